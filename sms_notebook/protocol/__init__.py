@@ -1,0 +1,1 @@
+"""The wire, without I/O: the actions, reading replies, frames, errors."""

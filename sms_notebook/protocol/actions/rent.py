@@ -1,0 +1,297 @@
+"""Rents: a number for hours or weeks, and all that it receives."""
+
+from sms_notebook.protocol import arguments as arg
+from sms_notebook.protocol.arguments import CountryLike, Identifier, Texts
+from sms_notebook.protocol.calls import Caller, Effect, Frame, Params, action
+from sms_notebook.protocol.frames import tables
+from sms_notebook.protocol.readers import rent as read
+
+_MESSAGE_STATES = ("STATUS_WAIT_CODE", "STATUS_FINISH", "STATUS_CANCEL", "STATUS_REVOKE")
+
+
+def _rent_id(value: object) -> str:
+    """Return the id of a rent."""
+    return arg.required("rent_id", arg.identifier("rent_id", value))
+
+
+class Rent(Caller[Frame]):
+    """Actions on rents."""
+
+    @action("getRentServicesAndCountries", tables.RENT_OFFERS, read.rent_offers)
+    def get_rent_services_and_countries(
+        self,
+        *,
+        rent_time: int | None = None,
+        operator: Texts | None = None,
+        country: CountryLike | None = None,
+        currency: str | None = None,
+        incoming_call: bool | None = None,
+    ) -> Params:
+        """What can be rented in a country, and for how much.
+
+        ``attrs["countries"]`` and ``attrs["operators"]`` list where else, and through whom.
+
+        Parameters
+        ----------
+        rent_time : int, optional
+            Hours; 2 if not given.
+        operator : str or list of str, optional
+            Only these operators.
+        country : int or str, optional
+            Id, ISO code or English name; Kazakhstan if not given.
+        currency : str, optional
+            ISO code of the currency for the prices.
+        incoming_call : bool, optional
+            True for numbers that can be called.
+
+        Raises
+        ------
+        NoNumbers, BadKey
+
+        Examples
+        --------
+        >>> offers = sms.get_rent_services_and_countries(country="Kazakhstan", rent_time=24)
+        >>> offers.columns.tolist()
+        ['service', 'cost', 'quant', 'currency']
+        """
+        return {
+            "rent_time": arg.whole("rent_time", rent_time, 1),
+            "operator": arg.joined("operator", operator),
+            "country": arg.identifier("country", country),
+            "currency": arg.identifier("currency", currency),
+            "incomingCall": arg.flag("incoming_call", incoming_call),
+        }
+
+    @action("getRentNumber", tables.RENT, read.rent, effect=Effect.PURCHASE)
+    def get_rent_number(
+        self,
+        service: str,
+        rent_time: int | None = None,
+        *,
+        operator: Texts | None = None,
+        country: CountryLike | None = None,
+        url: str | None = None,
+        incoming_call: bool | None = None,
+    ) -> Params:
+        """Rent a number. This spends money.
+
+        Parameters
+        ----------
+        service : str
+            Code or name; ``full`` for all services.
+        rent_time : int, optional
+            Hours; 2 if not given. From a day on: 24, 48, 72, ….
+        operator : str or list of str, optional
+            Only these operators.
+        country : int or str, optional
+            Id, ISO code or English name; Kazakhstan if not given.
+        url : str, optional
+            Where the provider posts each message (webhook).
+        incoming_call : bool, optional
+            True for a number that can be called.
+
+        Raises
+        ------
+        NoNumbers, NoBalance, BadService, BadKey, AccountBlocked
+        PurchaseUncertain
+            If the outcome is open: it was sent once, and the number may have been rented.
+
+        Examples
+        --------
+        >>> rent = sms.get_rent_number("full", 4, country=2)
+        >>> rent.columns.tolist()
+        ['rent_id', 'phone_number', 'end_date']
+        """
+        return {
+            "service": arg.required("service", arg.one("service", service)),
+            "rent_time": arg.whole("rent_time", rent_time, 1),
+            "operator": arg.joined("operator", operator),
+            "country": arg.identifier("country", country),
+            "url": arg.one("url", url),
+            "incomingCall": arg.flag("incoming_call", incoming_call),
+        }
+
+    @action("getRentStatus", tables.RENT_MESSAGES, read.rent_messages, answers=_MESSAGE_STATES)
+    def get_rent_status(
+        self, rent_id: Identifier, *, page: int | None = None, size: int | None = None
+    ) -> Params:
+        """Messages of a rent, the newest first.
+
+        ``attrs["status"]`` tells the state and ``attrs["quantity"]`` how many there are in all. An
+        empty frame means that none has come, or that the rent is over.
+
+        Parameters
+        ----------
+        rent_id : str or int
+            The rent.
+        page : int, optional
+            The page, from 1.
+        size : int, optional
+            Rows a page; 10 if not given.
+
+        Raises
+        ------
+        RentNotFound, BadKey, BadAction
+
+        Examples
+        --------
+        >>> rent = sms.get_rent_number("full", 4, country=2)
+        >>> sms.get_rent_status(rent.loc[0, "rent_id"]).attrs["status"]
+        'STATUS_WAIT_CODE'
+        """
+        return {
+            "id": _rent_id(rent_id),
+            "page": arg.whole("page", page, 1),
+            "size": arg.whole("size", size, 1),
+        }
+
+    @action(
+        "setRentStatus",
+        tables.RENT_STATUS,
+        read.rent_status,
+        effect=Effect.CHANGE,
+        answers=("NO_CONTENT",),
+    )
+    def set_rent_status(self, rent_id: Identifier, status: int) -> Params:
+        """Finish a rent, or cancel it within its first 20 minutes.
+
+        Parameters
+        ----------
+        rent_id : str or int
+            The rent.
+        status : {1, 2}
+            1 finish, 2 cancel.
+
+        Raises
+        ------
+        CannotCancelRent, RentOver, RentNotFound, BadStatus, BadKey, ServerError
+
+        Examples
+        --------
+        >>> rent = sms.get_rent_number("full", 4, country=2)
+        >>> sms.set_rent_status(rent.loc[0, "rent_id"], 2).loc[0, "status"]
+        'success'
+        """
+        return {
+            "id": _rent_id(rent_id),
+            "status": arg.required("status", arg.whole("status", status)),
+        }
+
+    @action("getRentList", tables.RENT_LIST, read.rent_list, answers=("NO_NUMBERS",))
+    def get_rent_list(self, *, length: int | None = None, page: int | None = None) -> Params:
+        """Rents of the account; an empty frame where there are none.
+
+        Parameters
+        ----------
+        length : int, optional
+            Rows a page; 10 if not given.
+        page : int, optional
+            The page, from 1.
+
+        Raises
+        ------
+        BadKey, BadAction, ServerError
+
+        Examples
+        --------
+        >>> sms.get_rent_list().columns.tolist()
+        ['rent_id', 'phone_number']
+        """
+        return {"length": arg.whole("length", length, 1), "page": arg.whole("page", page, 1)}
+
+    @action("continueRentNumber", tables.RENT, read.rent, effect=Effect.PURCHASE)
+    def continue_rent_number(self, rent_id: Identifier, rent_time: int | None = None) -> Params:
+        """Extend a rent. This spends money.
+
+        A rent that has ended is ordered again, and has a new id.
+
+        Parameters
+        ----------
+        rent_id : str or int
+            The rent.
+        rent_time : int, optional
+            Hours, 2 to 1344; 2 if not given.
+
+        Raises
+        ------
+        MaxHoursExceeded
+            ``.maximum`` tells how many hours can be had.
+        BadRentTime, RentOver, RentNotFound, NoBalance, AccountBlocked, BadKey, BadAction
+        PurchaseUncertain
+            If the outcome is open: it was sent once, and the rent may have been extended.
+
+        Examples
+        --------
+        >>> rent = sms.get_rent_number("full", 4, country=2)
+        >>> longer = sms.continue_rent_number(rent.loc[0, "rent_id"], 4)
+        >>> bool(longer.loc[0, "end_date"] > rent.loc[0, "end_date"])
+        True
+        """
+        return {"id": _rent_id(rent_id), "rent_time": arg.whole("rent_time", rent_time, 1)}
+
+    @action(
+        "getContinueRentPriceNumber",
+        tables.RENT_PRICE,
+        read.rent_price,
+        instead="continue_rent_info",
+    )
+    def get_continue_rent_price_number(
+        self, rent_id: Identifier, rent_time: int, *, currency: str | None = None
+    ) -> Params:
+        """Price of extending a rent. Deprecated by the API: use continue_rent_info.
+
+        Parameters
+        ----------
+        rent_id : str or int
+            The rent.
+        rent_time : int
+            Hours.
+        currency : str, optional
+            ISO code of the currency for the price.
+
+        Raises
+        ------
+        MaxHoursExceeded, BadRentTime, RentOver, RentNotFound, AccountBlocked, BadKey, BadAction
+
+        Examples
+        --------
+        >>> rent = sms.get_rent_number("full", 4, country=2)
+        >>> sms.continue_rent_info(rent.loc[0, "rent_id"], 4).loc[0, "currency"]
+        'USD'
+        """
+        return {
+            "id": _rent_id(rent_id),
+            "rent_time": arg.required("rent_time", arg.whole("rent_time", rent_time, 1)),
+            "currency": arg.identifier("currency", currency),
+        }
+
+    @action("continueRentInfo", tables.RENT_INFO, read.rent_info)
+    def continue_rent_info(
+        self, rent_id: Identifier, hours: int, *, need_history: bool | None = None
+    ) -> Params:
+        """Price of extending a rent, and its extensions so far.
+
+        Parameters
+        ----------
+        rent_id : str or int
+            The rent.
+        hours : int
+            Hours of the extension.
+        need_history : bool, optional
+            True adds ``attrs["history"]``: the extensions so far, as records.
+
+        Raises
+        ------
+        MaxHoursExceeded, BadRentTime, RentOver, RentNotFound, AccountBlocked, BadKey, BadAction
+
+        Examples
+        --------
+        >>> rent = sms.get_rent_number("full", 4, country=2)
+        >>> int(sms.continue_rent_info(rent.loc[0, "rent_id"], 4).loc[0, "hours"])
+        4
+        """
+        return {
+            "id": _rent_id(rent_id),
+            "hours": arg.required("hours", arg.whole("hours", hours, 1)),
+            "needHistory": arg.flag("need_history", need_history),
+        }

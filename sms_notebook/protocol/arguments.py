@@ -1,0 +1,146 @@
+"""From what a person passes to what the wire takes, or one clear line why not.
+
+``None`` is not sent; ``0`` and ``False`` are. Values out of a DataFrame (numpy and pandas scalars)
+are as good as Python's own.
+"""
+
+import operator
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sms_notebook.protocol.errors import UsageProblem
+
+CountryLike = int | str
+"""A country: its id, its ISO code or its English name."""
+Identifier = int | str
+"""An id, as text or as a number."""
+Texts = str | Iterable[str]
+"""Several texts: a list, or one text with commas."""
+Price = Decimal | float | str
+"""An amount of money in the provider's currency."""
+Moment = datetime | float
+"""A time: a datetime, or a Unix timestamp in seconds."""
+
+_LONGEST = 200
+
+
+def one(name: str, value: object) -> str | None:
+    """Return one text: a service, a name, an address."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            raise UsageProblem(f"{name} is empty.")
+        if len(text) > _LONGEST or not text.isprintable():
+            raise UsageProblem(f"{name} is not a name or code: {text[:40]!r}….")
+        return text
+    if isinstance(value, Iterable):
+        raise UsageProblem(f"{name} takes one value, not {type(value).__name__}. Pass one of them.")
+    raise UsageProblem(f"{name} takes a text, not {value!r}.")
+
+
+def identifier(name: str, value: object) -> str | None:
+    """Return an id: of an activation, a rent, a country or a product."""
+    if value is None or isinstance(value, str):
+        return one(name, value)
+    if isinstance(value, Iterable):
+        return one(name, value)
+    return str(_whole(name, value))
+
+
+def required(name: str, value: str | None) -> str:
+    """Insist on a value."""
+    if value is None:
+        raise UsageProblem(f"{name} is missing.")
+    return value
+
+
+def whole(
+    name: str, value: object, minimum: int | None = None, maximum: int | None = None
+) -> str | None:
+    """Return a whole number within bounds."""
+    if value is None:
+        return None
+    number = _whole(name, value)
+    if minimum is not None and number < minimum:
+        raise UsageProblem(f"{name} is {minimum} or more, not {number}.")
+    if maximum is not None and number > maximum:
+        raise UsageProblem(f"{name} is {maximum} at most, not {number}.")
+    return str(number)
+
+
+def _whole(name: str, value: Any) -> int:
+    """Read a whole number; True is none."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text.lstrip("+-").isdecimal() and len(text) <= len(str(2**64)):
+            return int(text)
+    elif not isinstance(value, bool) and type(value).__name__ != "bool":
+        try:
+            return operator.index(value)
+        except TypeError:
+            if isinstance(value, float) and value.is_integer():
+                return int(value)
+    raise UsageProblem(f"{name} takes a whole number, not {_shown(value)}.")
+
+
+def price(name: str, value: object) -> str | None:
+    """Return an amount of money above zero, written without an exponent."""
+    if value is None:
+        return None
+    problem = UsageProblem(f"{name} takes an amount above zero, such as 0.25, not {_shown(value)}.")
+    if isinstance(value, bool):
+        raise problem
+    try:
+        amount = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise problem from None
+    if not amount.is_finite() or not 0 < amount < Decimal(10) ** 9 or amount.adjusted() < -9:  # noqa: PLR2004 - a billionth
+        raise problem
+    return f"{amount:f}"
+
+
+def flag(name: str, value: object) -> str | None:
+    """Return ``true`` or ``false``."""
+    if value is None:
+        return None
+    if str(value) not in ("True", "False"):
+        raise UsageProblem(f"{name} takes True or False, not {_shown(value)}.")
+    return str(value).lower()
+
+
+def joined(name: str, value: object) -> str | None:
+    """Return several texts with commas between them."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        items: list[object] = [*value.split(",")]
+    elif isinstance(value, Iterable):
+        items = list(value)
+    else:
+        raise UsageProblem(f"{name} takes a list or a text with commas, not {_shown(value)}.")
+    if not items:
+        raise UsageProblem(f"{name} is an empty list.")
+    return ",".join(required(name, one(name, item)) for item in items)
+
+
+def moment(name: str, value: object) -> str | None:
+    """Return a Unix timestamp."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise UsageProblem(
+                f"{name} has no time zone. Say which: datetime.now(timezone.utc), for example."
+            )
+        return str(int(value.astimezone(UTC).timestamp()))
+    if isinstance(value, float):
+        return str(int(value)) if abs(value) < float(10**12) else whole(name, str(value))
+    return whole(name, value, 0)
+
+
+def _shown(value: object) -> str:
+    """Show a wrong value, shortly."""
+    text = repr(value)
+    return text if len(text) <= len("x" * 60) else text[:59] + "…"

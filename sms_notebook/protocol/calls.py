@@ -1,0 +1,226 @@
+"""An action as a value: what it is called, what it takes, how its reply is read, what it does.
+
+An action is written once, as a typed method in `sms_notebook.protocol.actions`. The method yields
+its wire parameters; the decorator here makes a `Call` of them and hands it to whoever performs
+calls: the client sends it, the async client sends it and waits, `Calls` just returns it.
+"""
+
+import inspect
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import Enum
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
+
+import pandas as pd
+
+from sms_notebook.protocol.context import Context
+from sms_notebook.protocol.documents import complete
+from sms_notebook.protocol.errors import MalformedReply, UsageProblem
+from sms_notebook.protocol.errors.refusals import is_failure, no_body, refusal
+from sms_notebook.protocol.frames import Schema
+from sms_notebook.protocol.readers.shapes import Reader
+from sms_notebook.protocol.replies import Body, Reply, Text, decode
+
+P = ParamSpec("P")
+Frame_co = TypeVar("Frame_co", covariant=True)
+Frame = TypeVar("Frame")
+Params = Mapping[str, str | None]
+
+
+class Effect(Enum):
+    """What an action does at the provider, and so whether it may be sent again."""
+
+    READ = "read"
+    """Changes nothing; may be repeated."""
+    CHANGE = "change"
+    """Changes something; is sent once, and can be looked up afterwards."""
+    PURCHASE = "purchase"
+    """Spends money; is sent once, and an open outcome is `PurchaseUncertain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action of the API.
+
+    Attributes
+    ----------
+    name : str
+        As in the API's documentation, for example ``getPrices``.
+    method : str
+        The method of both clients.
+    schema : Schema
+        The frame it returns.
+    read : callable
+        The reader of its reply.
+    effect : Effect
+        What it does at the provider.
+    answers : tuple of str
+        How protocol texts begin that are answers here, not errors.
+    room : str
+        The part of the API it belongs to.
+    summary : str
+        The first line of its documentation.
+    """
+
+    name: str
+    method: str
+    schema: Schema
+    read: Reader
+    effect: Effect = Effect.READ
+    answers: tuple[str, ...] = ()
+    room: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An action with its wire parameters: a plain value, without key or address."""
+
+    action: Action
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, reply: Reply, context: Context) -> pd.DataFrame:
+        """Read the reply.
+
+        Raises
+        ------
+        ApiError
+            If the provider refused.
+        MalformedReply
+            If it cannot be read.
+        """
+        return self.action.read(answer(reply, context, self.action.answers), context)
+
+
+def answer(reply: Reply, context: Context, answers: tuple[str, ...] = ()) -> Body:
+    """Decode a reply, and raise what it refuses.
+
+    Parameters
+    ----------
+    reply : Reply
+        What came.
+    context : Context
+        Who was asked what.
+    answers : tuple of str
+        How protocol texts begin that are answers here, not errors.
+    """
+    failed = is_failure(reply.status)
+    try:
+        body = decode(reply, context)
+    except MalformedReply:
+        if not failed:
+            raise
+        body = no_body(reply.status)
+    if failed and not isinstance(body, Text):
+        body = no_body(reply.status)
+    if isinstance(body, Text) and (failed or not body.code.startswith(answers)):
+        raise refusal(body, context, reply.status, reply.retry_after)
+    return body
+
+
+class Caller(Generic[Frame]):
+    """Whoever performs calls. What comes of one is ``Frame``."""
+
+    def _perform(self, call: Call) -> Frame:
+        """Perform a call."""
+        raise NotImplementedError
+
+
+class _Method(Protocol):
+    """Turns a method that yields wire parameters into one that performs the call."""
+
+    def __call__(
+        self, build: Callable[Concatenate[Any, P], Params], /
+    ) -> Callable[Concatenate[Caller[Frame], P], Frame]: ...
+
+
+def action(
+    name: str,
+    schema: Schema,
+    read: Reader,
+    *,
+    effect: Effect = Effect.READ,
+    answers: tuple[str, ...] = (),
+    instead: str | None = None,
+) -> _Method:
+    """Declare an action.
+
+    Parameters
+    ----------
+    name : str
+        As in the API's documentation.
+    schema : Schema
+        The frame it returns.
+    read : callable
+        The reader of its reply.
+    effect : Effect
+        What it does at the provider.
+    answers : tuple of str
+        How protocol texts begin that are answers here, not errors.
+    instead : str, optional
+        What to use instead of this deprecated action.
+    """
+
+    def declare(
+        build: Callable[Concatenate[Any, P], Params],
+    ) -> Callable[Concatenate[Caller[Frame], P], Frame]:
+        room = build.__module__.rpartition(".")[2]
+        summary = (build.__doc__ or "").strip().partition("\n")[0]
+        declared = Action(
+            name, build.__name__, schema, read, effect, answers, room=room, summary=summary
+        )
+        signature = inspect.signature(build).replace(return_annotation=pd.DataFrame)
+
+        @wraps(build)
+        def method(self: Caller[Frame], *args: P.args, **kwargs: P.kwargs) -> Frame:
+            if instead:
+                warnings.warn(
+                    f"{name} is deprecated by the API: use {instead}.",
+                    DeprecationWarning,
+                    stacklevel=2,
+                )
+            try:
+                params = build(self, *args, **kwargs)
+            except TypeError:
+                problem = _misfit(declared.method, signature, (self, *args), kwargs)
+                if problem is None:
+                    raise
+                raise problem from None
+            wire = {key: value for key, value in params.items() if value is not None}
+            return self._perform(Call(declared, wire))
+
+        method.__signature__ = signature  # type: ignore[attr-defined]
+        method.__doc__ = complete(build.__doc__ or "", name, schema)
+        method.action = declared  # type: ignore[attr-defined]
+        return cast("Callable[Concatenate[Caller[Frame], P], Frame]", method)
+
+    return declare
+
+
+def _misfit(
+    method: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> UsageProblem | None:
+    """Say in one line how arguments do not fit, or None where they do."""
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as misfit:
+        names = [name for name in signature.parameters if name != "self"]
+        line = f"{method}: {misfit}. It takes ({', '.join(names)})."
+        for given in kwargs:
+            if given not in names and (near := get_close_matches(given, names, 1)):
+                line += f" Did you mean {near[0]}?"
+        return UsageProblem(line)
+    return None
+
+
+def declared_actions(*groups: type) -> dict[str, Action]:
+    """Collect the actions that classes declare, by the API's name, in the order of writing."""
+    return {
+        method.action.name: method.action
+        for group in groups
+        for method in vars(group).values()
+        if hasattr(method, "action")
+    }

@@ -1,0 +1,288 @@
+"""The error tree.
+
+::
+
+    SmsError
+    ├── ApiError                the provider said no
+    │   ├── BadKey  BadService  BadCountry  BadStatus  BadAction  BadValue
+    │   ├── NoNumbers  NoBalance  WrongMaxPrice  OrderAlreadyExists
+    │   ├── ActivationNotFound  EarlyCancelDenied  CodeAlreadyReceived
+    │   ├── ReactivationUnavailable  VoiceError
+    │   ├── RentError
+    │   │   ├── RentNotFound  RentOver  BadRentTime
+    │   │   └── MaxHoursExceeded  CannotCancelRent
+    │   ├── Banned  AccountBlocked  RateLimited
+    │   └── ServerError
+    ├── MalformedReply          the reply cannot be read
+    ├── ConnectionFailed        the provider did not answer
+    ├── PurchaseUncertain       money may have been spent
+    └── UsageProblem            the question was wrong; nothing was sent
+
+Every error is one line that ends with what to do next. In IPython it is shown as that one line.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+
+class SmsError(Exception):
+    """Anything that went wrong in this package.
+
+    Attributes
+    ----------
+    action : str or None
+        The API's name of the action that failed.
+    provider : str or None
+        The name of the provider that was asked.
+    """
+
+    action: str | None = None
+    provider: str | None = None
+
+    def __init__(
+        self, message: str, *, action: str | None = None, provider: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.action = action
+        self.provider = provider
+
+    def _render_traceback_(self) -> list[str]:
+        """One red line in place of IPython's traceback."""
+        return [f"\x1b[31m{type(self).__name__}: {self}\x1b[0m"]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args, dict(self.__dict__))
+
+
+def _rebuilt(
+    kind: type[SmsError], args: tuple[object, ...], attributes: dict[str, object]
+) -> SmsError:
+    """Unpickle an error without calling its own ``__init__``."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
+
+
+class ApiError(SmsError):
+    """The provider refused, and said why.
+
+    Attributes
+    ----------
+    code : str
+        The code as it was on the wire, for example ``NO_NUMBERS``.
+    details : object
+        What came with the code: the text after the colon, or the ``info`` of a JSON error.
+    """
+
+    code: str = ""
+    details: Any = None
+
+    @classmethod
+    def of(
+        cls,
+        message: str,
+        *,
+        code: str,
+        details: object = None,
+        action: str | None = None,
+        provider: str | None = None,
+    ) -> Self:
+        """Make the error with what the wire said."""
+        error = cls(message, action=action, provider=provider)
+        error.code = code
+        error.details = details
+        return error
+
+
+class BadKey(ApiError):
+    """The provider does not know the API key (``BAD_KEY``)."""
+
+
+class BadService(ApiError):
+    """The provider does not know the service (``BAD_SERVICE``, ``WRONG_SERVICE``)."""
+
+
+class BadCountry(ApiError):
+    """The provider does not know the country (``OPERATORS_NOT_FOUND``, ``BAD_COUNTRY``)."""
+
+
+class BadStatus(ApiError):
+    """The status is wrong, or not allowed now (``BAD_STATUS``, ``INCORECT_STATUS``)."""
+
+
+class BadAction(ApiError):
+    """The provider does not have this action (``BAD_ACTION``)."""
+
+
+class BadValue(ApiError):
+    """Another value is wrong (``WRONG_DATE``, ``WRONG_EXCEPTION_PHONE``, ``BAD_DATA``)."""
+
+
+class NoNumbers(ApiError):
+    """No number is left for this choice (``NO_NUMBERS``, ``OUT_OF_STOCK``)."""
+
+
+class NoBalance(ApiError):
+    """There is not enough money in the account (``NO_BALANCE``)."""
+
+
+class WrongMaxPrice(ApiError):
+    """The maximum price is under the lowest possible one (``WRONG_MAX_PRICE``).
+
+    Attributes
+    ----------
+    minimum : float or None
+        The lowest price the provider takes, in its currency.
+    """
+
+    minimum: float | None = None
+
+
+class OrderAlreadyExists(ApiError):
+    """The ``orderId`` was used before: nothing new was bought (``ORDER_ALREADY_EXISTS``)."""
+
+
+class ActivationNotFound(ApiError):
+    """There is no such activation, or it is over (``NO_ACTIVATION``, ``WRONG_ACTIVATION_ID``)."""
+
+
+class EarlyCancelDenied(ApiError):
+    """A number cannot be cancelled in its first two minutes (``EARLY_CANCEL_DENIED``).
+
+    Attributes
+    ----------
+    retry_after : float
+        Seconds after which it is allowed for certain.
+    """
+
+    retry_after: float = 120.0
+
+
+class CodeAlreadyReceived(ApiError):
+    """A code came before the change of status (``OTP_RECEIVED``, ``NEW_OTP_RECEIVED``).
+
+    Attributes
+    ----------
+    messages : list
+        The messages as the provider sent them along.
+    """
+
+    messages: Sequence[Any] = ()
+
+
+class ReactivationUnavailable(ApiError):
+    """The number cannot be used again (``RENEW_ACTIVATION_NOT_AVAILABLE``, ``SIM_OFFLINE``, …)."""
+
+
+class VoiceError(ApiError):
+    """A voice call cannot be parsed again (``NO_CALL``, ``PARSE_COUNT_EXCEED``)."""
+
+
+class RentError(ApiError):
+    """Something is wrong with a rent."""
+
+
+class RentNotFound(RentError):
+    """There is no such rent in this account (``NO_ID_RENT``, ``INVALID_PHONE``)."""
+
+
+class RentOver(RentError):
+    """The rent has ended (``ALREADY_FINISH``, ``ALREADY_CANCEL``, ``RENT_DIE``)."""
+
+
+class BadRentTime(RentError):
+    """The number of hours is not allowed (``INVALID_TIME``)."""
+
+
+class MaxHoursExceeded(RentError):
+    """The rent cannot be extended by that many hours (``MAX_HOURS_EXCEED``).
+
+    Attributes
+    ----------
+    maximum : int or None
+        The most hours that can be had.
+    """
+
+    maximum: int | None = None
+
+
+class CannotCancelRent(RentError):
+    """A rent can be cancelled only in its first 20 minutes (``CANT_CANCEL``)."""
+
+
+class Banned(ApiError):
+    """The account is blocked for a time (``BANNED``).
+
+    Attributes
+    ----------
+    until : datetime or None
+        When the ban ends, in UTC.
+    """
+
+    until: datetime | None = None
+
+
+class AccountBlocked(ApiError):
+    """The account is blocked or not active (``CHANNELS_LIMIT``, ``ACCOUNT_INACTIVE``)."""
+
+
+class RateLimited(ApiError):
+    """Too many requests (HTTP 429, ``RATE_LIMIT``).
+
+    Attributes
+    ----------
+    retry_after : float or None
+        Seconds to wait, where the provider said so.
+    """
+
+    retry_after: float | None = None
+
+
+class ServerError(ApiError):
+    """The provider has a problem of its own (HTTP 5xx, ``ERROR_SQL``, ``SERVER_ERROR``)."""
+
+
+class MalformedReply(SmsError):
+    """The reply cannot be read: empty, cut short, a web page, or without what it must have."""
+
+
+class ConnectionFailed(SmsError):
+    """The provider did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A purchase as it was sent.
+
+    Attributes
+    ----------
+    action : str
+        The API's name of the action.
+    params : mapping
+        What was asked for, without the key.
+    sent_at : datetime
+        When it was sent, in UTC.
+    """
+
+    action: str
+    params: Mapping[str, str]
+    sent_at: datetime
+
+
+class PurchaseUncertain(SmsError):
+    """A purchase was sent, and its outcome is unknown: money may have been spent.
+
+    Attributes
+    ----------
+    order : Order or None
+        What was sent, and when.
+    """
+
+    order: Order | None = None
+
+
+class UsageProblem(SmsError, ValueError):
+    """The question was wrong. Nothing was sent."""

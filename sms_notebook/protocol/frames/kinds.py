@@ -1,0 +1,230 @@
+"""Logical types of columns: from what the wire says to an array of one exact dtype.
+
+Providers send numbers as text and text as numbers, mixed within one reply. Each kind here reads
+all of them to the same dtype. A value that is absent becomes NA; one that cannot be read is
+reported by its position, for the schema to decide about.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.extensions import ExtensionArray
+
+from sms_notebook.protocol.times import read_time
+
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_INT64 = 2**63
+_ABSENT = ("", "null", "None")
+_FLAGS = {"1": True, "0": False, "true": True, "false": False}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Array = ExtensionArray | np.ndarray[Any, Any]
+Values = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A logical type.
+
+    Attributes
+    ----------
+    name : str
+        The dtype's name, as the documentation shows it.
+    dtype : object
+        The pandas dtype.
+    read : callable
+        From wire values and the provider's zone to an array, and the positions of values that
+        cannot be read (NA in the array).
+    """
+
+    name: str
+    dtype: Any
+    read: Callable[[Values, tzinfo], tuple[Array, list[int]]]
+
+
+def _one_by_one(
+    values: Values, read: Callable[[Any], Any], blank: object
+) -> tuple[list[Any], list[bool], list[int]]:
+    """Read value by value: what was read, where it is NA, and where it was unreadable."""
+    result: list[Any] = []
+    absent: list[bool] = []
+    unreadable: list[int] = []
+    for position, value in enumerate(values):
+        try:
+            item = read(value)
+        except (ValueError, OverflowError):
+            unreadable.append(position)
+            item = None
+        result.append(blank if item is None else item)
+        absent.append(item is None)
+    return result, absent, unreadable
+
+
+def _decimal(value: object) -> float | int | None:
+    """Read a number, or text that is one."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if text in _ABSENT:
+            return None
+        if not _DECIMAL.fullmatch(text):
+            raise ValueError(text)
+        return int(text) if text.lstrip("+-").isdigit() else float(text)
+    if isinstance(value, int | float):
+        return value
+    raise ValueError(type(value).__name__)
+
+
+def _float(value: object) -> float | None:
+    number = _decimal(value)
+    if number is None:
+        return None
+    number = float(number)
+    if not math.isfinite(number):
+        raise ValueError(number)
+    return number
+
+
+def _int(value: object) -> int | None:
+    number = _decimal(value)
+    if number is None:
+        return None
+    if number != int(number) or not -_INT64 <= number < _INT64:
+        raise ValueError(number)
+    return int(number)
+
+
+def _numbers(values: Values) -> np.ndarray[Any, Any] | None:
+    """Read plain numbers at once; None where they must be read one by one."""
+    try:
+        array = np.array(values)
+    except (ValueError, OverflowError):
+        return None
+    return array if array.ndim == 1 and array.dtype.kind in "if" else None
+
+
+def _read_floats(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
+    array = _numbers(values)
+    if array is not None:
+        floats = array.astype(np.float64, copy=False)
+        if np.isfinite(floats).all():
+            return pd.arrays.FloatingArray(floats, np.zeros(len(floats), dtype=bool)), []
+    read, absent, unreadable = _one_by_one(values, _float, 0.0)
+    return (
+        pd.arrays.FloatingArray(np.array(read, dtype=np.float64), np.array(absent, dtype=bool)),
+        unreadable,
+    )
+
+
+def _read_ints(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
+    array = _numbers(values)
+    if array is not None and array.dtype.kind == "i":
+        whole = array.astype(np.int64, copy=False)
+        return pd.arrays.IntegerArray(whole, np.zeros(len(whole), dtype=bool)), []
+    read, absent, unreadable = _one_by_one(values, _int, 0)
+    return (
+        pd.arrays.IntegerArray(np.array(read, dtype=np.int64), np.array(absent, dtype=bool)),
+        unreadable,
+    )
+
+
+def _flag(value: object) -> bool | None:
+    if value is None or (isinstance(value, str) and value.strip() in _ABSENT):
+        return None
+    if isinstance(value, str | int):
+        return _FLAGS[str(value).strip().lower()] if str(value).strip().lower() in _FLAGS else _no()
+    return _no()
+
+
+def _no() -> bool:
+    raise ValueError("neither true nor false")
+
+
+def _read_flags(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
+    read, absent, unreadable = _one_by_one(values, _flag, blank=False)
+    return (
+        pd.arrays.BooleanArray(np.array(read, dtype=bool), np.array(absent, dtype=bool)),
+        unreadable,
+    )
+
+
+def _text(value: object) -> str | None:
+    """Read text as it came; numbers are written out, and an empty text is none."""
+    if value is None or value is False or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and value is not True:
+        return str(int(value)) if value == int(value) else str(value)
+    raise ValueError(type(value).__name__)
+
+
+def _name(value: object) -> str | None:
+    text = _text(value)
+    return (text.strip() or None) if text is not None else None
+
+
+def _phone(value: object) -> str | None:
+    text = _name(value)
+    return (text.removeprefix("+").strip() or None) if text is not None else None
+
+
+def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Any]:
+    def read_texts(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
+        read_values, _, unreadable = _one_by_one(values, read, pd.NA)
+        return string_array(read_values), unreadable
+
+    return read_texts
+
+
+def string_array(values: Sequence[Any]) -> Array:
+    """Make a ``string`` array of texts and NA."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return pd.arrays.StringArray(array)
+
+
+def _read_times(values: Values, zone: tzinfo) -> tuple[Array, list[int]]:
+    read, absent, unreadable = _one_by_one(values, lambda v: read_time(v, zone), _EPOCH)
+    naive = [moment.replace(tzinfo=None) for moment in read]
+    array = np.array(naive, dtype="datetime64[us]")
+    array[np.array(absent, dtype=bool)] = np.datetime64("NaT")
+    return pd.array(array, dtype=TIME_DTYPE), unreadable
+
+
+def _list(value: object) -> list[str]:
+    """Read a list of texts; a bare text is a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [text for item in items if (text := _text(item)) is not None]
+
+
+def _read_lists(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
+    read, _, unreadable = _one_by_one(values, _list, None)
+    array = np.empty(len(read), dtype=object)
+    for position, item in enumerate(read):
+        array[position] = item or []
+    return array, unreadable
+
+
+TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
+STRING_DTYPE = pd.StringDtype("python")
+
+TEXT = Kind("string", STRING_DTYPE, _texts(_text))
+"""Text as it came: codes, messages, names of things inside maps."""
+NAME = Kind("string", STRING_DTYPE, _texts(_name))
+"""Ids and names, without stray blanks."""
+PHONE = Kind("string", STRING_DTYPE, _texts(_phone))
+"""A phone number as the wire has it, without ``+``."""
+COUNT = Kind("Int64", pd.Int64Dtype(), _read_ints)
+MONEY = Kind("Float64", pd.Float64Dtype(), _read_floats)
+FLAG = Kind("boolean", pd.BooleanDtype(), _read_flags)
+TIME = Kind("datetime64[us, UTC]", TIME_DTYPE, _read_times)
+LIST = Kind("object", np.dtype(object), _read_lists)
+"""A list of texts in each row."""

@@ -1,0 +1,128 @@
+"""From bytes to a value: JSON, or one of the protocol's texts.
+
+The Content-Type is never trusted: JSON is usually served as ``text/html``. A reply that cannot be
+read is an error, and its message never holds the whole page.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sms_notebook.protocol.context import Context
+from sms_notebook.protocol.errors import MalformedReply
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NO_CONTENT = 204
+_EXCERPT = 80
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_CODE_LIKE = re.compile(r"[A-Z][A-Z0-9_]*$", re.ASCII)
+_SUCCESS = ("success", "ok", "true", "1", "True")
+_FAILURE = ("error", "false", "fail", "failed", "False")
+_NAMES = ("message", "msg", "error", "errorCode", "title", "details")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came over the wire.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    body : bytes
+        The decoded body, with the key already taken out of it.
+    retry_after : float or None
+        Seconds, from the ``Retry-After`` header.
+    """
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+
+
+class Text(NamedTuple):
+    """One of the protocol's texts, ``CODE`` or ``CODE:rest``, or a JSON error that holds one."""
+
+    code: str
+    rest: str = ""
+    info: Any = None
+
+
+Body = Text | dict[str, Any] | list[Any]
+
+
+def decode(reply: Reply, context: Context) -> Body:
+    """Decode a reply to a value; a JSON error becomes the `Text` that it stands for.
+
+    Raises
+    ------
+    MalformedReply
+        If it is empty, cut short, a web page or neither JSON nor text.
+    """
+    content = reply.body.removeprefix(_BYTE_ORDER_MARK).strip()
+    if not content:
+        if reply.status == _NO_CONTENT:
+            return Text("NO_CONTENT")
+        raise malformed("an empty reply", context)
+    if content[:1] in b"{[":
+        try:
+            value = msgspec.json.decode(content)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise malformed("JSON that is cut short or broken", context, content) from None
+        return (_as_text(value) or value) if isinstance(value, dict) else value
+    if content[:1] == b"<":
+        raise malformed("a web page", context, content)
+    text = content.decode("utf-8", "replace")
+    code, _, rest = text.strip('"').partition(":")
+    return Text(code.strip(), rest.strip())
+
+
+def code_like(code: str) -> bool:
+    """Tell whether this looks like a code of the protocol rather than prose."""
+    return _CODE_LIKE.match(code) is not None
+
+
+def malformed(what: str, context: Context, content: bytes | object = b"") -> MalformedReply:
+    """Make the error for a reply that cannot be read, with a short excerpt."""
+    shown = excerpt(content)
+    seen = f" ({shown})" if shown else ""
+    return MalformedReply(
+        f"{context.action} at {context.provider}: {what}{seen}. "
+        "Try again; if it stays, the provider has changed or something stands in between.",
+        action=context.action,
+        provider=context.provider,
+    )
+
+
+def excerpt(content: bytes | object) -> str:
+    """Return a few printable characters of a reply: the title of a web page, else its beginning."""
+    start = content[:4096].decode("utf-8", "replace") if isinstance(content, bytes) else content
+    text = str(start)
+    if found := _TITLE.search(text):
+        text = found.group(1)
+    elif text.lstrip().startswith("<"):
+        return "no title"
+    text = " ".join("".join(c if c.isprintable() else " " for c in text[:500]).split())
+    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
+
+
+def _as_text(value: Mapping[str, Any]) -> Text | None:
+    """Return the text for which a JSON error stands, or None where it is no error."""
+    status = value.get("status")
+    if str(status) in _SUCCESS:
+        return None
+    names = [
+        name.strip() for key in _NAMES if isinstance(name := value.get(key), str) and name.strip()
+    ]
+    if not names and str(status) not in _FAILURE:
+        return None
+    info = value.get("info")
+    return Text(_best(names), "", info if info is not None else value.get("details"))
+
+
+def _best(names: list[str]) -> str:
+    """Choose the name that is a code; providers also send a sentence beside it."""
+    return next((name for name in names if code_like(name)), names[0] if names else "ERROR")
