@@ -1,3 +1,108 @@
-"""Virtual phone numbers as DataFrames."""
+"""Virtual phone numbers as DataFrames.
+
+The SMS-Activate API protocol for Jupyter and IPython: every action returns a DataFrame. Without an
+account everything runs on the embedded sandbox.
+
+>>> from sms_notebook import Client
+>>> sms = Client()
+>>> sms
+<Client sandbox: no real money>
+"""
+
+from sms_notebook.client import AsyncClient, Client
+from sms_notebook.protocol.errors import (
+    AccountBlocked,
+    ActivationNotFound,
+    ApiError,
+    BadAction,
+    BadCountry,
+    BadKey,
+    BadRentTime,
+    BadService,
+    BadStatus,
+    BadValue,
+    Banned,
+    CannotCancelRent,
+    CodeAlreadyReceived,
+    ConnectionFailed,
+    EarlyCancelDenied,
+    MalformedReply,
+    MaxHoursExceeded,
+    NoBalance,
+    NoNumbers,
+    Order,
+    OrderAlreadyExists,
+    PurchaseUncertain,
+    RateLimited,
+    ReactivationUnavailable,
+    RentError,
+    RentNotFound,
+    RentOver,
+    ServerError,
+    SmsError,
+    UsageProblem,
+    VoiceError,
+    WrongMaxPrice,
+)
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AccountBlocked",
+    "ActivationNotFound",
+    "ApiError",
+    "AsyncClient",
+    "BadAction",
+    "BadCountry",
+    "BadKey",
+    "BadRentTime",
+    "BadService",
+    "BadStatus",
+    "BadValue",
+    "Banned",
+    "CannotCancelRent",
+    "Client",
+    "CodeAlreadyReceived",
+    "ConnectionFailed",
+    "EarlyCancelDenied",
+    "MalformedReply",
+    "MaxHoursExceeded",
+    "NoBalance",
+    "NoNumbers",
+    "Order",
+    "OrderAlreadyExists",
+    "PurchaseUncertain",
+    "RateLimited",
+    "ReactivationUnavailable",
+    "RentError",
+    "RentNotFound",
+    "RentOver",
+    "ServerError",
+    "SmsError",
+    "UsageProblem",
+    "VoiceError",
+    "WrongMaxPrice",
+    "allow_nested_loops",
+]
+
+
+def allow_nested_loops() -> None:
+    """Let ``asyncio.run(...)`` work inside a running event loop, such as a notebook's.
+
+    Nothing here needs it, and nothing does it unasked: `Client` works in cells as it is, and cells
+    can ``await`` an `AsyncClient`. It patches the event loop of this process with nest-asyncio, for
+    good. Call it in a cell of its own, before the cell that runs something.
+
+    Examples
+    --------
+    >>> import sms_notebook
+    >>> sms_notebook.allow_nested_loops()  # doctest: +SKIP
+    """
+    import nest_asyncio  # noqa: PLC0415 - only for those who ask for it
+
+    nest_asyncio.apply()
+
+
+for _name in __all__:
+    globals()[_name].__module__ = __name__  # tracebacks and help() show the public name
+del _name

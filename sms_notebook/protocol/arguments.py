@@ -58,6 +58,16 @@ def required(name: str, value: str | None) -> str:
     return value
 
 
+def activation_id(value: object) -> str:
+    """Return the id of an activation."""
+    return required("activation_id", identifier("activation_id", value))
+
+
+def rent_id(value: object) -> str:
+    """Return the id of a rent."""
+    return required("rent_id", identifier("rent_id", value))
+
+
 def whole(
     name: str, value: object, minimum: int | None = None, maximum: int | None = None
 ) -> str | None:

@@ -19,7 +19,7 @@ import pandas as pd
 from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.documents import complete
 from sms_notebook.protocol.errors import MalformedReply, UsageProblem
-from sms_notebook.protocol.errors.refusals import is_failure, no_body, refusal
+from sms_notebook.protocol.errors.refusals import is_error_code, is_failure, no_body, refusal
 from sms_notebook.protocol.frames import Schema
 from sms_notebook.protocol.readers.shapes import Reader
 from sms_notebook.protocol.replies import Body, Reply, Text, decode
@@ -119,6 +119,45 @@ def answer(reply: Reply, context: Context, answers: tuple[str, ...] = ()) -> Bod
     if isinstance(body, Text) and (failed or not body.code.startswith(answers)):
         raise refusal(body, context, reply.status, reply.retry_after)
     return body
+
+
+def raw_answer(reply: Reply, context: Context) -> Any:
+    """Decode a reply without reading it: a JSON value, or the protocol's text as it came.
+
+    Raises
+    ------
+    ApiError
+        If the provider refused.
+    MalformedReply
+        If it cannot be decoded.
+    """
+    body = answer(reply, context, ("",))
+    if not isinstance(body, Text):
+        return body
+    if body.is_error or is_error_code(body.code):
+        raise refusal(body, context)
+    return f"{body.code}:{body.rest}" if body.rest else body.code
+
+
+def raw_call(name: str, params: Mapping[str, str], known: Mapping[str, Action]) -> Call:
+    """Make a call of any action; one nobody has described is sent once, like a change.
+
+    Parameters
+    ----------
+    name : str
+        The action.
+    params : mapping of str to str
+        Wire parameters.
+    known : mapping
+        The actions of the documentation, by name.
+    """
+    undescribed = Action(name, name, Schema(name, ()), raw_frame, Effect.CHANGE)
+    return Call(known.get(name, undescribed), params)
+
+
+def raw_frame(_body: Body, _context: Context) -> pd.DataFrame:
+    """Return a frame that says nothing: an undescribed action has no columns."""
+    return pd.DataFrame()
 
 
 class Caller(Generic[Frame]):

@@ -44,11 +44,15 @@ class Reply:
 
 
 class Text(NamedTuple):
-    """One of the protocol's texts, ``CODE`` or ``CODE:rest``, or a JSON error that holds one."""
+    """One of the protocol's texts, ``CODE`` or ``CODE:rest``, or a JSON error that holds one.
+
+    ``is_error`` says that the wire itself called it one.
+    """
 
     code: str
     rest: str = ""
     info: Any = None
+    is_error: bool = False
 
 
 Body = Text | dict[str, Any] | list[Any]
@@ -120,7 +124,8 @@ def _as_text(value: Mapping[str, Any]) -> Text | None:
     if not names and str(status) not in _FAILURE:
         return None
     info = value.get("info")
-    return Text(_best(names), "", info if info is not None else value.get("details"))
+    is_error = str(status) in _FAILURE or bool(value.get("error"))
+    return Text(_best(names), "", info if info is not None else value.get("details"), is_error)
 
 
 def _best(names: list[str]) -> str:

@@ -6,6 +6,7 @@
 from sms_notebook.protocol.actions.account import Account
 from sms_notebook.protocol.actions.activations import Activations
 from sms_notebook.protocol.actions.market import Market
+from sms_notebook.protocol.actions.numbers import Numbers
 from sms_notebook.protocol.actions.partner import Partner
 from sms_notebook.protocol.actions.rent import Rent
 from sms_notebook.protocol.calls import Action, Call, Frame, declared_actions
@@ -13,11 +14,13 @@ from sms_notebook.protocol.calls import Action, Call, Frame, declared_actions
 __all__ = ["ACTIONS", "Actions", "Calls"]
 
 
-class Actions(Account[Frame], Market[Frame], Activations[Frame], Rent[Frame], Partner[Frame]):
+class Actions(
+    Account[Frame], Market[Frame], Numbers[Frame], Activations[Frame], Rent[Frame], Partner[Frame]
+):
     """Every action of the API, for whoever performs calls."""
 
 
-ACTIONS: dict[str, Action] = declared_actions(Account, Market, Activations, Rent, Partner)
+ACTIONS: dict[str, Action] = declared_actions(Account, Market, Numbers, Activations, Rent, Partner)
 """All actions by the API's name. There is no second list."""
 
 

@@ -9,11 +9,6 @@ from sms_notebook.protocol.readers import rent as read
 _MESSAGE_STATES = ("STATUS_WAIT_CODE", "STATUS_FINISH", "STATUS_CANCEL", "STATUS_REVOKE")
 
 
-def _rent_id(value: object) -> str:
-    """Return the id of a rent."""
-    return arg.required("rent_id", arg.identifier("rent_id", value))
-
-
 class Rent(Caller[Frame]):
     """Actions on rents."""
 
@@ -140,7 +135,7 @@ class Rent(Caller[Frame]):
         'STATUS_WAIT_CODE'
         """
         return {
-            "id": _rent_id(rent_id),
+            "id": arg.rent_id(rent_id),
             "page": arg.whole("page", page, 1),
             "size": arg.whole("size", size, 1),
         }
@@ -173,7 +168,7 @@ class Rent(Caller[Frame]):
         'success'
         """
         return {
-            "id": _rent_id(rent_id),
+            "id": arg.rent_id(rent_id),
             "status": arg.required("status", arg.whole("status", status)),
         }
 
@@ -227,7 +222,7 @@ class Rent(Caller[Frame]):
         >>> bool(longer.loc[0, "end_date"] > rent.loc[0, "end_date"])
         True
         """
-        return {"id": _rent_id(rent_id), "rent_time": arg.whole("rent_time", rent_time, 1)}
+        return {"id": arg.rent_id(rent_id), "rent_time": arg.whole("rent_time", rent_time, 1)}
 
     @action(
         "getContinueRentPriceNumber",
@@ -260,7 +255,7 @@ class Rent(Caller[Frame]):
         'USD'
         """
         return {
-            "id": _rent_id(rent_id),
+            "id": arg.rent_id(rent_id),
             "rent_time": arg.required("rent_time", arg.whole("rent_time", rent_time, 1)),
             "currency": arg.identifier("currency", currency),
         }
@@ -291,7 +286,7 @@ class Rent(Caller[Frame]):
         4
         """
         return {
-            "id": _rent_id(rent_id),
+            "id": arg.rent_id(rent_id),
             "hours": arg.required("hours", arg.whole("hours", hours, 1)),
             "needHistory": arg.flag("need_history", need_history),
         }

@@ -62,6 +62,11 @@ def refusal(
     return _error(text, known, context, retry_after, status)
 
 
+def is_error_code(code: str) -> bool:
+    """Tell whether a code is known as an error; a state such as STATUS_CANCEL is none."""
+    return not code.startswith("STATUS_") and codes.meaning(_normal(code)) is not None
+
+
 def no_body(status: int) -> Text:
     """Stand in for the body of an HTTP error that cannot be read."""
     return Text(f"HTTP_{status}")
@@ -71,7 +76,7 @@ def _is_refusal(text: Text) -> bool:
     """Tell a code nobody described, or a sentence in a JSON error, from noise."""
     if text.code.startswith(("ACCESS_", "STATUS_", "NO_CONTENT")):
         return False
-    return code_like(text.code) or " " in text.code or text.info is not None
+    return code_like(text.code) or text.is_error
 
 
 def _normal(code: str) -> str:

@@ -250,7 +250,15 @@ class MalformedReply(SmsError):
 
 
 class ConnectionFailed(SmsError):
-    """The provider did not answer."""
+    """The provider did not answer.
+
+    Attributes
+    ----------
+    sent : bool
+        Whether the request may have reached the provider.
+    """
+
+    sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,186 @@
+"""Look-ups: from what people write to what the wire takes.
+
+An id or a code goes out as it is where the protocol knows it. For a name, an ISO code or anything
+unknown the provider's own catalogue is asked, once: it is free, and ids could differ.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from sms_notebook.protocol import catalogue as known
+from sms_notebook.protocol.actions import Calls
+from sms_notebook.protocol.calls import Call
+from sms_notebook.protocol.errors import ApiError, SmsError, UsageProblem
+
+_CALLS = Calls()
+_ISO = 2
+_SHOWN = 5
+
+Asking = Callable[[Call], Generator[Any, Any, pd.DataFrame]]
+"""How a call is performed: one step at a time, whoever takes them."""
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """The provider's countries and services, as far as they have been asked for."""
+
+    countries: dict[int, str] | None = field(default=None)
+    services: dict[str, str] | None = field(default=None)
+
+    def learn(self, call: Call, frame: pd.DataFrame) -> None:
+        """Remember a catalogue that somebody asked for anyway."""
+        if call.action.name == "getCountries":
+            named = frame[frame["eng"].notna()]
+            self.countries = dict(zip(named["country"], named["eng"], strict=True))
+        elif call.action.name == "getServicesList" and not call.params:
+            self.services = dict(
+                zip(frame["service"], frame["name"].fillna(frame["service"]), strict=True)
+            )
+
+    def resolve(self, call: Call, ask: Asking) -> Generator[Any, Any, Call]:
+        """Return a call with ids and codes for names.
+
+        Parameters
+        ----------
+        call : Call
+            As a person made it.
+        ask : callable
+            Performs a call, where the provider's catalogue is needed.
+        """
+        params = dict(call.params)
+        if "country" in params:
+            params["country"] = yield from self._country(params["country"], ask)
+        if "service" in params:
+            params["service"] = yield from self._service(params["service"], ask)
+        if "multiService" in params:
+            codes: list[str] = []
+            for service in params["multiService"].split(","):
+                codes.append((yield from self._service(service, ask)))  # noqa: PERF401 - a comprehension cannot yield
+            params["multiService"] = ",".join(codes)
+        return call if params == call.params else Call(call.action, params)
+
+    def _country(self, text: str, ask: Asking) -> Generator[Any, Any, str]:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < _ISO * 9 else None
+        if number is not None and number in (self.countries or _known_countries()):
+            return text
+        if self.countries is None:
+            yield from self._look_up(_CALLS.get_countries(), ask, needed=number is None)
+        countries = self.countries or _known_countries()
+        if number is not None:
+            if number in countries or self.countries is None:
+                return text
+            raise UsageProblem(
+                f"unknown country id {text}: the protocol has ids of its own, not dial codes. "
+                "get_countries() lists them."
+            )
+        return _one_of(
+            "country",
+            text,
+            {str(key): name for key, name in _countries_named(text, countries).items()},
+            (*countries.values(), *(c.iso for c in known.countries() if c.id in countries)),
+        )
+
+    def _service(self, text: str, ask: Asking) -> Generator[Any, Any, str]:
+        if _bare(text) in (self.services or _known_services()):
+            return text
+        if self.services is None:
+            yield from self._look_up(_CALLS.get_services_list(), ask, needed=False)
+        services = self.services or _known_services()
+        if _bare(text) in services:
+            return text
+        return _one_of(
+            "service", text, _services_named(text, services), (*services.values(), *services)
+        )
+
+    def _look_up(self, call: Call, ask: Asking, *, needed: bool) -> Generator[Any, Any, None]:
+        """Ask the provider for a catalogue; without it the protocol's own one has to do."""
+        try:
+            frame = yield from ask(call)
+        except ApiError:
+            return
+        except SmsError:
+            if needed:
+                raise
+            return
+        self.learn(call, frame)
+
+
+@cache
+def _known_countries() -> dict[int, str]:
+    return {country.id: country.eng for country in known.countries()}
+
+
+@cache
+def _known_services() -> dict[str, str]:
+    return {service.code: service.name for service in known.services()}
+
+
+def _bare(code: str) -> str:
+    """Return a service code without the mark of call forwarding."""
+    return code[:-2] if code.endswith(("_0", "_1")) else code
+
+
+def _countries_named(text: str, countries: dict[int, str]) -> dict[int, str]:
+    """Return the countries that a name or an ISO code means."""
+    wanted = text.casefold()
+    named = {key: name for key, name in countries.items() if name.casefold() == wanted}
+    if named or len(text) != _ISO:
+        return named or _known_by_other_names(wanted, countries)
+    return _where_ids_agree(
+        {country.id for country in known.countries() if country.iso == text.upper()}, countries
+    )
+
+
+def _known_by_other_names(wanted: str, countries: dict[int, str]) -> dict[int, str]:
+    """Find a country by the protocol's own names, where the provider writes another one."""
+    ids = {
+        country.id
+        for country in known.countries()
+        if wanted in (country.eng.casefold(), country.rus.casefold(), country.chn)
+    }
+    return _where_ids_agree(ids, countries)
+
+
+def _where_ids_agree(ids: Iterable[int], countries: dict[int, str]) -> dict[int, str]:
+    """Keep ids under which the provider has no country of another name."""
+    ours = _known_countries()
+    others = {name.casefold(): key for key, name in ours.items()}
+    return {
+        key: countries[key]
+        for key in sorted(ids)
+        if key in countries and others.get(countries[key].casefold(), key) == key
+    }
+
+
+def _services_named(text: str, services: dict[str, str]) -> dict[str, str]:
+    """Return the services that a name means: the whole name, else one of several in it."""
+    wanted = text.casefold()
+    if named := {code: name for code, name in services.items() if name.casefold() == wanted}:
+        return named
+    if wanted in services:
+        return {wanted: services[wanted]}
+    return {
+        code: name
+        for code, name in services.items()
+        if wanted in (part.strip() for part in name.casefold().replace("+", ",").split(","))
+    }
+
+
+def _one_of(kind: str, text: str, found: dict[str, str], names: Iterable[str]) -> str:
+    """Return the one that was found, or say which could be meant."""
+    if len(found) == 1:
+        return next(iter(found))
+    if found:
+        meant = ", ".join(f"{key} ({name})" for key, name in list(found.items())[:_SHOWN])
+        raise UsageProblem(f"{kind} {text!r} is ambiguous: {meant}. Pass one of these ids.")
+    by_fold = {name.casefold(): name for name in names}
+    near = get_close_matches(text.casefold(), by_fold, 3, 0.6)
+    near += [fold for fold in by_fold if fold.startswith(text.casefold()) and fold not in near]
+    hint = f" Did you mean {', '.join(by_fold[fold] for fold in near[:3])}?" if near else ""
+    lists = "get_countries()" if kind == "country" else "get_services_list()"
+    raise UsageProblem(f"unknown {kind} {text[:40]!r}.{hint} {lists} lists them.")

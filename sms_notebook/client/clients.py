@@ -1,0 +1,272 @@
+"""`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
+
+import pandas as pd
+
+from sms_notebook.client.catalogue import Catalogue
+from sms_notebook.client.settings import Settings, find_settings
+from sms_notebook.client.steps import Session, Steps, drive, drive_async
+from sms_notebook.protocol.actions import ACTIONS, Actions
+from sms_notebook.protocol.arguments import one, required
+from sms_notebook.protocol.calls import Call, Frame, raw_call
+from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.transport import ApiKey, AsyncSender, Pace, Retry, Sender, Target
+
+if TYPE_CHECKING:
+    from sms_notebook.sandbox import Desk, Sandbox
+
+Method = Literal["GET", "POST"]
+
+
+class _Opened(Actions[Frame]):
+    """What both clients are besides waiting."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        provider: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        retries: int = 2,
+        method: Method = "GET",
+        sandbox: "Sandbox | Desk | None" = None,
+    ) -> None:
+        key = None if api_key is None else ApiKey(api_key)
+        del api_key  # a traceback with locals shows nothing from here on
+        own = provider if sandbox is None else "sandbox"
+        self._settings = find_settings(key, own, base_url)
+        self._timeout = _positive("timeout", timeout)
+        self._target = _target(self._settings, method)
+        self._session = Session(
+            self._settings,
+            Retry(_count("retries", retries)),
+            Pace(self._settings.provider.rate),
+            Catalogue(),
+        )
+        self._desk = _desk(sandbox) if self._settings.is_embedded else None
+        self._closed = False
+        self._connect()
+
+    def _connect(self) -> None:
+        """Make ready to send."""
+        raise NotImplementedError
+
+    @property
+    def provider(self) -> str:
+        """The provider's name."""
+        return self._settings.provider.name
+
+    @property
+    def sandbox(self) -> "Sandbox":
+        """The embedded sandbox: its clock, its account, what it sold.
+
+        Raises
+        ------
+        UsageProblem
+            If this client asks a provider over the network.
+        """
+        if self._desk is None:
+            raise UsageProblem(f"{self!r} has no embedded sandbox. Client() without a key has.")
+        return self._desk.sandbox
+
+    def _steps(self, call: Call) -> Steps[pd.DataFrame]:
+        """Return the steps of a call."""
+        self._check_open()
+        return self._session.frame(call)
+
+    def _raw_steps(self, action: str, wire_params: dict[str, Any]) -> Steps[Any]:
+        """Return the steps of a raw call."""
+        self._check_open()
+        name = required("action", one("action", action))
+        if reserved := {"api_key", "action"} & wire_params.keys():
+            raise UsageProblem(f"{min(reserved)} is not a parameter here; it is sent anyway.")
+        params = {key: _wire(value) for key, value in wire_params.items() if value is not None}
+        return self._session.raw(raw_call(name, params, ACTIONS))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UsageProblem("this client is closed. Make a new one.")
+
+    def __repr__(self) -> str:
+        closed = ", closed" if self._closed else ""
+        return f"<{type(self).__name__} {self._settings.label}{closed}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds connections and is not pickled; make a new one there")
+
+
+def _wire(value: object) -> str:
+    """Write a raw parameter as the wire takes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def _positive(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**6:
+        raise UsageProblem(f"{name} takes seconds above zero, not {value!r}.")
+    return float(value)
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageProblem(f"{name} takes a whole number from 0, not {value!r}.")
+    return value
+
+
+def _target(settings: Settings, method: Method) -> Target:
+    """Return where questions go."""
+    provider = settings.provider
+    if method not in ("GET", "POST"):
+        raise UsageProblem(f"method takes 'GET' or 'POST', not {method!r}.")
+    if method not in provider.methods:
+        raise UsageProblem(f"{provider.title} takes only {provider.methods[0]}.")
+    return Target(provider.name, provider.base_url, method, provider.closed)
+
+
+def _desk(sandbox: "Sandbox | Desk | None") -> "Desk":
+    """Return the sandbox that was passed, or the one of this process."""
+    from sms_notebook.sandbox import Desk, Sandbox, embedded  # noqa: PLC0415 - when first used
+
+    if sandbox is None:
+        return embedded()
+    if isinstance(sandbox, Sandbox):
+        return Desk(sandbox)
+    if isinstance(sandbox, Desk):
+        return sandbox
+    raise UsageProblem(f"sandbox takes a Sandbox, not {type(sandbox).__name__}.")
+
+
+class Client(_Opened[pd.DataFrame]):
+    """The SMS-Activate API protocol as DataFrames.
+
+    Each action of the API is a method, named in snake_case: ``getPrices`` is `get_prices`. Safe to
+    use from several threads. Also a context manager.
+
+    Parameters
+    ----------
+    api_key : str, optional
+        The key. If not given: ``SMS_API_KEY``, the operating system's key store, the config file.
+    provider : str, optional
+        Its name, for example ``herosms``. With neither key nor provider anywhere: the embedded
+        sandbox, which needs no account and no network.
+    base_url : str, optional
+        The address of another provider of the protocol, or of a sandbox server.
+    timeout : float
+        Seconds for each step: connecting, sending, each wait for a part of the reply.
+    retries : int
+        How often a read is sent again after a passing failure. A purchase is sent once.
+    method : {"GET", "POST"}
+        How parameters are sent. The key is a query parameter with both.
+    sandbox : Sandbox, optional
+        A sandbox of your own in place of the one that this process shares.
+
+    Raises
+    ------
+    UsageProblem
+        If the provider is unknown, a live one has no key, or an argument is wrong.
+
+    Examples
+    --------
+    >>> with Client() as sms:
+    ...     sms
+    <Client sandbox: no real money>
+    """
+
+    def _connect(self) -> None:
+        inner = None
+        if self._desk is not None:
+            from sms_notebook.sandbox import SandboxTransport  # noqa: PLC0415 - when first used
+
+            inner = SandboxTransport(self._desk)
+        self._sender = Sender(self._target, self._settings.key, self._timeout, inner)
+
+    def _perform(self, call: Call) -> pd.DataFrame:
+        return drive(self._steps(call), self._sender.send, time.sleep)
+
+    def call(self, action: str, /, **wire_params: Any) -> Any:
+        """Send any action raw, also one that only this provider has.
+
+        Parameters
+        ----------
+        action : str
+            The API's name.
+        **wire_params
+            Parameters as on the wire; None is not sent, lists become comma text.
+
+        Returns
+        -------
+        object
+            The decoded JSON, or the protocol's text.
+
+        Raises
+        ------
+        ApiError, MalformedReply, ConnectionFailed
+            As with every action. A purchase is sent once here too.
+
+        Examples
+        --------
+        >>> sms.call("getBalance")
+        'ACCESS_BALANCE:50.00'
+        """
+        return drive(self._raw_steps(action, wire_params), self._sender.send, time.sleep)
+
+    def close(self) -> None:
+        """Close the connections. Further calls are refused."""
+        self._closed = True
+        self._sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
+    """The same as `Client`, for asyncio: each method is awaited.
+
+    Takes the same arguments. One client may be used in several event loops, one after the other.
+
+    Examples
+    --------
+    >>> async def balance() -> float:
+    ...     async with AsyncClient() as sms:
+    ...         return (await sms.get_balance()).loc[0, "balance"]
+    """
+
+    def _connect(self) -> None:
+        inner = None
+        if (desk := self._desk) is not None:
+            from sms_notebook.sandbox import AsyncSandboxTransport  # noqa: PLC0415 - likewise
+
+            def inner() -> AsyncSandboxTransport:
+                return AsyncSandboxTransport(desk)
+
+        self._sender = AsyncSender(self._target, self._settings.key, self._timeout, inner)
+
+    async def _perform(self, call: Call) -> pd.DataFrame:
+        return await drive_async(self._steps(call), self._sender.send, asyncio.sleep)
+
+    async def call(self, action: str, /, **wire_params: Any) -> Any:
+        """Send any action raw; see `Client.call`."""
+        steps = self._raw_steps(action, wire_params)
+        return await drive_async(steps, self._sender.send, asyncio.sleep)
+
+    async def aclose(self) -> None:
+        """Close the connections. Further calls are refused."""
+        self._closed = True
+        await self._sender.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

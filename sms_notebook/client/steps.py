@@ -1,0 +1,171 @@
+"""Everything about a call but the waiting, once for both clients.
+
+A generator says what to send and how long to pause; a client does that in its own way and sends
+back the reply.
+"""
+
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from sms_notebook.client.catalogue import Catalogue
+from sms_notebook.client.settings import Settings
+from sms_notebook.protocol.calls import Call, Effect, raw_answer
+from sms_notebook.protocol.context import Context
+from sms_notebook.protocol.errors import (
+    ConnectionFailed,
+    MalformedReply,
+    Order,
+    PurchaseUncertain,
+    ServerError,
+    SmsError,
+)
+from sms_notebook.protocol.replies import Reply
+from sms_notebook.transport import Pace, Question, Retry
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this question, once."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+Steps = Generator[Send | Pause, Reply | None, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a client knows, whichever way it waits."""
+
+    settings: Settings
+    retry: Retry
+    pace: Pace
+    catalogue: Catalogue
+
+    def frame(self, call: Call) -> Steps[pd.DataFrame]:
+        """Perform a call: names to ids, then send, then read."""
+        call = yield from self.catalogue.resolve(call, self._read)
+        frame = yield from self._read(call)
+        self.catalogue.learn(call, frame)
+        return frame
+
+    def raw(self, call: Call) -> Steps[Any]:
+        """Perform a call and return the decoded reply."""
+        return (yield from self._perform(call, raw_answer))
+
+    def _read(self, call: Call) -> Steps[pd.DataFrame]:
+        return self._perform(call, call.read)
+
+    def _perform(self, call: Call, read: Callable[[Reply, Context], T]) -> Steps[T]:
+        """Send until there is an answer, as often as the effect of the action allows."""
+        provider = self.settings.provider
+        question = provider.question(call)
+        attempt = 0
+        while True:
+            if wait := self.pace.reserve():
+                yield Pause(wait)
+            attempt += 1
+            order = Order(call.action.name, call.params, datetime.now(UTC))
+            try:
+                reply = yield Send(question)
+                assert reply is not None  # noqa: S101 - a Send is answered with a reply
+                context = Context(
+                    call.action.name,
+                    call.params,
+                    provider.name,
+                    provider.zone,
+                    provider.note_on(call.action.name),
+                )
+                return read(reply, context)
+            except SmsError as error:
+                if call.action.effect is Effect.PURCHASE and _is_open(error):
+                    raise _uncertain(order, error) from error
+                pause = self.retry.pause(call.action.effect, error, attempt)
+                if pause is None:
+                    raise
+            except BaseException as interrupt:
+                if call.action.effect is Effect.PURCHASE:
+                    interrupt.add_note(_HOW_TO_FIND_OUT)
+                raise
+            yield Pause(pause)
+
+
+_HOW_TO_FIND_OUT = (
+    "The purchase may have gone through. Before buying again look at get_active_activations(), "
+    "get_rent_list() or get_history()."
+)
+
+
+def _is_open(error: SmsError) -> bool:
+    """Tell whether money may have been spent in spite of an error."""
+    if isinstance(error, ConnectionFailed):
+        return error.sent
+    return isinstance(error, MalformedReply | ServerError)
+
+
+def _uncertain(order: Order, error: SmsError) -> PurchaseUncertain:
+    """Make the error for a purchase with an open outcome."""
+    uncertain = PurchaseUncertain(
+        f"{error.action} at {error.provider}: sent once, outcome unknown "
+        f"({str(error).removeprefix(f'{error.action} at {error.provider}: ').split('. ')[0]}). "
+        + _HOW_TO_FIND_OUT,
+        action=error.action,
+        provider=error.provider,
+    )
+    uncertain.order = order
+    return uncertain
+
+
+def drive(steps: Steps[T], send: Callable[[Question], Reply], pause: Callable[[float], Any]) -> T:
+    """Take the steps of a call, waiting in this thread."""
+    reply: Reply | None = None
+    failure: BaseException | None = None
+    while True:
+        try:
+            step = steps.send(reply) if failure is None else steps.throw(failure)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+        reply = failure = None
+        try:
+            if isinstance(step, Send):
+                reply = send(step.question)
+            else:
+                pause(step.seconds)
+        except BaseException as error:  # noqa: BLE001 - the steps decide about it
+            failure = error
+
+
+async def drive_async(
+    steps: Steps[T],
+    send: Callable[[Question], Awaitable[Reply]],
+    pause: Callable[[float], Awaitable[Any]],
+) -> T:
+    """Take the steps of a call, waiting in the event loop."""
+    reply: Reply | None = None
+    failure: BaseException | None = None
+    while True:
+        try:
+            step = steps.send(reply) if failure is None else steps.throw(failure)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+        reply = failure = None
+        try:
+            if isinstance(step, Send):
+                reply = await send(step.question)
+            else:
+                await pause(step.seconds)
+        except BaseException as error:  # noqa: BLE001 - the steps decide about it
+            failure = error

@@ -1,0 +1,242 @@
+"""Sending one question and taking its reply; failures become errors a person understands."""
+
+import asyncio
+import email.utils
+import ssl
+import urllib.request
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from sms_notebook.protocol.errors import ConnectionFailed, SmsError
+from sms_notebook.protocol.replies import Reply
+from sms_notebook.transport.key import ApiKey
+from sms_notebook.transport.keyed import AsyncKeyedTransport, KeyedTransport
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where questions go.
+
+    Attributes
+    ----------
+    provider : str
+        Its name.
+    url : str
+        Its address, without a query.
+    method : str
+        ``GET``, or ``POST`` for the parameters in a form; key and action stay in the query.
+    hint : str
+        What to say where it does not answer.
+    agent : str
+        The User-Agent.
+    """
+
+    provider: str
+    url: str
+    method: str = "GET"
+    hint: str = ""
+    agent: str = "sms_notebook"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An action and its parameters, in the provider's own spelling."""
+
+    action: str
+    params: Mapping[str, str]
+
+
+class _Desk:
+    """What both senders do besides waiting."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def request(self, question: Question) -> dict[str, object]:
+        """Return the arguments of httpx's ``request``."""
+        query = {"action": question.action}
+        if self._target.method == "POST":
+            form = dict(question.params)
+            return {"method": "POST", "url": self._target.url, "params": query, "data": form}
+        return {"method": "GET", "url": self._target.url, "params": {**query, **question.params}}
+
+    def failure(self, error: Exception, question: Question) -> SmsError:
+        """Say in one line that the provider did not answer."""
+        what = _WORDS.get(type(error), str(error).strip() or type(error).__name__)
+        sent = not isinstance(error, _NEVER_SENT)
+        failed = ConnectionFailed(
+            f"{question.action} at {self._target.provider}: no answer ({what}). "
+            f"{self._target.hint or 'Check the network and the address, then try again.'}",
+            action=question.action,
+            provider=self._target.provider,
+        )
+        failed.sent = sent
+        return failed
+
+
+_WORDS: dict[type[Exception], str] = {
+    httpx.ConnectTimeout: "connecting took too long",
+    httpx.ReadTimeout: "it took too long",
+    httpx.WriteTimeout: "sending took too long",
+    httpx.PoolTimeout: "too many calls at once",
+}
+
+
+def reply_of(response: httpx.Response) -> Reply:
+    """Return what came."""
+    return Reply(
+        response.status_code, response.content, _seconds(response.headers.get("retry-after"))
+    )
+
+
+def _seconds(text: str | None) -> float | None:
+    """Read Retry-After: seconds, or a date."""
+    if not text:
+        return None
+    if text.strip().replace(".", "", 1).isdecimal():
+        return float(text)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _proxy(url: httpx.URL) -> str | None:
+    """Return the proxy that this machine's settings name for an address."""
+    proxies = urllib.request.getproxies()
+    found = proxies.get(url.scheme) or proxies.get("all")
+    return None if not found or urllib.request.proxy_bypass(url.host) else found
+
+
+def _verify(url: httpx.URL) -> ssl.SSLContext | bool:
+    """Load certificates only for https: it takes longer than a call."""
+    return httpx.create_ssl_context() if url.scheme == "https" else False
+
+
+class Sender:
+    """Sends questions with an ``httpx.Client``; safe to use from several threads.
+
+    Parameters
+    ----------
+    target : Target
+        Where they go.
+    key : ApiKey or None
+        The key; goes to the target only.
+    timeout : float
+        Seconds for each step: connecting, sending, each wait for a part of the reply.
+    inner : httpx.BaseTransport, optional
+        What really sends, in place of the network.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        key: ApiKey | None,
+        timeout: float,
+        inner: httpx.BaseTransport | None = None,
+    ) -> None:
+        url = httpx.URL(target.url)
+        self._desk = _Desk(target)
+        network = inner or httpx.HTTPTransport(verify=_verify(url), proxy=_proxy(url))
+        self._client = httpx.Client(
+            transport=KeyedTransport(network, key, url),
+            timeout=timeout,
+            headers={"User-Agent": target.agent},
+        )
+
+    def send(self, question: Question) -> Reply:
+        """Send one question, once.
+
+        Raises
+        ------
+        ConnectionFailed
+            If no reply came; ``.sent`` tells whether the question may have arrived.
+        """
+        failure: SmsError
+        try:
+            return reply_of(self._client.request(**self._desk.request(question)))  # type: ignore[arg-type]
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = self._desk.failure(error, question)
+        raise failure
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class AsyncSender:
+    """Sends questions with an ``httpx.AsyncClient``, one for each event loop that uses it.
+
+    Takes what `Sender` takes; ``inner`` is called for each loop's transport.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        key: ApiKey | None,
+        timeout: float,
+        inner: Callable[[], httpx.AsyncBaseTransport] | None = None,
+    ) -> None:
+        self._url = httpx.URL(target.url)
+        self._desk = _Desk(target)
+        self._key = key
+        self._timeout = timeout
+        self._agent = target.agent
+        self._inner = inner or self._network
+        self._verify: ssl.SSLContext | bool | None = None
+        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def _network(self) -> httpx.AsyncBaseTransport:
+        if self._verify is None:
+            self._verify = _verify(self._url)
+        return httpx.AsyncHTTPTransport(verify=self._verify, proxy=_proxy(self._url))
+
+    def _client(self) -> httpx.AsyncClient:
+        """Return the client of the running loop; connections do not outlive their loop."""
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None:
+            client = self._clients[loop] = httpx.AsyncClient(
+                transport=AsyncKeyedTransport(self._inner(), self._key, self._url),
+                timeout=self._timeout,
+                headers={"User-Agent": self._agent},
+            )
+        return client
+
+    async def send(self, question: Question) -> Reply:
+        """Send one question, once.
+
+        Raises
+        ------
+        ConnectionFailed
+            If no reply came; ``.sent`` tells whether the question may have arrived.
+        """
+        failure: SmsError
+        try:
+            return reply_of(await self._client().request(**self._desk.request(question)))  # type: ignore[arg-type]
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = self._desk.failure(error, question)
+        raise failure
+
+    async def close(self) -> None:
+        """Close the connections of the running loop."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
