@@ -14,6 +14,7 @@ from enum import Enum
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.protocol.context import Context
@@ -22,7 +23,7 @@ from sms_notebook.protocol.errors import MalformedReply, UsageProblem
 from sms_notebook.protocol.errors.refusals import is_error_code, is_failure, no_body, refusal
 from sms_notebook.protocol.frames import Schema
 from sms_notebook.protocol.readers.shapes import Reader
-from sms_notebook.protocol.replies import Body, Reply, Text, decode
+from sms_notebook.protocol.replies import Body, Decode, Reply, Text, decode
 
 P = ParamSpec("P")
 Frame_co = TypeVar("Frame_co", covariant=True)
@@ -59,6 +60,8 @@ class Action:
         What it does at the provider.
     answers : tuple of str
         How protocol texts begin that are answers here, not errors.
+    decode : callable
+        From JSON to a value.
     room : str
         The part of the API it belongs to.
     summary : str
@@ -71,6 +74,7 @@ class Action:
     read: Reader
     effect: Effect = Effect.READ
     answers: tuple[str, ...] = ()
+    decode: Decode = msgspec.json.decode
     room: str = ""
     summary: str = ""
 
@@ -92,10 +96,17 @@ class Call:
         MalformedReply
             If it cannot be read.
         """
-        return self.action.read(answer(reply, context, self.action.answers), context)
+        return self.action.read(
+            answer(reply, context, self.action.answers, self.action.decode), context
+        )
 
 
-def answer(reply: Reply, context: Context, answers: tuple[str, ...] = ()) -> Body:
+def answer(
+    reply: Reply,
+    context: Context,
+    answers: tuple[str, ...] = (),
+    decode_json: Decode = msgspec.json.decode,
+) -> Body:
     """Decode a reply, and raise what it refuses.
 
     Parameters
@@ -106,10 +117,12 @@ def answer(reply: Reply, context: Context, answers: tuple[str, ...] = ()) -> Bod
         Who was asked what.
     answers : tuple of str
         How protocol texts begin that are answers here, not errors.
+    decode_json : callable
+        From JSON to a value.
     """
     failed = is_failure(reply.status)
     try:
-        body = decode(reply, context)
+        body = decode(reply, context, decode_json)
     except MalformedReply:
         if not failed:
             raise
@@ -183,6 +196,7 @@ def action(
     *,
     effect: Effect = Effect.READ,
     answers: tuple[str, ...] = (),
+    decode_json: Decode = msgspec.json.decode,
     instead: str | None = None,
 ) -> _Method:
     """Declare an action.
@@ -199,6 +213,8 @@ def action(
         What it does at the provider.
     answers : tuple of str
         How protocol texts begin that are answers here, not errors.
+    decode_json : callable
+        From JSON to a value, where there is a quicker way.
     instead : str, optional
         What to use instead of this deprecated action.
     """
@@ -209,7 +225,7 @@ def action(
         room = build.__module__.rpartition(".")[2]
         summary = (build.__doc__ or "").strip().partition("\n")[0]
         declared = Action(
-            name, build.__name__, schema, read, effect, answers, room=room, summary=summary
+            name, build.__name__, schema, read, effect, answers, decode_json, room, summary
         )
         signature = inspect.signature(build).replace(return_annotation=pd.DataFrame)
 

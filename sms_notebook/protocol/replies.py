@@ -5,7 +5,7 @@ read is an error, and its message never holds the whole page.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -56,9 +56,10 @@ class Text(NamedTuple):
 
 
 Body = Text | dict[str, Any] | list[Any]
+Decode = Callable[[bytes], Any]
 
 
-def decode(reply: Reply, context: Context) -> Body:
+def decode(reply: Reply, context: Context, decode_json: Decode = msgspec.json.decode) -> Body:
     """Decode a reply to a value; a JSON error becomes the `Text` that it stands for.
 
     Raises
@@ -73,7 +74,7 @@ def decode(reply: Reply, context: Context) -> Body:
         raise malformed("an empty reply", context)
     if content[:1] in b"{[":
         try:
-            value = msgspec.json.decode(content)
+            value = decode_json(content)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise malformed("JSON that is cut short or broken", context, content) from None
         return (_as_text(value) or value) if isinstance(value, dict) else value

@@ -7,6 +7,7 @@ from sms_notebook.protocol.arguments import CountryLike, Texts
 from sms_notebook.protocol.calls import Caller, Frame, Params, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import market as read
+from sms_notebook.protocol.readers.prices import decode_prices, prices
 
 
 class Market(Caller[Frame]):
@@ -146,7 +147,7 @@ class Market(Caller[Frame]):
         """
         return {"country": arg.identifier("country", country)}
 
-    @action("getPrices", tables.PRICES, read.prices(tables.PRICES))
+    @action("getPrices", tables.PRICES, prices(tables.PRICES), decode_json=decode_prices)
     def get_prices(self, service: str | None = None, country: CountryLike | None = None) -> Params:
         """Current prices and stock, by country and service.
 
@@ -175,7 +176,12 @@ class Market(Caller[Frame]):
             "country": arg.identifier("country", country),
         }
 
-    @action("getPricesExtended", tables.PRICES_EXTENDED, read.prices(tables.PRICES_EXTENDED))
+    @action(
+        "getPricesExtended",
+        tables.PRICES_EXTENDED,
+        prices(tables.PRICES_EXTENDED),
+        decode_json=decode_prices,
+    )
     def get_prices_extended(
         self,
         service: str | None = None,
@@ -213,7 +219,7 @@ class Market(Caller[Frame]):
     @action(
         "getPricesVerification",
         tables.PRICES_VERIFICATION,
-        read.prices(tables.PRICES_VERIFICATION, service_first=True),
+        prices(tables.PRICES_VERIFICATION, service_first=True),
     )
     def get_prices_verification(self, service: str | None = None) -> Params:
         """Current prices of activations by call, by service and country.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,25 @@ _FLAGS = {"1": True, "0": False, "true": True, "false": False}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Array = ExtensionArray | np.ndarray[Any, Any]
-Values = Sequence[Any]
+Values = Sequence[Any] | np.ndarray[Any, Any]
+
+
+class Read(NamedTuple):
+    """What became of a column.
+
+    Attributes
+    ----------
+    array : array
+        The values, NA where there is none.
+    is_complete : bool
+        Whether there is a value everywhere.
+    unreadable : list of int
+        Where there was one that cannot be read.
+    """
+
+    array: Array
+    is_complete: bool = True
+    unreadable: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +57,12 @@ class Kind:
     dtype : object
         The pandas dtype.
     read : callable
-        From wire values and the provider's zone to an array, and the positions of values that
-        cannot be read (NA in the array).
+        From wire values and the provider's zone to a column.
     """
 
     name: str
     dtype: Any
-    read: Callable[[Values, tzinfo], tuple[Array, list[int]]]
+    read: Callable[[Values, tzinfo], Read]
 
 
 def _one_by_one(
@@ -101,38 +118,30 @@ def _int(value: object) -> int | None:
     return int(number)
 
 
-def _numbers(values: Values) -> np.ndarray[Any, Any] | None:
-    """Read plain numbers at once; None where they must be read one by one."""
+def _read_floats(values: Values, _zone: tzinfo) -> Read:
     try:
-        array = np.array(values)
-    except (ValueError, OverflowError):
-        return None
-    return array if array.ndim == 1 and array.dtype.kind in "if" else None
-
-
-def _read_floats(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
-    array = _numbers(values)
-    if array is not None:
-        floats = array.astype(np.float64, copy=False)
-        if np.isfinite(floats).all():
-            return pd.arrays.FloatingArray(floats, np.zeros(len(floats), dtype=bool)), []
+        floats = np.array(values, dtype=np.float64)
+    except (ValueError, TypeError, OverflowError):
+        floats = None
+    if floats is not None and floats.ndim == 1 and np.isfinite(floats).all():
+        return Read(pd.arrays.FloatingArray(floats, np.zeros(len(floats), dtype=bool)))
     read, absent, unreadable = _one_by_one(values, _float, 0.0)
-    return (
-        pd.arrays.FloatingArray(np.array(read, dtype=np.float64), np.array(absent, dtype=bool)),
-        unreadable,
-    )
+    array = pd.arrays.FloatingArray(np.array(read, dtype=np.float64), np.array(absent, dtype=bool))
+    return Read(array, not any(absent), unreadable)
 
 
-def _read_ints(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
-    array = _numbers(values)
-    if array is not None and array.dtype.kind == "i":
-        whole = array.astype(np.int64, copy=False)
-        return pd.arrays.IntegerArray(whole, np.zeros(len(whole), dtype=bool)), []
+def _read_ints(values: Values, _zone: tzinfo) -> Read:
+    whole = values if isinstance(values, np.ndarray) else None
+    if whole is None and set(map(type, values)) <= {int}:
+        try:
+            whole = np.array(values, dtype=np.int64)
+        except OverflowError:
+            whole = None
+    if whole is not None:
+        return Read(pd.arrays.IntegerArray(whole, np.zeros(len(whole), dtype=bool)))
     read, absent, unreadable = _one_by_one(values, _int, 0)
-    return (
-        pd.arrays.IntegerArray(np.array(read, dtype=np.int64), np.array(absent, dtype=bool)),
-        unreadable,
-    )
+    array = pd.arrays.IntegerArray(np.array(read, dtype=np.int64), np.array(absent, dtype=bool))
+    return Read(array, not any(absent), unreadable)
 
 
 def _flag(value: object) -> bool | None:
@@ -147,12 +156,10 @@ def _no() -> bool:
     raise ValueError("neither true nor false")
 
 
-def _read_flags(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
+def _read_flags(values: Values, _zone: tzinfo) -> Read:
     read, absent, unreadable = _one_by_one(values, _flag, blank=False)
-    return (
-        pd.arrays.BooleanArray(np.array(read, dtype=bool), np.array(absent, dtype=bool)),
-        unreadable,
-    )
+    array = pd.arrays.BooleanArray(np.array(read, dtype=bool), np.array(absent, dtype=bool))
+    return Read(array, not any(absent), unreadable)
 
 
 def _text(value: object) -> str | None:
@@ -176,27 +183,33 @@ def _phone(value: object) -> str | None:
     return (text.removeprefix("+").strip() or None) if text is not None else None
 
 
-def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Any]:
-    def read_texts(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
-        read_values, _, unreadable = _one_by_one(values, read, pd.NA)
-        return string_array(read_values), unreadable
+def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
+    def read_texts(values: Values, _zone: tzinfo) -> Read:
+        texts, absent, unreadable = _one_by_one(values, read, pd.NA)
+        return Read(_string_array(texts), not any(absent), unreadable)
 
     return read_texts
 
 
-def string_array(values: Sequence[Any]) -> Array:
+def _read_as_it_came(values: Values, zone: tzinfo) -> Read:
+    if set(map(type, values)) <= {str} and "" not in values:
+        return Read(_string_array(values))
+    return _texts(_text)(values, zone)
+
+
+def _string_array(values: Values) -> Array:
     """Make a ``string`` array of texts and NA."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return pd.arrays.StringArray(array)
 
 
-def _read_times(values: Values, zone: tzinfo) -> tuple[Array, list[int]]:
+def _read_times(values: Values, zone: tzinfo) -> Read:
     read, absent, unreadable = _one_by_one(values, lambda v: read_time(v, zone), _EPOCH)
     naive = [moment.replace(tzinfo=None) for moment in read]
     array = np.array(naive, dtype="datetime64[us]")
     array[np.array(absent, dtype=bool)] = np.datetime64("NaT")
-    return pd.array(array, dtype=TIME_DTYPE), unreadable
+    return Read(pd.array(array, dtype=TIME_DTYPE), not any(absent), unreadable)
 
 
 def _list(value: object) -> list[str]:
@@ -205,18 +218,18 @@ def _list(value: object) -> list[str]:
     return [text for item in items if (text := _text(item)) is not None]
 
 
-def _read_lists(values: Values, _zone: tzinfo) -> tuple[Array, list[int]]:
+def _read_lists(values: Values, _zone: tzinfo) -> Read:
     read, _, unreadable = _one_by_one(values, _list, None)
     array = np.empty(len(read), dtype=object)
     for position, item in enumerate(read):
         array[position] = item or []
-    return array, unreadable
+    return Read(array, unreadable=unreadable)
 
 
 TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 STRING_DTYPE = pd.StringDtype("python")
 
-TEXT = Kind("string", STRING_DTYPE, _texts(_text))
+TEXT = Kind("string", STRING_DTYPE, _read_as_it_came)
 """Text as it came: codes, messages, names of things inside maps."""
 NAME = Kind("string", STRING_DTYPE, _texts(_name))
 """Ids and names, without stray blanks."""

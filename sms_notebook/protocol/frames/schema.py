@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Self
 
 import pandas as pd
 
 from sms_notebook.protocol.context import Context
-from sms_notebook.protocol.frames.kinds import Array, Kind
+from sms_notebook.protocol.frames.kinds import Array, Kind, Values
 from sms_notebook.protocol.replies import malformed
 
 _LEVELS = 8
@@ -67,7 +68,7 @@ class Schema:
 
     def frame(
         self,
-        values: Mapping[str, Sequence[Any]],
+        values: Mapping[str, Values],
         context: Context,
         *,
         extra: Mapping[str, Sequence[Any]] | None = None,
@@ -99,15 +100,15 @@ class Schema:
             raw = values.get(column.name)
             if raw is None:
                 raw = [None] * length
-            array, unreadable = column.kind.read(raw, context.zone)
-            if column.required and (unreadable or (length and pd.isna(array).any())):
+            read = column.kind.read(raw, context.zone)
+            if column.required and not read.is_complete:
                 raise malformed(f"a reply without a readable {column.name}", context, raw[:3])
-            if unreadable:
-                kept = set(unreadable)
+            if read.unreadable:
+                kept = set(read.unreadable)
                 rest[column.wire[0] if column.wire else column.name] = [
                     value if position in kept else None for position, value in enumerate(raw)
                 ]
-            arrays[column.name] = array
+            arrays[column.name] = read.array
         frame = pd.DataFrame(arrays, copy=False)
         frame.attrs = {
             "provider": context.provider,
@@ -126,7 +127,7 @@ class Schema:
         self,
         rows: Sequence[Mapping[str, Any]],
         context: Context,
-        given: Mapping[str, Sequence[Any]] | None = None,
+        given: Mapping[str, Values] | None = None,
         **attrs: object,
     ) -> pd.DataFrame:
         """Build a frame from records of the wire.
@@ -141,8 +142,13 @@ class Schema:
             Columns that do not stand in the records, or that were worked out from them.
         **attrs
             Further facts for ``attrs``.
+
+        Raises
+        ------
+        MalformedReply
+            As with `frame`, and if no record has any field that the schema knows.
         """
-        values: dict[str, Sequence[Any]] = dict(given or {})
+        values: dict[str, Values] = dict(given or {})
         fields: set[str] = set().union(*rows)
         for column in self.columns:
             if column.name in values:
@@ -152,8 +158,8 @@ class Schema:
             fields.difference_update(present)
             if present:
                 values[column.name] = _field(rows, present)
-        if not values:
-            values = {self.columns[0].name: [None] * len(rows)}
+        if rows and len(values) == len(given or {}):
+            raise malformed("records without any field that is known", context, rows[:1])
         extra = {name: [row.get(name) for row in rows] for name in sorted(fields)}
         return self.frame(values, context, extra=extra, attrs=attrs)
 
@@ -162,5 +168,8 @@ def _field(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any]
     """Take one field from each record, under whichever of its names it has."""
     if len(names) == 1:
         name = names[0]
-        return [row.get(name) for row in rows]
+        try:
+            return list(map(itemgetter(name), rows))
+        except KeyError:
+            return [row.get(name) for row in rows]
     return [next((row[name] for name in names if row.get(name) is not None), None) for row in rows]

@@ -1,24 +1,19 @@
 """Readers of the account and the market: balances, catalogues, stock, prices."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from sms_notebook.protocol.context import Context
-from sms_notebook.protocol.frames import Schema, tables
+from sms_notebook.protocol.frames import tables
+from sms_notebook.protocol.readers.prices import with_tiers
 from sms_notebook.protocol.readers.shapes import (
-    Reader,
     as_items,
     as_json,
     as_map,
     as_rows,
-    nested,
-    tiers,
 )
 from sms_notebook.protocol.replies import Body, Text, malformed
-
-_PRICE_FIELDS = frozenset(("cost", "price", "count", "qty", "physicalCount"))
 
 
 def balance(body: Body, context: Context) -> pd.DataFrame:
@@ -49,7 +44,7 @@ def top_countries(body: Body, context: Context) -> pd.DataFrame:
     """Read the ranking of countries for a service, one row per FreePrice tier where asked."""
     rows = as_rows(body, context)
     service = context.params.get("service")
-    return _with_tiers(
+    return with_tiers(
         tables.TOP_COUNTRIES, rows, {"service": [service] * len(rows)} if service else {}, context
     )
 
@@ -106,51 +101,3 @@ def _kept(frame: pd.DataFrame, mask: Any) -> pd.DataFrame:
     kept: pd.DataFrame = frame[mask].reset_index(drop=True)
     kept.attrs = attrs
     return kept
-
-
-def prices(schema: Schema, *, service_first: bool = False) -> Reader:
-    """Make the reader of a price list: a map of maps, or a bare list of records."""
-
-    def read(body: Body, context: Context) -> pd.DataFrame:
-        value = as_json(body, context)
-        if isinstance(value, list) and all(
-            isinstance(row, dict) and "service" in row and "country" in row for row in value
-        ):
-            return _with_tiers(schema, value, {}, context)
-        outer, inner, rows = nested(value, context)
-        country, service = (inner, outer) if service_first else (outer, inner)
-        return _with_tiers(schema, rows, {"country": _whole(country), "service": service}, context)
-
-    return read
-
-
-def _whole(texts: Sequence[str]) -> Sequence[Any]:
-    """Turn the few distinct ids of a long column to whole numbers at once, where they are that."""
-    known = {text: int(text) for text in set(texts) if text.isascii() and text.isdigit()}
-    known = {text: number for text, number in known.items() if number < 2**63}
-    return [known.get(text, text) for text in texts]
-
-
-def _with_tiers(
-    schema: Schema,
-    rows: Sequence[dict[str, Any]],
-    given: dict[str, Sequence[Any]],
-    context: Context,
-) -> pd.DataFrame:
-    """Build a frame of prices, one row per FreePrice tier where the reply has tiers."""
-    fields: set[str] = set().union(*rows)
-    if rows and not fields & _PRICE_FIELDS:
-        raise malformed("prices without a price or a count", context, rows[:1])
-    if "freePriceMap" not in fields or "free_price" not in [c.name for c in schema.columns]:
-        return schema.from_rows(rows, context, given)
-    positions, free_prices, free_counts = tiers(rows, context)
-    spread = [
-        {name: value for name, value in rows[position].items() if name != "freePriceMap"}
-        for position in positions
-    ]
-    columns = {name: [column[p] for p in positions] for name, column in given.items()}
-    return schema.from_rows(
-        spread,
-        context,
-        {**columns, "free_price": free_prices, "free_price_count": free_counts},
-    )

@@ -1,7 +1,7 @@
 """Shapes of replies, read by rule: a map or a list, full or empty, bare or in an envelope."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -72,19 +72,30 @@ def as_rows(body: Body, context: Context, *envelopes: str) -> list[dict[str, Any
     return rows
 
 
-def nested(value: object, context: Context) -> tuple[list[str], list[str], list[Any]]:
-    """Flatten a map of maps of records to outer keys, inner keys and records."""
+class Nested(NamedTuple):
+    """A map of maps of records, flattened."""
+
+    outer: list[str]
+    sizes: list[int]
+    inner: list[str]
+    records: list[Any]
+
+
+def nested(value: object, context: Context, kind: type = dict) -> Nested:
+    """Flatten a map of maps of records: each outer key with how many are in it, then the inner."""
+    sizes: list[int] = []
     outer: list[str] = []
     inner: list[str] = []
     records: list[Any] = []
     for key, items in as_map(value, context).items():
         within = as_map(items, context)
-        outer.extend([key] * len(within))
+        outer.append(key)
+        sizes.append(len(within))
         inner.extend(within)
         records.extend(within.values())
-    if not set(map(type, records)) <= {dict}:
+    if set(map(type, records)) not in ({dict}, {kind}, set()):
         raise malformed("records of another shape", context, records[:2])
-    return outer, inner, records
+    return Nested(outer, sizes, inner, records)
 
 
 def currencies(rows: Sequence[Record]) -> list[str | None]:
