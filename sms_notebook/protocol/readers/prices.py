@@ -1,8 +1,8 @@
 """Price lists: the longest replies, up to 200 countries by 1,000 services.
 
-Nearly always each offer is plain: a cost and two counts. Such a list is decoded straight to structs,
-which is quicker than to dicts and notices by itself when a field is there that nobody knows; then,
-as for anything odd, the list is decoded again to dicts.
+Nearly always each offer is plain: a cost and two counts. Such a list is decoded straight to
+structs, which is quicker than to dicts and notices by itself when a field is there that nobody
+knows; then, as for anything odd, the list is decoded again to dicts.
 """
 
 from collections.abc import Sequence
@@ -97,9 +97,16 @@ def with_tiers(
         {name: value for name, value in rows[position].items() if name != "freePriceMap"}
         for position in positions
     ]
-    columns = {name: [column[p] for p in positions] for name, column in given.items()}
+    columns = {name: _taken(column, positions) for name, column in given.items()}
     return schema.from_rows(
         spread,
         context,
         {**columns, "free_price": free_prices, "free_price_count": free_counts},
     )
+
+
+def _taken(column: Values, positions: list[int]) -> Values:
+    """Return the values at the positions."""
+    if isinstance(column, np.ndarray):
+        return column[positions]
+    return [column[position] for position in positions]

@@ -1,0 +1,40 @@
+"""A provider to run anywhere: market, clock, faults, and the doors to them.
+
+``serve`` loads starlette and uvicorn when it is first asked for; nothing else here does.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from sms_notebook.sandbox.clock import Clock
+from sms_notebook.sandbox.desk import Desk
+from sms_notebook.sandbox.embedded import embedded
+from sms_notebook.sandbox.faults import Fault, Faults
+from sms_notebook.sandbox.provider import Sandbox
+from sms_notebook.sandbox.transport import AsyncSandboxTransport, SandboxTransport
+
+if TYPE_CHECKING:
+    from sms_notebook.sandbox.server import serve
+
+__all__ = [
+    "AsyncSandboxTransport",
+    "Clock",
+    "Desk",
+    "Fault",
+    "Faults",
+    "Sandbox",
+    "SandboxTransport",
+    "embedded",
+    "serve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "serve":
+        from sms_notebook.sandbox.server import serve  # noqa: PLC0415 - loads uvicorn
+
+        return serve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,147 @@
+"""The account: its state, its money, and how well its users behave."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from sms_notebook.sandbox.clock import Clock
+
+STATES = ("active", "inactive", "blocked", "banned", "unverified")
+"""What an account can be.
+
+``inactive``: no rent (ACCOUNT_INACTIVE). ``blocked``: no purchases (CHANNELS_LIMIT). ``banned``:
+the same for a time (BANNED). ``unverified``: no partner software (BAD_ACTION).
+"""
+
+CASHBACK_PERCENT = 5
+"""What a finished purchase gives back on the cashback account."""
+
+CANCELS_BEFORE_BAN = 50
+"""So many numbers cancelled in a row, without a code in between, and buying stops for a while."""
+
+BAN_SECONDS = 30 * 60
+DEFAULT_BAN_SECONDS = 24 * 60 * 60
+"""How long an account is banned when nobody says until when."""
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Where the money of a purchase came from, so that a refund goes back to there."""
+
+    from_balance: Decimal
+    from_cashback: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """What was paid."""
+        return self.from_balance + self.from_cashback
+
+
+class Account:
+    """The account of the one customer; every attribute may be changed while the sandbox runs.
+
+    Attributes
+    ----------
+    balance, cashback
+        Money in dollars.
+    spends_cashback
+        The setting "Spend cashback on activation"; ``useCashBack=true`` switches it on for good.
+    banned_until
+        When the present ban ends.
+    """
+
+    def __init__(
+        self, clock: Clock, *, balance: str | Decimal, cashback: str | Decimal, state: str
+    ) -> None:
+        self._clock = clock
+        self.balance = _money(balance)
+        self.cashback = _money(cashback)
+        self.spends_cashback = False
+        self.banned_until: datetime | None = None
+        self._state = "active"
+        self.state = state
+        self._cancels: dict[str, int] = {}
+        self._banned_users: dict[str, datetime] = {}
+
+    def __repr__(self) -> str:
+        return f"<Account {self.state}, balance {self.balance}, cashback {self.cashback}>"
+
+    @property
+    def state(self) -> str:
+        """One of `STATES`; a ban ends by itself."""
+        if self._state == "banned" and self.banned_until is not None:
+            if self._clock.now() < self.banned_until:
+                return "banned"
+            self._state = "active"
+            self.banned_until = None
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        if state not in STATES:
+            raise ValueError(f"an account is {', '.join(STATES)}, not {state!r}")
+        self.banned_until = None
+        if state == "banned":
+            self.banned_until = self._clock.now() + timedelta(seconds=DEFAULT_BAN_SECONDS)
+        self._state = state
+
+    def ban(self, until: datetime) -> None:
+        """Ban the account until then."""
+        self.state = "banned"
+        self.banned_until = until
+
+    def spend(self, amount: Decimal, *, use_cashback: bool = False) -> Charge | None:
+        """Pay; None, and nothing changed, when there is not enough."""
+        spends_cashback = self.spends_cashback or use_cashback
+        from_cashback = min(amount, self.cashback) if spends_cashback else Decimal("0.00")
+        from_balance = amount - from_cashback
+        if from_balance > self.balance:
+            return None
+        self.spends_cashback = spends_cashback
+        self.balance -= from_balance
+        self.cashback -= from_cashback
+        return Charge(from_balance, from_cashback)
+
+    def give_back(self, charge: Charge) -> None:
+        """Refund to where the money came from."""
+        self.balance += charge.from_balance
+        self.cashback += charge.from_cashback
+
+    def reward(self, amount: Decimal) -> Decimal:
+        """Add the cashback of a finished purchase, and say how much that is."""
+        earned = (amount * CASHBACK_PERCENT / 100).quantize(_CENT, ROUND_HALF_UP)
+        self.cashback += earned
+        return earned
+
+    def note_cancel(self, user: str | None) -> None:
+        """Count a cancelled number; too many in a row are answered with a ban.
+
+        With a user id the user is banned, and the account itself is not affected.
+        """
+        name = user or ""
+        in_a_row = self._cancels.get(name, 0) + 1
+        if in_a_row >= CANCELS_BEFORE_BAN:
+            in_a_row = 0
+            until = self._clock.now() + timedelta(seconds=BAN_SECONDS)
+            if user:
+                self._banned_users[user] = until
+            else:
+                self.ban(until)
+        self._cancels[name] = in_a_row
+
+    def note_code(self, user: str | None) -> None:
+        """Forget the cancelled numbers: a code has come."""
+        self._cancels.pop(user or "", None)
+
+    def ban_of(self, user: str | None) -> datetime | None:
+        """Return when the ban of the account or of this user of it ends."""
+        if self.state == "banned":
+            return self.banned_until
+        until = self._banned_users.get(user) if user else None
+        return until if until is not None and self._clock.now() < until else None
+
+
+def _money(amount: str | Decimal) -> Decimal:
+    return Decimal(amount).quantize(_CENT, ROUND_HALF_UP)

@@ -1,0 +1,78 @@
+"""The sandbox's own time: it can run faster than the real one, stand, and be stepped."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """A clock that gives aware UTC datetimes and never goes back.
+
+    Parameters
+    ----------
+    start
+        The time it shows first; a naive datetime is read as UTC. The real now when left out.
+    speed
+        Seconds of this clock in one real second. 0: it stands and only steps.
+    """
+
+    def __init__(self, *, start: datetime | None = None, speed: float = 1.0) -> None:
+        moment = datetime.now(UTC) if start is None else start
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        self._lock = threading.Lock()
+        self._shown = moment.astimezone(UTC)
+        self._mark = time.monotonic()
+        self._speed = _checked_speed(speed)
+
+    def __repr__(self) -> str:
+        return f"<Clock {self.now():%Y-%m-%d %H:%M:%S} UTC, speed {self._speed:g}>"
+
+    def now(self) -> datetime:
+        """Return the time."""
+        with self._lock:
+            return self._read()
+
+    def step(self, seconds: float) -> None:
+        """Jump forward; a negative number is a ValueError."""
+        if not seconds >= 0:
+            raise ValueError(f"the clock only steps forward, not by {seconds} seconds")
+        with self._lock:
+            self._settle()
+            self._shown += timedelta(seconds=seconds)
+
+    @property
+    def speed(self) -> float:
+        """Seconds of this clock in one real second; changing it does not move the time."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        checked = _checked_speed(speed)
+        with self._lock:
+            self._settle()
+            self._speed = checked
+
+    def real_seconds_until(self, moment: datetime) -> float | None:
+        """Return how long a real wait for `moment` is: 0 when past, None when the clock stands."""
+        with self._lock:
+            ahead = (moment - self._read()).total_seconds()
+            if ahead <= 0:
+                return 0.0
+            return ahead / self._speed if self._speed else None
+
+    def _read(self) -> datetime:
+        if not self._speed:
+            return self._shown
+        passed = (time.monotonic() - self._mark) * self._speed
+        return self._shown + timedelta(seconds=passed)
+
+    def _settle(self) -> None:
+        self._shown = self._read()
+        self._mark = time.monotonic()
+
+
+def _checked_speed(speed: float) -> float:
+    if not 0 <= speed < float("inf"):
+        raise ValueError(f"speed is 0 or more, not {speed}")
+    return float(speed)

@@ -1,0 +1,171 @@
+"""The sandbox: a provider of the protocol to run anywhere."""
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from sms_notebook.sandbox.account import Account
+from sms_notebook.sandbox.actions import ACTIONS
+from sms_notebook.sandbox.answers import Answer, RefusedError
+from sms_notebook.sandbox.books import Purchase
+from sms_notebook.sandbox.clock import Clock
+from sms_notebook.sandbox.postbox import WebhookEvent
+from sms_notebook.sandbox.state import State
+
+__all__ = ["Account", "Answer", "Clock", "Purchase", "Sandbox", "WebhookEvent"]
+
+
+class Sandbox:
+    """A provider without a network and without real money; safe to use from any thread.
+
+    With the same seed, a standing clock and the same calls, two sandboxes answer byte for byte
+    the same.
+
+    Parameters
+    ----------
+    seed
+        Decides prices, stock, numbers, codes and delays.
+    api_key
+        The only key that is accepted; None: any key, and none at all.
+    balance, cashback
+        Dollars at the beginning.
+    speed, start
+        Of the clock, see `Clock`.
+    account
+        State of the account: ``active``, ``inactive``, ``blocked``, ``banned``, ``unverified``.
+    webhook_url
+        Where messages are announced.
+    success
+        The share of numbers that get their code, 0 to 1; the market decides when left out.
+    channels
+        How many activations may be active at the same time.
+
+    Attributes
+    ----------
+    clock : Clock
+        The sandbox's time.
+    account : Account
+        State and money; every attribute may be changed at run time.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> sandbox = Sandbox(speed=0, start=datetime(2026, 1, 1, tzinfo=UTC))
+    >>> sandbox.answer({"action": "getBalance"}).text
+    'ACCESS_BALANCE:50.00'
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        api_key: str | None = None,
+        balance: str | Decimal = "50.00",
+        cashback: str | Decimal = "0.00",
+        speed: float = 1.0,
+        start: datetime | None = None,
+        account: str = "active",
+        webhook_url: str | None = None,
+        success: float | None = None,
+        channels: int = 2500,
+    ) -> None:
+        if success is not None and not 0 <= success <= 1:
+            raise ValueError(f"success is a share from 0 to 1, not {success}")
+        self.clock = Clock(start=start, speed=speed)
+        self.account = Account(self.clock, balance=balance, cashback=cashback, state=account)
+        self._api_key = api_key
+        self._lock = threading.RLock()
+        self._state = State.new(
+            seed=seed,
+            clock=self.clock,
+            account=self.account,
+            channels=channels,
+            success=success,
+        )
+        self.webhook_url = webhook_url
+
+    def __repr__(self) -> str:
+        return f"<Sandbox: no real money, balance {self.account.balance} USD>"
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Where messages for activations are announced; may be changed at run time."""
+        return self._state.activations.webhook_url
+
+    @webhook_url.setter
+    def webhook_url(self, url: str | None) -> None:
+        self._state.activations.webhook_url = url
+
+    def answer(self, params: Mapping[str, str]) -> Answer:
+        """Answer a request: query and form together, with ``api_key`` and ``action``."""
+        with self._lock:
+            self.advance()
+            if self._api_key is not None and params.get("api_key") != self._api_key:
+                return Answer("BAD_KEY")
+            action = ACTIONS.get(params.get("action", ""))
+            if action is None:
+                return Answer("BAD_ACTION")
+            try:
+                return action(self._state, params)
+            except RefusedError as refusal:
+                return refusal.answer
+
+    def advance(self) -> None:
+        """Let everything happen that is due: messages arrive, lives end, money comes back."""
+        with self._lock:
+            now = self.clock.now()
+            self._state.now = now
+            self._state.agenda.run_until(now)
+
+    def next_event_at(self) -> datetime | None:
+        """Return when `advance` will next have something to do."""
+        with self._lock:
+            return self._state.agenda.next_at()
+
+    def step(self, seconds: float) -> None:
+        """Jump forward, and let happen what is due then."""
+        with self._lock:
+            self.clock.step(seconds)
+            self.advance()
+
+    def purchases(self) -> tuple[Purchase, ...]:
+        """Return every payment, in the order of buying."""
+        with self._lock:
+            return self._state.books.purchases()
+
+    def send_sms(self, activation_id: str, text: str, code: str | None = None) -> None:
+        """Let a message arrive now, at an activation or a rent.
+
+        Without a code, the code is searched for in the text. An unknown id is a LookupError, a
+        number that is over a ValueError.
+        """
+        with self._lock:
+            self.advance()
+            state, number_id = self._state, _number(activation_id)
+            if number_id in state.activations.all:
+                activation = state.activations.all[number_id]
+                state.activations.send(activation, state.now, text, code)
+            elif number_id in state.rents.all:
+                state.rents.send(state.rents.all[number_id], state.now, text, code)
+            else:
+                raise LookupError(f"there is no activation or rent {activation_id}")
+
+    def revoke(self, rent_id: str) -> None:
+        """Block the number of a rent, with the money back (STATUS_REVOKE)."""
+        with self._lock:
+            self.advance()
+            rent = self._state.rents.all.get(_number(rent_id))
+            if rent is None:
+                raise LookupError(f"there is no rent {rent_id}")
+            self._state.rents.revoke(rent, self._state.now)
+
+    def take_webhooks(self) -> list[WebhookEvent]:
+        """Take the notifications that are to be delivered."""
+        with self._lock:
+            return self._state.postbox.drain()
+
+
+def _number(number_id: str) -> int:
+    """Read an id; -1, which nothing has, for what is no number."""
+    return int(number_id) if str(number_id).isascii() and str(number_id).isdigit() else -1

@@ -1,0 +1,123 @@
+"""Webhooks: each event is posted to its address until the receiver answers HTTP 200."""
+
+import heapq
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from itertools import count
+from typing import Final
+
+import httpx
+
+from sms_notebook.sandbox.postbox import WebhookEvent
+from sms_notebook.sandbox.provider import Sandbox
+
+RETRY_DELAYS: Final = (15, 45, 240, 600, 900, 1800, 3600)
+"""Seconds of the sandbox's clock between the tries: 8 tries in all, the last after 2 hours."""
+
+_TIMEOUT: Final = httpx.Timeout(2.0)
+_NAP: Final = 0.5  # real seconds; somebody may step or speed up the clock behind our back
+_BREATH: Final = 0.01  # real seconds; a fast clock must not turn the thread into a busy loop
+_REMEMBERED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver an event."""
+
+    event: WebhookEvent
+    number: int
+    at: datetime
+    """When the try was due, on the sandbox's clock."""
+    status: int | None
+    """The receiver's HTTP status; None when there was no answer."""
+
+
+class WebhookSender:
+    """Sends a sandbox's events, from a thread of its own or when asked.
+
+    The thread starts when a webhook address is in use and ends with :meth:`close`.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._attempts: deque[Attempt] = deque(maxlen=_REMEMBERED)
+        self._due: list[tuple[datetime, int, int, WebhookEvent]] = []
+        self._serial = count()
+        self._sending = threading.Lock()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
+        self._closed = threading.Event()
+
+    def notice(self, params: Mapping[str, str]) -> None:
+        """Look again what is due: a request or a change of the clock may have brought something."""
+        if self._sandbox.webhook_url or params.get("url"):
+            self.start()
+        self._wake.set()
+
+    def start(self) -> None:
+        """Start the thread, unless it runs already."""
+        with self._starting:
+            if self._thread is None and not self._closed.is_set():
+                self._thread = threading.Thread(target=self._run, name="sandbox-webhooks")
+                self._thread.daemon = True
+                self._thread.start()
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Return the latest tries, oldest first."""
+        return tuple(self._attempts)
+
+    def deliver_due(self) -> int:
+        """Make every try that is due by now; return how many those were."""
+        made = 0
+        with self._sending:
+            while not self._closed.is_set() and self._something_due():
+                due, _, number, event = heapq.heappop(self._due)
+                self._try(due, number, event)
+                made += 1
+        return made
+
+    def close(self) -> None:
+        """Stop for good; what is not delivered by now never will be."""
+        self._closed.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            self._wake.clear()
+            self.deliver_due()
+            self._wake.wait(self._pause())
+
+    def _pause(self) -> float:
+        moments = [self._sandbox.next_event_at()]
+        with self._sending:
+            moments += [self._due[0][0]] if self._due else []
+        waits = [self._sandbox.clock.real_seconds_until(m) for m in moments if m is not None]
+        return max(_BREATH, min([_NAP, *(wait for wait in waits if wait is not None)]))
+
+    def _something_due(self) -> bool:
+        self._sandbox.advance()
+        for event in self._sandbox.take_webhooks():
+            heapq.heappush(self._due, (event.at, next(self._serial), 1, event))
+        return bool(self._due) and self._due[0][0] <= self._sandbox.clock.now()
+
+    def _try(self, due: datetime, number: int, event: WebhookEvent) -> None:
+        status: int | None = None
+        try:
+            # Streamed, because the receiver's body is of no interest.
+            with httpx.stream(
+                "POST", event.url, json=event.body, timeout=_TIMEOUT, trust_env=False
+            ) as response:
+                status = response.status_code
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
+            pass  # UnicodeError: what the resolver says to a host name such as "a..b"
+        self._attempts.append(Attempt(event, number, due, status))
+        if status != HTTPStatus.OK and number <= len(RETRY_DELAYS):
+            again = due + timedelta(seconds=RETRY_DELAYS[number - 1])
+            heapq.heappush(self._due, (again, next(self._serial), number + 1, event))

@@ -1,0 +1,154 @@
+import json
+import threading
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from sms_notebook.sandbox import Desk, SandboxTransport, serve
+from sms_notebook.sandbox.app import API_PATH
+from sms_notebook.sandbox.webhooks import RETRY_DELAYS
+
+from .conftest import ADDRESS, BUY, KEY, START, standing_sandbox
+
+
+@pytest.fixture
+def desk(receiver):
+    # No message comes by itself; the tests send their own.
+    desk = Desk(standing_sandbox(webhook_url=receiver.open(), success=0.0))
+    yield desk
+    desk.close()
+
+
+def buy(desk, **params):
+    with httpx.Client(transport=SandboxTransport(desk)) as client:
+        reply = client.get(ADDRESS, params={"api_key": KEY, **BUY, **params}).text
+    return reply.split(":")[1]
+
+
+def message(desk):
+    activation = buy(desk)
+    desk.sandbox.send_sms(activation, "Your code is 0042", "0042")
+    return activation
+
+
+def threads():
+    return [thread for thread in threading.enumerate() if thread.name == "sandbox-webhooks"]
+
+
+def test_a_message_is_posted_as_the_protocol_describes_it(desk, receiver):
+    activation = message(desk)
+    desk.webhooks.deliver_due()
+    receiver.wait_for(1)
+    assert json.loads(receiver.bodies[0]) == {
+        "activationId": int(activation),
+        "service": "tg",
+        "text": "Your code is 0042",
+        "code": "0042",
+        "country": 2,
+        "receivedAt": "2025-03-01 12:00:00",
+    }
+
+
+def test_a_delivered_message_is_not_sent_again(desk, receiver):
+    message(desk)
+    desk.webhooks.deliver_due()
+    desk.webhooks.deliver_due()
+    assert [attempt.status for attempt in desk.webhooks.attempts()] == [200]
+    assert len(receiver.bodies) == 1
+
+
+@pytest.mark.parametrize("refusal", [500, 404, 302, 204, 201])
+def test_any_status_but_200_is_tried_again(desk, receiver, refusal):
+    receiver.statuses = [refusal]
+    message(desk)
+    desk.webhooks.deliver_due()
+    assert desk.webhooks.deliver_due() == 0
+    desk.sandbox.step(RETRY_DELAYS[0])
+    desk.webhooks.deliver_due()
+    assert [attempt.status for attempt in desk.webhooks.attempts()] == [refusal, 200]
+    assert receiver.bodies[0] == receiver.bodies[1]
+
+
+def test_a_message_arrives_once_the_receiver_is_up_again(desk, receiver):
+    port = receiver.close()
+    message(desk)
+    desk.webhooks.deliver_due()
+    assert [attempt.status for attempt in desk.webhooks.attempts()] == [None]
+    receiver.open(port)
+    desk.sandbox.step(RETRY_DELAYS[0])
+    desk.webhooks.deliver_due()
+    assert [attempt.status for attempt in desk.webhooks.attempts()] == [None, 200]
+
+
+@pytest.mark.parametrize("address", ["http://a..b/", "http://[", "ftp://x/", "nonsense"])
+def test_an_impossible_address_does_not_hold_up_the_others(desk, receiver, address):
+    good = desk.sandbox.webhook_url
+    desk.sandbox.webhook_url = address
+    message(desk)
+    desk.sandbox.webhook_url = good
+    message(desk)
+    desk.webhooks.deliver_due()
+    assert [attempt.status for attempt in desk.webhooks.attempts()] == [None, 200]
+
+
+def test_eight_tries_within_two_hours_and_no_more(desk, receiver):
+    receiver.statuses = [500] * 20
+    message(desk)
+    for _ in range(24):
+        desk.webhooks.deliver_due()
+        desk.sandbox.step(600)
+    attempts = desk.webhooks.attempts()
+    assert [attempt.number for attempt in attempts] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert attempts[0].at == START
+    assert attempts[-1].at <= START + timedelta(hours=2)
+    assert len(receiver.bodies) == 8
+
+
+def test_a_long_step_makes_all_tries_that_fell_into_it(desk, receiver):
+    receiver.statuses = [500] * 3
+    message(desk)
+    desk.sandbox.step(7200)
+    desk.webhooks.deliver_due()
+    attempts = desk.webhooks.attempts()
+    assert [attempt.status for attempt in attempts] == [500, 500, 500, 200]
+    assert [attempt.at - START for attempt in attempts] == [
+        timedelta(seconds=s) for s in (0, 15, 60, 300)
+    ]
+
+
+def test_a_step_over_the_control_delivers(receiver):
+    sandbox = standing_sandbox(webhook_url=receiver.open())
+    with serve(sandbox) as url, httpx.Client(trust_env=False) as client:
+        client.get(url, params={"api_key": KEY, **BUY})
+        client.post(url.removesuffix(API_PATH) + "/sandbox/step", params={"seconds": "1200"})
+        assert receiver.bodies
+
+
+def test_a_running_clock_delivers_by_itself_and_tries_again(receiver):
+    sandbox = standing_sandbox(speed=600, webhook_url=receiver.open())
+    receiver.statuses = [503]
+    with serve(sandbox) as url, httpx.Client(trust_env=False) as client:
+        client.get(url, params={"api_key": KEY, **BUY})
+        receiver.wait_for(2)
+    assert receiver.bodies[0] == receiver.bodies[1]
+
+
+def test_the_address_of_a_rent_gets_its_messages(receiver):
+    sandbox = standing_sandbox(speed=3600, balance="500")
+    rent = {"action": "getRentNumber", "service": "tg", "rent_time": "24", "country": "2"}
+    with serve(sandbox) as url, httpx.Client(trust_env=False) as client:
+        params = {"api_key": KEY, **rent, "url": receiver.open()}
+        assert client.get(url, params=params).json()["status"] == "success"
+        receiver.wait_for(1)
+
+
+def test_the_thread_runs_only_while_an_address_is_in_use(desk):
+    before = len(threads())
+    without = Desk(standing_sandbox())
+    buy(without)
+    assert len(threads()) == before
+    buy(desk)
+    assert len(threads()) == before + 1
+    desk.close()
+    assert len(threads()) == before
