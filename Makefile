@@ -1,0 +1,58 @@
+# The few words that people and CI use. Everything is set up from nothing, in its own .venv.
+
+# The first Python on this machine that is new enough.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+NOTEBOOK := notebooks/01_quickstart.ipynb
+# JupyterLab refuses to run as root unless it is told to, as in a container.
+ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help lab demo test lint bench notebooks readme clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/'
+
+lab: $(VENV)/.lab ## open JupyterLab on the quickstart notebook
+	$(BIN)/jupyter lab $(ROOT) $(LAB_OPTIONS) $(NOTEBOOK)
+
+demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
+	@$(BIN)/python notebooks/execute.py
+
+test: lint ## run all checks and tests
+	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS)
+
+lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test ## measure: a table of ratios
+	$(BIN)/python tests/bench
+
+notebooks: $(VENV)/.lab ## run all notebooks and keep their outputs
+	$(BIN)/python notebooks/execute.py --save
+
+readme: $(VENV)/.test ## write the tables of the README from the code
+	$(BIN)/python tests/documentation/tables.py
+
+clean: ## remove what was set up
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/.python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[lab]"
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.lab
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test
+	@touch $@

@@ -1,0 +1,71 @@
+"""The README's tables, made from the code: ``make readme`` writes them, a test compares them."""
+
+import inspect
+import re
+import sys
+from pathlib import Path
+
+from sms_notebook import Client
+from sms_notebook.client.providers import PROVIDERS
+from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.calls import Effect
+from sms_notebook.protocol.errors.codes import DOCUMENTED
+
+README = Path(__file__).parents[2] / "README.md"
+_EFFECTS = {Effect.READ: "", Effect.CHANGE: "changes", Effect.PURCHASE: "**spends**"}
+
+
+def actions() -> str:
+    """All actions: the API's name, the call, the columns, what it does."""
+    lines = ["| action | method | columns | |", "|---|---|---|---|"]
+    for action in ACTIONS.values():
+        parameters = list(inspect.signature(getattr(Client, action.method)).parameters.values())[1:]
+        shown = ", ".join(
+            p.name if p.default is p.empty else f"{p.name}=" for p in parameters
+        )
+        columns = ", ".join(column.name for column in action.schema.columns)
+        effect = _EFFECTS[action.effect]
+        lines.append(f"| {action.name} | `{action.method}({shown})` | {columns} | {effect} |")
+    return "\n".join(lines)
+
+
+def providers() -> str:
+    """All providers, and what each lacks."""
+    lines = ["| `provider=` | who | what to know | actions it is known to lack |", "|---|---|---|---|"]
+    for provider in PROVIDERS.values():
+        lacks = ", ".join(provider.lacks)
+        lines.append(f"| `{provider.name}` | {provider.title} | {provider.remark} | {lacks} |")
+    return "\n".join(lines)
+
+
+def errors() -> str:
+    """All documented codes by their class, and what to do."""
+    lines = ["| error | codes | what to do |", "|---|---|---|"]
+    by_class: dict[str, list[str]] = {}
+    for code, meaning in DOCUMENTED.items():
+        by_class.setdefault(meaning.kind.__name__, []).append(code)
+    for name, codes in by_class.items():
+        step = DOCUMENTED[codes[0]].next_step
+        step = re.sub(r"\{(\w+)[^}]*\}", r"`.\1`", step)
+        shown = ", ".join(f"`{code}`" for code in codes)
+        lines.append(f"| `{name}` | {shown} | {step} |")
+    return "\n".join(lines)
+
+
+TABLES = {"actions": actions, "providers": providers, "errors": errors}
+
+
+def written(text: str) -> str:
+    """Return the README with its tables as they should be."""
+    for name, make in TABLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+        assert pattern.search(text), f"README.md has no place for the table of {name}"
+        table = f"{begin}\n{make()}\n{end}"
+        text = pattern.sub(lambda _, table=table: table, text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write("README.md: tables written\n")
