@@ -50,6 +50,7 @@ def serve(
 
     Examples
     --------
+    >>> import httpx
     >>> with serve(Sandbox()) as url:
     ...     httpx.get(url, params={"action": "getBalance"}).text
     'ACCESS_BALANCE:50.00'

@@ -41,11 +41,7 @@ def interleaved(
 
 def import_seconds(statement: str) -> float:
     """Return the seconds that a statement takes in a fresh interpreter, without its start."""
-    program = (
-        "import time; t = time.perf_counter()\n"
-        f"{statement}\n"
-        "print(time.perf_counter() - t)"
-    )
+    program = f"import time; t = time.perf_counter()\n{statement}\nprint(time.perf_counter() - t)"
     printed = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )

@@ -20,9 +20,7 @@ def actions() -> str:
     lines = ["| action | method | columns | |", "|---|---|---|---|"]
     for action in ACTIONS.values():
         parameters = list(inspect.signature(getattr(Client, action.method)).parameters.values())[1:]
-        shown = ", ".join(
-            p.name if p.default is p.empty else f"{p.name}=" for p in parameters
-        )
+        shown = ", ".join(p.name if p.default is p.empty else f"{p.name}=" for p in parameters)
         columns = ", ".join(column.name for column in action.schema.columns)
         effect = _EFFECTS[action.effect]
         lines.append(f"| {action.name} | `{action.method}({shown})` | {columns} | {effect} |")
@@ -31,7 +29,10 @@ def actions() -> str:
 
 def providers() -> str:
     """All providers, and what each lacks."""
-    lines = ["| `provider=` | who | what to know | actions it is known to lack |", "|---|---|---|---|"]
+    lines = [
+        "| `provider=` | who | what to know | actions it is known to lack |",
+        "|---|---|---|---|",
+    ]
     for provider in PROVIDERS.values():
         lacks = ", ".join(provider.lacks)
         lines.append(f"| `{provider.name}` | {provider.title} | {provider.remark} | {lacks} |")

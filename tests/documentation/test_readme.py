@@ -1,0 +1,74 @@
+"""The README tells the truth."""
+
+import re
+from pathlib import Path
+
+import pytest
+from documentation.tables import README, TABLES, written
+
+from sms_notebook import Client, SmsError
+from sms_notebook.client.providers import PROVIDERS
+from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+TEXT = README.read_text(encoding="utf-8")
+
+
+def test_its_tables_are_made_from_the_code():
+    assert written(TEXT) == TEXT, "run: make readme"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_wrong_table_would_be_noticed(name):
+    broken = TEXT.replace(f"<!-- {name} -->\n|", f"<!-- {name} -->\n| wrong |", 1)
+    assert broken != TEXT
+    assert written(broken) == TEXT
+
+
+def test_it_lists_every_action_and_every_provider():
+    for action in ACTIONS.values():
+        assert f"| {action.name} | `{action.method}(" in TEXT
+    for provider in PROVIDERS.values():
+        assert f"`{provider.name}`" in TEXT
+
+
+def test_sixty_lines_come_before_the_first_table():
+    before = TEXT[: TEXT.index("\n|")]
+    assert before.count("\n") >= 60
+
+
+def test_its_first_examples_show_what_really_comes():
+    code = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    shown = re.findall(r"```\n(.*?)\n```", TEXT, re.DOTALL)
+    sms = Client(sandbox=Sandbox(speed=0))
+    names = {"sms": sms}
+    prices = eval(code[0].strip().splitlines()[-1], names)  # noqa: S307 - our own README
+    assert prices.to_string() in shown
+    order, status = code[1].strip().splitlines()
+    exec(order, names)  # noqa: S102 - likewise
+    sms.sandbox.step(10)
+    assert eval(status, names).to_string() in shown  # noqa: S307 - likewise
+
+
+def test_every_command_it_names_is_in_the_makefile():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for command in set(re.findall(r"(?:`|^)make (\w+)", TEXT, re.MULTILINE)):
+        assert re.search(rf"^{command}:", makefile, re.MULTILINE), command
+
+
+def test_every_link_to_a_file_leads_somewhere():
+    for link in re.findall(r"\]\(([^)#:]+)\)", TEXT):
+        assert (ROOT / link).is_file(), link
+
+
+def test_every_error_is_explained():
+    def leaves(kind: type) -> list[type]:
+        return (
+            [kind]
+            if not kind.__subclasses__()
+            else [leaf for child in kind.__subclasses__() for leaf in leaves(child)]
+        )
+
+    for error in leaves(SmsError):
+        assert f"| `{error.__name__}` |" in TEXT, error

@@ -1,0 +1,92 @@
+"""Importing is light: what is heavy loads when first used."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "IPython",
+    "ipywidgets",
+    "altair",
+    "sqlalchemy",
+    "starlette",
+    "uvicorn",
+    "keyring",
+    "nest_asyncio",
+    "phonenumbers",
+    "platformdirs",
+    "pycountry",
+)
+
+
+def loaded_by(statement: str) -> set[str]:
+    program = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert not loaded_by("import sms_notebook") & set(HEAVY)
+
+
+def test_a_client_with_key_and_provider_loads_neither_sandbox_nor_key_store():
+    program = "import sms_notebook; sms_notebook.Client('0' * 32, provider='herosms')"
+    assert not loaded_by(program) & {"phonenumbers", "keyring", "starlette", "uvicorn"}
+
+
+def test_an_embedded_sandbox_loads_no_web_server():
+    assert not loaded_by("import sms_notebook; sms_notebook.Client().get_balance()") & {
+        "starlette",
+        "uvicorn",
+        "IPython",
+    }
+
+
+NESTED = """
+import asyncio
+import sms_notebook
+
+async def cell():
+    sms_notebook.allow_nested_loops()
+
+async def later_cell():
+    async def balance():
+        async with sms_notebook.AsyncClient() as sms:
+            return float((await sms.get_balance()).loc[0, "balance"])
+    return asyncio.run(balance())
+
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+loop.run_until_complete(cell())
+print(loop.run_until_complete(later_cell()))
+"""
+
+
+def test_nested_loops_work_for_those_who_ask():
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", NESTED], capture_output=True, text=True, check=False
+    )
+    assert run.stdout == "50.0\n", run.stderr
+
+
+def test_nothing_patches_the_event_loop_unasked():
+    program = (
+        "import asyncio, sms_notebook\n"
+        "before = asyncio.run\n"
+        "sms_notebook.Client().get_balance()\n"
+        "assert asyncio.run is before\n"
+        "sms_notebook.allow_nested_loops()\n"
+        "assert asyncio.run is not before"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("option", [["--help"], []])
+def test_the_command_line_explains_itself(option):
+    run = subprocess.run(
+        [sys.executable, "-m", "sms_notebook", *option], capture_output=True, text=True, check=True
+    )
+    assert "sandbox" in run.stdout
