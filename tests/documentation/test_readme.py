@@ -39,8 +39,9 @@ def test_sixty_lines_come_before_the_first_table():
 
 
 def test_its_first_examples_show_what_really_comes():
-    code = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    shown = re.findall(r"```\n(.*?)\n```", TEXT, re.DOTALL)
+    blocks = re.findall(r"^```(\w*)\n(.*?)\n```$", TEXT, re.DOTALL | re.MULTILINE)
+    code = [text for language, text in blocks if language == "python"]
+    shown = [text for language, text in blocks if not language]
     sms = Client(sandbox=Sandbox(speed=0))
     names = {"sms": sms}
     prices = eval(code[0].strip().splitlines()[-1], names)  # noqa: S307 - our own README
