@@ -5,8 +5,9 @@ are as good as Python's own.
 """
 
 import operator
+import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,6 +25,9 @@ Moment = datetime | float
 """A time: a datetime, or a Unix timestamp in seconds."""
 
 _LONGEST = 200
+_LARGEST = 2**64
+_LATEST = 300_000_000_000  # after the year 9999: whoever says more means milliseconds
+_WHOLE = re.compile(r"[+-]?\d{1,20}")
 
 
 def one(name: str, value: object) -> str | None:
@@ -39,7 +43,7 @@ def one(name: str, value: object) -> str | None:
         return text
     if isinstance(value, Iterable):
         raise UsageProblem(f"{name} takes one value, not {type(value).__name__}. Pass one of them.")
-    raise UsageProblem(f"{name} takes a text, not {value!r}.")
+    raise UsageProblem(f"{name} takes a text, not {_shown(value)}.")
 
 
 def identifier(name: str, value: object) -> str | None:
@@ -84,16 +88,17 @@ def whole(
 
 def _whole(name: str, value: Any) -> int:
     """Read a whole number; True is none."""
+    number: int | None = None
     if isinstance(value, str):
-        text = value.strip()
-        if text.lstrip("+-").isdecimal() and len(text) <= len(str(2**64)):
-            return int(text)
+        number = int(value) if _WHOLE.fullmatch(value.strip()) else None
     elif not isinstance(value, bool) and type(value).__name__ != "bool":
         try:
-            return operator.index(value)
+            number = operator.index(value)
         except TypeError:
             if isinstance(value, float) and value.is_integer():
-                return int(value)
+                number = int(value)
+    if number is not None and abs(number) <= _LARGEST:
+        return number
     raise UsageProblem(f"{name} takes a whole number, not {_shown(value)}.")
 
 
@@ -106,7 +111,7 @@ def price(name: str, value: object) -> str | None:
         raise problem
     try:
         amount = Decimal(str(value).strip())
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # also of a number too long to be written out
         raise problem from None
     if not amount.is_finite() or not 0 < amount < Decimal(10) ** 9 or amount.adjusted() < -9:  # noqa: PLR2004 - a billionth
         raise problem
@@ -134,7 +139,7 @@ def joined(name: str, value: object) -> str | None:
         raise UsageProblem(f"{name} takes a list or a text with commas, not {_shown(value)}.")
     if not items:
         raise UsageProblem(f"{name} is an empty list.")
-    return ",".join(required(name, one(name, item)) for item in items)
+    return ",".join(required(name, identifier(name, item)) for item in items)
 
 
 def moment(name: str, value: object) -> str | None:
@@ -144,13 +149,17 @@ def moment(name: str, value: object) -> str | None:
             raise UsageProblem(
                 f"{name} has no time zone. Say which: datetime.now(timezone.utc), for example."
             )
-        return str(int(value.astimezone(UTC).timestamp()))
-    if isinstance(value, float):
-        return str(int(value)) if abs(value) < float(10**12) else whole(name, str(value))
-    return whole(name, value, 0)
+        return whole(name, int(value.timestamp()), 0)
+    seconds = int(value) if isinstance(value, float) and abs(value) < _LARGEST else value
+    if isinstance(seconds, int) and seconds > _LATEST:
+        raise UsageProblem(f"{name} is in seconds since 1970, not {_shown(value)}.")
+    return whole(name, seconds, 0)
 
 
 def _shown(value: object) -> str:
-    """Show a wrong value, shortly."""
-    text = repr(value)
+    """Show a wrong value, shortly and on one line."""
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:
+        text = f"{type(value).__name__} of that size"
     return text if len(text) <= len("x" * 60) else text[:59] + "…"

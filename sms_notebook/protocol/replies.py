@@ -17,6 +17,7 @@ from sms_notebook.protocol.errors import MalformedReply
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NO_CONTENT = 204
 _EXCERPT = 80
+_LEVELS = 8
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _CODE_LIKE = re.compile(r"[A-Z][A-Z0-9_]*$", re.ASCII)
 _SUCCESS = ("success", "ok", "true", "1", "True")
@@ -92,7 +93,7 @@ def code_like(code: str) -> bool:
 
 def malformed(what: str, context: Context, content: bytes | object = b"") -> MalformedReply:
     """Make the error for a reply that cannot be read, with a short excerpt."""
-    shown = excerpt(content)
+    shown = excerpt(content if isinstance(content, bytes) else str(shallow(content)))
     seen = f" ({shown})" if shown else ""
     return MalformedReply(
         f"{context.action} at {context.provider}: {what}{seen}. "
@@ -102,10 +103,24 @@ def malformed(what: str, context: Context, content: bytes | object = b"") -> Mal
     )
 
 
-def excerpt(content: bytes | object) -> str:
+def shallow(value: Any, levels: int = _LEVELS) -> Any:
+    """Cut off what a stranger nested too deeply to be shown, copied or saved."""
+    if isinstance(value, dict):
+        return {name: shallow(item, levels - 1) for name, item in value.items()} if levels else "…"
+    if isinstance(value, list):
+        return [shallow(item, levels - 1) for item in value] if levels else "…"
+    return value
+
+
+def word(value: object) -> str:
+    """Write a plain value as text; one that holds others says nothing."""
+    return "" if isinstance(value, dict | list) else str(value)
+
+
+def excerpt(content: bytes | str) -> str:
     """Return a few printable characters of a reply: the title of a web page, else its beginning."""
     start = content[:4096].decode("utf-8", "replace") if isinstance(content, bytes) else content
-    text = str(start)
+    text = start
     if found := _TITLE.search(text):
         text = found.group(1)
     elif text.lstrip().startswith("<"):
@@ -116,19 +131,28 @@ def excerpt(content: bytes | object) -> str:
 
 def _as_text(value: Mapping[str, Any]) -> Text | None:
     """Return the text for which a JSON error stands, or None where it is no error."""
-    status = value.get("status")
-    if str(status) in _SUCCESS:
-        return None
+    status = word(value.get("status"))
+    is_error = status in _FAILURE or bool(value.get("error"))
+    if status in _SUCCESS or (not is_error and "activationId" in value):
+        return None  # a number that was bought, whatever else the reply says
     names = [
         name.strip() for key in _NAMES if isinstance(name := value.get(key), str) and name.strip()
     ]
-    if not names and str(status) not in _FAILURE:
+    if not names and status not in _FAILURE:
         return None
     info = value.get("info")
-    is_error = str(status) in _FAILURE or bool(value.get("error"))
-    return Text(_best(names), "", info if info is not None else value.get("details"), is_error)
+    info = shallow(info if info is not None else value.get("details"))
+    code, rest = _code_and_rest(_best(names))
+    return Text(code, rest, info, is_error)
 
 
 def _best(names: list[str]) -> str:
     """Choose the name that is a code; providers also send a sentence beside it."""
-    return next((name for name in names if code_like(name)), names[0] if names else "ERROR")
+    codes = (name for name in names if code_like(_code_and_rest(name)[0]))
+    return next(codes, names[0] if names else "ERROR")
+
+
+def _code_and_rest(text: str) -> tuple[str, str]:
+    """Split ``CODE:rest`` at the first colon; a sentence stays whole."""
+    code, _, rest = text.partition(":")
+    return (code.strip(), rest.strip()) if code_like(code.strip()) else (text, "")

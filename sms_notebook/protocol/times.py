@@ -46,7 +46,7 @@ def read_time(value: object, zone: tzinfo) -> datetime | None:
             return _from_text(value.strip().strip("'\""), zone)
     except (OverflowError, OSError) as error:
         raise ValueError(f"a time out of range: {str(value)[:40]}") from error
-    raise ValueError(f"not a time: {str(value)[:40]}")
+    raise ValueError(f"not a time: {type(value).__name__}")
 
 
 def _from_text(text: str, zone: tzinfo) -> datetime | None:

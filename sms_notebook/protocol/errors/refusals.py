@@ -96,7 +96,7 @@ def _error(
     facts = _FACTS.get(kind, _nothing)(text, context)
     if kind is tree.RateLimited:
         facts = {"retry_after": retry_after}
-    shown = excerpt(text.code)
+    shown = excerpt(text.code).rstrip(".")
     if status >= _FIRST_CLIENT_ERROR and not shown.startswith("HTTP_"):
         shown = f"{shown} (HTTP {status})"
     code = _normal(text.code)

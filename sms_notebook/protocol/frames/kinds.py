@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
+from sms_notebook.protocol.money import currency_text
 from sms_notebook.protocol.times import read_time
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -94,7 +95,7 @@ def _decimal(value: object) -> float | int | None:
         if not _DECIMAL.fullmatch(text):
             raise ValueError(text)
         return int(text) if text.lstrip("+-").isdigit() else float(text)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise ValueError(type(value).__name__)
 
@@ -118,12 +119,25 @@ def _int(value: object) -> int | None:
     return int(number)
 
 
-def _read_floats(values: Values, _zone: tzinfo) -> Read:
+def _floats(values: Values) -> np.ndarray[Any, Any] | None:
+    """Read plain numbers at once, or texts that are; None where each must be looked at."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        texts = "".join(values)
+        if not texts.isascii() or "_" in texts:  # numpy takes these for digits, as Python does
+            return None
+    elif not kinds <= {int, float}:
+        return None
     try:
         floats = np.array(values, dtype=np.float64)
-    except (ValueError, TypeError, OverflowError):
-        floats = None
-    if floats is not None and floats.ndim == 1 and np.isfinite(floats).all():
+    except (ValueError, OverflowError):
+        return None
+    return floats if np.isfinite(floats).all() else None
+
+
+def _read_floats(values: Values, _zone: tzinfo) -> Read:
+    floats = _floats(values)
+    if floats is not None:
         return Read(pd.arrays.FloatingArray(floats, np.zeros(len(floats), dtype=bool)))
     read, absent, unreadable = _one_by_one(values, _float, 0.0)
     array = pd.arrays.FloatingArray(np.array(read, dtype=np.float64), np.array(absent, dtype=bool))
@@ -183,6 +197,17 @@ def _phone(value: object) -> str | None:
     return (text.removeprefix("+").strip() or None) if text is not None else None
 
 
+def _currency(value: object) -> str | None:
+    """Read a currency, by number or letters, to ISO 4217 letters."""
+    if value is None or value == "":
+        return None
+    known = isinstance(value, str | int) and not isinstance(value, bool)
+    code = currency_text(str(value)[:8]) if known else None
+    if code is None:
+        raise ValueError("no such currency")
+    return code
+
+
 def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
     def read_texts(values: Values, _zone: tzinfo) -> Read:
         texts, absent, unreadable = _one_by_one(values, read, pd.NA)
@@ -235,6 +260,8 @@ NAME = Kind("string", STRING_DTYPE, _texts(_name))
 """Ids and names, without stray blanks."""
 PHONE = Kind("string", STRING_DTYPE, _texts(_phone))
 """A phone number as the wire has it, without ``+``."""
+CURRENCY = Kind("string", STRING_DTYPE, _texts(_currency))
+"""A currency as ISO 4217 letters; the wire mostly has the number."""
 COUNT = Kind("Int64", pd.Int64Dtype(), _read_ints)
 MONEY = Kind("Float64", pd.Float64Dtype(), _read_floats)
 FLAG = Kind("boolean", pd.BooleanDtype(), _read_flags)

@@ -9,9 +9,7 @@ import pandas as pd
 
 from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.frames.kinds import Array, Kind, Values
-from sms_notebook.protocol.replies import malformed
-
-_LEVELS = 8
+from sms_notebook.protocol.replies import malformed, shallow
 
 
 class Extra(dict[str, list[Any]]):
@@ -23,15 +21,6 @@ class Extra(dict[str, list[Any]]):
 
     def __deepcopy__(self, _memo: object) -> Self:
         return self
-
-
-def shallow(value: Any, levels: int = _LEVELS) -> Any:
-    """Cut off what a stranger nested too deeply to be copied or saved."""
-    if isinstance(value, dict):
-        return {name: shallow(item, levels - 1) for name, item in value.items()} if levels else "…"
-    if isinstance(value, list):
-        return [shallow(item, levels - 1) for item in value] if levels else "…"
-    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,16 @@
 """All frames, once: this table drives the readers, the documentation and the tests."""
 
-from sms_notebook.protocol.frames.kinds import COUNT, FLAG, LIST, MONEY, NAME, PHONE, TEXT, TIME
+from sms_notebook.protocol.frames.kinds import (
+    COUNT,
+    CURRENCY,
+    FLAG,
+    LIST,
+    MONEY,
+    NAME,
+    PHONE,
+    TEXT,
+    TIME,
+)
 from sms_notebook.protocol.frames.schema import Column, Schema
 
 _ACTIVATION_ID = Column(
@@ -25,7 +35,7 @@ _PHYSICAL = Column(
 )
 _FREE_PRICE = Column("free_price", MONEY, "price of the FreePrice tier, provider's currency")
 _FREE_COUNT = Column("free_price_count", COUNT, "numbers at that tier")
-_CURRENCY = Column("currency", NAME, "ISO 4217, for example USD", ("currency",))
+_CURRENCY = Column("currency", CURRENCY, "ISO 4217, for example USD", ("currency",))
 _ACTIVATION_COST = Column(
     "activation_cost", MONEY, "what it cost, in currency", ("activationCost", "cost")
 )

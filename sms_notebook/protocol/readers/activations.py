@@ -13,9 +13,8 @@ from sms_notebook.protocol.readers.shapes import (
     as_map,
     as_record,
     as_rows,
-    currencies,
 )
-from sms_notebook.protocol.replies import Body, Text, malformed
+from sms_notebook.protocol.replies import Body, Text, malformed, shallow, word
 
 _CHANNELS = ("sms", "call")
 _VERIFICATION = {"0": "sms", "1": "call", "2": "voice", "sms": "sms", "call": "call"}
@@ -26,18 +25,23 @@ def active_activations(body: Body, context: Context) -> pd.DataFrame:
     if isinstance(body, Text):
         return tables.ACTIVE_ACTIVATIONS.empty(context)
     rows = as_rows(body, context, "activeActivations", "data", "rows")
-    codes = [row.get("smsCode") for row in rows]
-    texts = [row.get("smsText") for row in rows]
+    codes = [_several(row.get("smsCode")) for row in rows]
+    texts = [_several(row.get("smsText")) for row in rows]
     return tables.ACTIVE_ACTIVATIONS.from_rows(
         rows,
         context,
         {
-            "currency": currencies(rows),
             "sms_code": [_latest(code) for code in codes],
             "sms_codes": codes,
             "sms_text": [_latest(text) for text in texts],
         },
     )
+
+
+def _several(value: object) -> object:
+    """Return what there is of several, which the wire has as a list or a map, or the one."""
+    items = list(value.values()) if isinstance(value, dict) else value
+    return [item for item in items if item is not None] if isinstance(items, list) else items
 
 
 def _latest(value: object) -> object:
@@ -64,8 +68,7 @@ def number_v2(body: Body, context: Context) -> pd.DataFrame:
             context,
             {name: bought[name].tolist() for name in ("activation_id", "phone_number")},
         )
-    row = as_record(body, context)
-    return tables.NUMBER_V2.from_rows([row], context, {"currency": currencies([row])})
+    return tables.NUMBER_V2.from_rows([as_record(body, context)], context)
 
 
 def multi_service(body: Body, context: Context) -> pd.DataFrame:
@@ -78,11 +81,11 @@ def multi_service(body: Body, context: Context) -> pd.DataFrame:
 
 def status_change(body: Body, context: Context) -> pd.DataFrame:
     """Read ``ACCESS_…``; HTTP 204 and a JSON success say the same without a word."""
-    word = body.code if isinstance(body, Text) else _success(body, context)
-    if word == "NO_CONTENT":
-        word = _CHANGED.get(context.params.get("status", ""), "ACCESS_READY")
+    said = body.code if isinstance(body, Text) else _success(body, context)
+    if said == "NO_CONTENT":
+        said = _CHANGED.get(context.params.get("status", ""), "ACCESS_READY")
     return tables.STATUS_CHANGE.frame(
-        {"activation_id": [context.params.get("id")], "status": [word]}, context
+        {"activation_id": [context.params.get("id")], "status": [said]}, context
     )
 
 
@@ -97,7 +100,7 @@ _CHANGED = {
 
 def _success(body: Body, context: Context) -> str:
     """Accept a JSON success where a word was expected."""
-    status = str(as_map(as_json(body, context), context).get("status"))
+    status = word(as_map(as_json(body, context), context).get("status"))
     if status.startswith("ACCESS_"):
         return status
     if status not in ("success", "ok", "true", "True", "1"):
@@ -125,15 +128,17 @@ def status_v2(body: Body, context: Context) -> pd.DataFrame:
     if isinstance(body, Text):
         return tables.MESSAGES.empty(context, status=body.code, verification_type=None)
     record = as_map(as_json(body, context), context)
-    kind = str(record.get("verificationType"))
+    kind = word(record.get("verificationType"))
     if "verificationType" not in record and not any(name in record for name in _CHANNELS):
         raise malformed("a reply without messages", context, body)
     found: list[tuple[str, Mapping[str, Any]]] = []
     for channel in (*_CHANNELS, "data"):
-        value = record.get(channel)
+        value = record.get(channel) or []
         name = channel if channel != "data" else ("sms" if kind in ("0", "sms") else "call")
         messages = value if isinstance(value, list) else [value]
-        found += [(name, message) for message in messages if isinstance(message, dict) and message]
+        if not all(isinstance(message, dict) for message in messages):
+            raise malformed("messages of another shape", context, messages[:2])
+        found += [(name, message) for message in messages if message]
     rows = [message for _, message in found]
     verification = _VERIFICATION.get(kind)
     if not rows:
@@ -157,9 +162,7 @@ def history(body: Body, context: Context) -> pd.DataFrame:
     """Read past activations; messages come as null, a list, a list in a text, or odd text."""
     rows = as_rows(body, context, "data", "history")
     return tables.HISTORY.from_rows(
-        rows,
-        context,
-        {"sms": [_lines(row.get("sms")) for row in rows], "currency": currencies(rows)},
+        rows, context, {"sms": [_lines(row.get("sms")) for row in rows]}
     )
 
 
@@ -171,7 +174,7 @@ def _lines(value: object) -> object:
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             return value
     if isinstance(value, list):
-        return "\n".join(str(item) for item in value if item is not None)
+        return "\n".join(str(shallow(item)) for item in value if item is not None)
     return value
 
 

@@ -26,7 +26,9 @@ def balance(body: Body, context: Context) -> pd.DataFrame:
 
 def numbers_status(body: Body, context: Context) -> pd.DataFrame:
     """Read ``{"wa": 90, "vk_0": "23"}``; ``_1`` is the stock with call forwarding."""
-    stock = as_map(as_json(body, context), context)
+    stock = as_json(body, context) or {}
+    if not isinstance(stock, dict) or "status" in stock:
+        raise malformed("a reply without stock", context, stock)
     services: list[str] = []
     forward: list[bool | None] = []
     for key in stock:
@@ -35,6 +37,8 @@ def numbers_status(body: Body, context: Context) -> pd.DataFrame:
         services.append(name if split else key)
         forward.append(suffix == "1" if split else None)
     counts = list(stock.values())
+    if any(isinstance(count, dict | list) for count in counts):
+        raise malformed("stock of another shape", context, stock)
     return tables.NUMBERS_STATUS.frame(
         {"service": services, "forward": forward, "count": counts}, context
     )
@@ -85,7 +89,10 @@ def services(body: Body, context: Context) -> pd.DataFrame:
     if isinstance(value, dict) and "services" in value:
         value = value["services"]
     if isinstance(value, dict) and all(isinstance(name, str) for name in value.values()):
-        value = [{"code": code, "name": name} for code, name in value.items() if code != "status"]
+        names = {code: name for code, name in value.items() if code != "status"}
+        if value and not names:
+            raise malformed("a reply without its services", context, value)
+        value = [{"code": code, "name": name} for code, name in names.items()]
     frame = tables.SERVICES.from_rows(as_rows(value, context), context)
     doubled = frame["service"].duplicated()
     return _kept(frame, ~doubled.to_numpy(dtype=bool)) if doubled.any() else frame

@@ -31,15 +31,19 @@ class Offer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     physicalCount: _Number = None  # noqa: N815 - as on the wire
 
 
+_NOTHING = Offer()
 _PLAIN = msgspec.json.Decoder(dict[str, dict[str, Offer]])
 
 
 def decode_prices(content: bytes) -> Any:
     """Decode a price list, to plain offers where it has no others."""
     try:
-        return _PLAIN.decode(content)
+        plain = _PLAIN.decode(content)
     except msgspec.ValidationError:
         return msgspec.json.decode(content)
+    if any(offer != _NOTHING for offers in plain.values() for offer in offers.values()):
+        return plain
+    return msgspec.json.decode(content)
 
 
 def _columns(offers: Sequence[Offer]) -> dict[str, list[_Number]]:
@@ -71,7 +75,8 @@ def prices(schema: Schema, *, service_first: bool = False) -> Reader:
 
 def _whole(texts: Sequence[str]) -> Sequence[Any]:
     """Turn ids in a map's keys to whole numbers, where they are that."""
-    known = {text: int(text) for text in set(texts) if text.isascii() and text.isdigit()}
+    short = (text for text in set(texts) if len(text) <= len(str(_INT64)))
+    known = {text: int(text) for text in short if text.isascii() and text.isdigit()}
     return [known.get(text, text) for text in texts]
 
 

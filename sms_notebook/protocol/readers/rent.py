@@ -12,10 +12,8 @@ from sms_notebook.protocol.readers.shapes import (
     as_map,
     as_record,
     as_rows,
-    currencies,
-    currency,
 )
-from sms_notebook.protocol.replies import Body, Text, malformed
+from sms_notebook.protocol.replies import Body, Text, malformed, word
 
 
 def rent_offers(body: Body, context: Context) -> pd.DataFrame:
@@ -27,11 +25,10 @@ def rent_offers(body: Body, context: Context) -> pd.DataFrame:
     rows = list(offers.values())
     if not all(isinstance(row, dict) for row in rows):
         raise malformed("offers of another shape", context, rows[:2])
-    shown = currency(record.get("currency"))
     return tables.RENT_OFFERS.from_rows(
         rows,
         context,
-        {"service": list(offers), "currency": [shown] * len(rows)},
+        {"service": list(offers), "currency": [record.get("currency")] * len(rows)},
         countries=as_items(record.get("countries"), context),
         operators=as_items(record.get("operators"), context),
     )
@@ -61,15 +58,15 @@ def rent_messages(body: Body, context: Context) -> pd.DataFrame:
 
 def _quantity(value: object, shown: int) -> int:
     """Return how many messages there are in all; at least those shown."""
-    text = str(value)
+    text = word(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < len("1" * 19) else shown
 
 
 def rent_status(body: Body, context: Context) -> pd.DataFrame:
     """Read that a rent was finished or cancelled."""
     record = {} if isinstance(body, Text) else as_map(as_json(body, context), context)
-    word = body.code if isinstance(body, Text) else str(record.get("status"))
-    if word not in ("success", "ok", "true", "True", "1", "NO_CONTENT"):
+    said = body.code if isinstance(body, Text) else word(record.get("status"))
+    if said not in ("success", "ok", "true", "True", "1", "NO_CONTENT"):
         raise malformed("a reply without a status", context, body)
     return tables.RENT_STATUS.frame(
         {"rent_id": [context.params.get("id")], "status": ["success"]}, context
@@ -85,9 +82,8 @@ def rent_list(body: Body, context: Context) -> pd.DataFrame:
 
 def rent_price(body: Body, context: Context) -> pd.DataFrame:
     """Read what an extension costs."""
-    row = as_record(body, context)
     return tables.RENT_PRICE.from_rows(
-        [row], context, {"rent_id": [context.params.get("id")], "currency": currencies([row])}
+        [as_record(body, context)], context, {"rent_id": [context.params.get("id")]}
     )
 
 
@@ -98,7 +94,7 @@ def rent_info(body: Body, context: Context) -> pd.DataFrame:
     return tables.RENT_INFO.from_rows(
         [row],
         context,
-        {"rent_id": [context.params.get("id")], "currency": currencies([row])},
+        {"rent_id": [context.params.get("id")]},
         history=past,
     )
 

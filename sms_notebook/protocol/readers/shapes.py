@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sms_notebook.protocol.context import Context
-from sms_notebook.protocol.money import currency_text
 from sms_notebook.protocol.replies import Body, Text, malformed
 
 Reader = Callable[[Body, Context], pd.DataFrame]
@@ -20,10 +19,10 @@ def as_json(body: Body, context: Context) -> dict[str, Any] | list[Any]:
     return body
 
 
-def as_record(body: Body, context: Context, within: str | None = None) -> dict[str, Any]:
+def as_record(body: Body, context: Context, within: str = "") -> dict[str, Any]:
     """Return the one record of a reply, also where it stands in an envelope or a list of one."""
     value: Any = as_json(body, context)
-    if isinstance(value, dict) and within is not None and within in value:
+    if isinstance(value, dict) and isinstance(value.get(within), dict | list):
         value = value[within]
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
@@ -98,17 +97,6 @@ def nested(value: object, context: Context, kind: type = dict) -> Nested:
     return Nested(outer, sizes, inner, records)
 
 
-def currencies(rows: Sequence[Record]) -> list[str | None]:
-    """Return the currency of each record as ISO 4217 letters."""
-    return [currency(row.get("currency")) for row in rows]
-
-
-def currency(value: object) -> str | None:
-    """Return a currency as ISO 4217 letters; NA where the wire has none that is known."""
-    known = isinstance(value, str | int) and not isinstance(value, bool)
-    return currency_text(str(value)[:8]) if known else None
-
-
 def tiers(rows: Sequence[Record], context: Context) -> tuple[list[int], list[Any], list[Any]]:
     """Spread records over their FreePrice tiers.
 
@@ -122,7 +110,9 @@ def tiers(rows: Sequence[Record], context: Context) -> tuple[list[int], list[Any
     prices: list[Any] = []
     counts: list[Any] = []
     for position, row in enumerate(rows):
-        ladder = as_map(row.get("freePriceMap"), context)
+        ladder = row.get("freePriceMap") or {}
+        if not isinstance(ladder, dict):
+            raise malformed("FreePrice tiers of another shape", context, ladder)
         for price, count in ladder.items() or [(None, None)]:
             positions.append(position)
             prices.append(price)

@@ -1,0 +1,215 @@
+"""What every test stands on: no settings, keys or proxies of the machine it runs on."""
+
+import asyncio
+import importlib
+import os
+import socketserver
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+
+from sms_notebook import AsyncClient, Client
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+class InMemoryKeyring(KeyringBackend):
+    """A key store that forgets; counts who asks."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.asked.append((service, username))
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture(autouse=True)
+def key_store(monkeypatch, tmp_path_factory) -> InMemoryKeyring:
+    """Cut every test off from the machine; return the key store in place of the real one."""
+    for name in os.environ:
+        if name.startswith("SMS_") or name.lower() in _PROXIES:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SMS_NOTEBOOK_HOME", str(tmp_path_factory.mktemp("home")))
+    importlib.import_module("sms_notebook.sandbox.embedded")._desk.cache_clear()
+    store = InMemoryKeyring()
+    keyring.set_keyring(store)
+    return store
+
+
+@dataclass
+class Asked:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    params: dict[str, str]
+    form: dict[str, str]
+
+    @property
+    def action(self) -> str:
+        return self.params["action"]
+
+
+Answer = bytes | Iterable[bytes]
+
+
+@dataclass
+class Wire:
+    """A web server that answers with whatever bytes a test wants, then hangs up."""
+
+    answer: Callable[[Asked], Answer] = lambda _asked: b""
+    asked: list[Asked] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
+
+    def says(self, *args: Any, **kwargs: Any) -> None:
+        """Answer every request alike; see `http`."""
+        self.answer = lambda _asked: self.http(*args, **kwargs)
+
+    def answers_in_turn(self, *answers: Answer) -> None:
+        """Give these answers one after the other."""
+        left = iter(answers)
+        self.answer = lambda _asked: next(left)
+
+    def http(self, body: str | bytes = b"", status: int = 200, **headers: str) -> bytes:
+        """Write an honest HTTP reply."""
+        body = body.encode() if isinstance(body, str) else body
+        reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Odd"
+        lines = [f"HTTP/1.1 {status} {reason}", "Connection: close"]
+        headers = {"content_length": str(len(body)), **headers}
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+    def silence(self) -> Iterator[bytes]:
+        """Say nothing until the test is over."""
+        self.over.wait(30)
+        yield b""
+
+    def actions(self) -> list[str]:
+        """Return what was asked for, in order."""
+        return [asked.action for asked in self.asked]
+
+
+def _read(stream: Any) -> Asked | None:
+    first = stream.readline().decode("ascii").split()
+    if not first:
+        return None
+    headers: dict[str, str] = {}
+    while line := stream.readline().decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = stream.read(int(headers.get("content-length", 0))).decode("ascii")
+    target = urlsplit(first[1])
+    params = dict(parse_qsl(target.query, keep_blank_values=True))
+    return Asked(first[0], target.path, headers, params, dict(parse_qsl(body)))
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """Serve whatever the test sets as ``wire.answer``; ``wire.url`` is the address."""
+    wire = Wire()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked = _read(self.rfile)
+            if asked is None:
+                return
+            wire.asked.append(asked)
+            answer = wire.answer(asked)
+            try:
+                for part in [answer] if isinstance(answer, bytes) else answer:
+                    self.wfile.write(part)
+            except OSError:
+                pass  # the client has had enough
+
+        def finish(self) -> None:
+            try:
+                super().finish()
+            except OSError:
+                pass  # likewise
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
+    wire.url = f"http://127.0.0.1:{server.server_address[1]}/stubs/handler_api.php"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield wire
+    wire.over.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Held:
+    """One of the two clients, asked the same way: every method returns its frame."""
+
+    def __init__(self, client: Client | AsyncClient, wait: Callable[[Any], Any]) -> None:
+        self.client = client
+        self._wait = wait
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self.client, name)
+
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            return self._wait(method(*args, **kwargs))
+
+        return ask
+
+    def run(self, ask: Callable[[Any], Any]) -> Any:
+        """Do something with the client that may have to be awaited."""
+        return self._wait(ask(self.client))
+
+
+Opener = Callable[..., Held]
+
+
+@pytest.fixture(params=["sync", "async"])
+def opened(request: pytest.FixtureRequest) -> Iterator[Opener]:
+    """Open clients of one kind; they are closed after the test."""
+    clients: list[Client | AsyncClient] = []
+    with asyncio.Runner() as runner:
+
+        async def awaited(coroutine: Any) -> Any:
+            return await coroutine
+
+        def wait(result: Any) -> Any:
+            return runner.run(awaited(result)) if asyncio.iscoroutine(result) else result
+
+        def open_one(*args: Any, **options: Any) -> Held:
+            kind = Client if request.param == "sync" else AsyncClient
+            clients.append(kind(*args, **options))
+            return Held(clients[-1], wait)
+
+        yield open_one
+        for client in clients:
+            wait(client.close() if isinstance(client, Client) else client.aclose())
+
+
+@pytest.fixture
+def closed_port() -> str:
+    """Return an address where nobody listens."""
+    with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
+        port = server.server_address[1]
+    return f"http://127.0.0.1:{port}/stubs/handler_api.php"
