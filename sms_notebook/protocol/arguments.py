@@ -6,7 +6,7 @@ are as good as Python's own.
 
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -127,8 +127,8 @@ def flag(name: str, value: object) -> str | None:
     return str(value).lower()
 
 
-def joined(name: str, value: object) -> str | None:
-    """Return several texts with commas between them."""
+def joined(name: str, value: object, each: Callable[[str, object], str | None] = one) -> str | None:
+    """Return several texts with commas between them, each read by itself."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -139,7 +139,7 @@ def joined(name: str, value: object) -> str | None:
         raise UsageProblem(f"{name} takes a list or a text with commas, not {_shown(value)}.")
     if not items:
         raise UsageProblem(f"{name} is an empty list.")
-    return ",".join(required(name, identifier(name, item)) for item in items)
+    return ",".join(required(name, each(name, item)) for item in items)
 
 
 def moment(name: str, value: object) -> str | None:
