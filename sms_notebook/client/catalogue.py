@@ -74,14 +74,21 @@ class Catalogue:
         if number is not None:
             if number in countries or self.countries is None:
                 return text
+            dialled = {country.id for country in known.countries() if text == country.dial}
+            raise UsageProblem(_not_a_dial_code(text, _where_ids_agree(dialled, countries)))
+        found = _countries_named(text, countries)
+        if text.startswith("+"):
+            dialled = {country.id for country in known.countries() if text == f"+{country.dial}"}
+            raise UsageProblem(_not_a_dial_code(text, _where_ids_agree(dialled, countries)))
+        if not found and _services_named(text, self.services or _known_services()):
             raise UsageProblem(
-                f"unknown country id {text}: the protocol has ids of its own, not dial codes. "
-                "get_countries() lists them."
+                f"unknown country {text!r}: that is a service. The service comes first, "
+                "then the country."
             )
         return _one_of(
             "country",
             text,
-            {str(key): name for key, name in _countries_named(text, countries).items()},
+            {str(key): name for key, name in found.items()},
             (*countries.values(), *(c.iso for c in known.countries() if c.id in countries)),
         )
 
@@ -93,9 +100,13 @@ class Catalogue:
         services = self.services or _known_services()
         if _bare(text) in services:
             return text
-        return _one_of(
-            "service", text, _services_named(text, services), (*services.values(), *services)
-        )
+        found = _services_named(text, services)
+        if not found and _countries_named(text, self.countries or _known_countries()):
+            raise UsageProblem(
+                f"unknown service {text!r}: that is a country. The service comes first, "
+                "then the country."
+            )
+        return _one_of("service", text, found, (*services.values(), *services))
 
     def _look_up(self, call: Call, ask: Asking, *, needed: bool) -> Generator[Any, Any, None]:
         """Ask the provider for a catalogue; without it the protocol's own one has to do."""
@@ -125,24 +136,28 @@ def _bare(code: str) -> str:
     return code[:-2] if code.endswith(("_0", "_1")) else code
 
 
+def _not_a_dial_code(text: str, dialled: dict[int, str]) -> str:
+    """Say that the protocol has ids of its own, and which the dialled countries have."""
+    line = f"unknown country {text}: the protocol has ids of its own, not dial codes."
+    if dialled:
+        meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_SHOWN]]
+        line += f" Did you mean {', '.join(meant)}?"
+    return f"{line} get_countries() lists them."
+
+
 def _countries_named(text: str, countries: dict[int, str]) -> dict[int, str]:
-    """Return the countries that a name or an ISO code means."""
+    """Return the countries that a name, an ISO code or a dial code with + means."""
     wanted = text.casefold()
-    named = {key: name for key, name in countries.items() if name.casefold() == wanted}
-    if named or len(text) != _ISO:
-        return named or _known_by_other_names(wanted, countries)
-    return _where_ids_agree(
-        {country.id for country in known.countries() if country.iso == text.upper()}, countries
-    )
-
-
-def _known_by_other_names(wanted: str, countries: dict[int, str]) -> dict[int, str]:
-    """Find a country by the protocol's own names, where the provider writes another one."""
+    if named := {key: name for key, name in countries.items() if name.casefold() == wanted}:
+        return named
     ids = {
         country.id
         for country in known.countries()
         if wanted in (country.eng.casefold(), country.rus.casefold(), country.chn)
     }
+    if not ids:
+        iso = known.iso_code(text)
+        ids = {country.id for country in known.countries() if country.iso == iso}
     return _where_ids_agree(ids, countries)
 
 

@@ -7,7 +7,7 @@ are as good as Python's own.
 import operator
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,11 +21,14 @@ Texts = str | Iterable[str]
 """Several texts: a list, or one text with commas."""
 Price = Decimal | float | str
 """An amount of money in the provider's currency."""
-Moment = datetime | float
-"""A time: a datetime, or a Unix timestamp in seconds."""
+Moment = datetime | float | str
+"""A time: a datetime with a zone, the same as text (ISO 8601), or a Unix timestamp in seconds."""
 
 _LONGEST = 200
 _LARGEST = 2**64
+_MOMENTS = (
+    "Give a datetime with a zone, a text such as '2026-11-01T00:00+00:00', or seconds since 1970."
+)
 _LATEST = 300_000_000_000  # after the year 9999: whoever says more means milliseconds
 _WHOLE = re.compile(r"[+-]?\d{1,20}")
 
@@ -42,7 +45,10 @@ def one(name: str, value: object) -> str | None:
             raise UsageProblem(f"{name} is not a name or code: {text[:40]!r}….")
         return text
     if isinstance(value, Iterable):
-        raise UsageProblem(f"{name} takes one value, not {type(value).__name__}. Pass one of them.")
+        raise UsageProblem(
+            f"{name} takes one value, not {type(value).__name__}. "
+            f"Pick one, as in frame.loc[0, {name!r}]."
+        )
     raise UsageProblem(f"{name} takes a text, not {_shown(value)}.")
 
 
@@ -73,12 +79,17 @@ def rent_id(value: object) -> str:
 
 
 def whole(
-    name: str, value: object, minimum: int | None = None, maximum: int | None = None
+    name: str,
+    value: object,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    *,
+    such_as: str = "",
 ) -> str | None:
     """Return a whole number within bounds."""
     if value is None:
         return None
-    number = _whole(name, value)
+    number = _whole(name, value, such_as)
     if minimum is not None and number < minimum:
         raise UsageProblem(f"{name} is {minimum} or more, not {number}.")
     if maximum is not None and number > maximum:
@@ -86,7 +97,7 @@ def whole(
     return str(number)
 
 
-def _whole(name: str, value: Any) -> int:
+def _whole(name: str, value: Any, such_as: str = "") -> int:
     """Read a whole number; True is none."""
     number: int | None = None
     if isinstance(value, str):
@@ -99,7 +110,8 @@ def _whole(name: str, value: Any) -> int:
                 number = int(value)
     if number is not None and abs(number) <= _LARGEST:
         return number
-    raise UsageProblem(f"{name} takes a whole number, not {_shown(value)}.")
+    known = f": {such_as}" if such_as else ""
+    raise UsageProblem(f"{name} takes a whole number{known}, not {_shown(value)}.")
 
 
 def price(name: str, value: object) -> str | None:
@@ -144,16 +156,26 @@ def joined(name: str, value: object, each: Callable[[str, object], str | None] =
 
 def moment(name: str, value: object) -> str | None:
     """Return a Unix timestamp."""
+    if isinstance(value, str) and not _WHOLE.fullmatch(value.strip()):
+        value = _datetime(name, value.strip())
+    if isinstance(value, date) and not isinstance(value, datetime):
+        raise UsageProblem(f"{name} is a date without a time and zone. {_MOMENTS}")
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise UsageProblem(
-                f"{name} has no time zone. Say which: datetime.now(timezone.utc), for example."
-            )
+            raise UsageProblem(f"{name} has no time zone. {_MOMENTS}")
         return whole(name, int(value.timestamp()), 0)
     seconds = int(value) if isinstance(value, float) and abs(value) < _LARGEST else value
     if isinstance(seconds, int) and seconds > _LATEST:
         raise UsageProblem(f"{name} is in seconds since 1970, not {_shown(value)}.")
     return whole(name, seconds, 0)
+
+
+def _datetime(name: str, text: str) -> datetime:
+    """Read a time as text, ISO 8601."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageProblem(f"{name} is no time: {_shown(text)}. {_MOMENTS}") from None
 
 
 def _shown(value: object) -> str:

@@ -263,12 +263,24 @@ def _misfit(
         signature.bind(*args, **kwargs)
     except TypeError as misfit:
         names = [name for name in signature.parameters if name != "self"]
-        line = f"{method}: {misfit}. It takes ({', '.join(names)})."
+        line = f"{method}: {misfit}. It takes {_shown(signature)}."
         for given in kwargs:
             if given not in names and (near := get_close_matches(given, names, 1)):
                 line += f" Did you mean {near[0]}?"
         return UsageProblem(line)
     return None
+
+
+def _shown(signature: inspect.Signature) -> str:
+    """Write what a method takes, and how."""
+    parameters = [
+        parameter.replace(annotation=parameter.empty)
+        for name, parameter in signature.parameters.items()
+        if name != "self"
+    ]
+    shown = str(inspect.Signature(parameters)).replace("=None", "=…")
+    by_name = next((p.name for p in parameters if p.kind is p.KEYWORD_ONLY), None)
+    return f"{shown}; write {by_name}=… by name" if by_name else shown
 
 
 def declared_actions(*groups: type) -> dict[str, Action]:

@@ -29,6 +29,25 @@ class Service:
     name: str
 
 
+ALSO_CALLED = {
+    "uk": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "uae": "AE",
+    "emirates": "AE",
+    "holland": "NL",
+    "czech": "CZ",
+    "ivory coast": "CI",
+    "america": "US",
+    "korea": "KR",
+    "burma": "MM",
+    "macedonia": "MK",
+    "deutschland": "DE",
+    "congo (dem. republic)": "CD",
+}
+"""What people call countries beside the names of ISO 3166."""
+
+
 @cache
 def countries() -> tuple[Country, ...]:
     """All countries of the protocol, in the order of their ids."""
@@ -42,6 +61,24 @@ def countries() -> tuple[Country, ...]:
 def services() -> tuple[Service, ...]:
     """All services of the protocol that are known here, in the order of their codes."""
     return tuple(Service(row["code"], row["name"]) for row in _rows("services.csv"))
+
+
+def iso_code(name: str) -> str | None:
+    """Return the ISO code of a country by any of its names, or by its three letters.
+
+    Examples
+    --------
+    >>> iso_code("United States"), iso_code("deu"), iso_code("UK"), iso_code("Atlantis")
+    ('US', 'DE', 'GB', None)
+    """
+    if code := ALSO_CALLED.get(name.casefold()):
+        return code
+    import pycountry  # noqa: PLC0415 - its tables load only for an unusual name
+
+    try:
+        return str(pycountry.countries.lookup(name).alpha_2)
+    except LookupError:
+        return None
 
 
 def _rows(name: str) -> list[dict[str, str]]:

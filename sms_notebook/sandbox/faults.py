@@ -54,7 +54,9 @@ class Fault:
     def __post_init__(self) -> None:
         generic = _SERVER_STATUS.sub("5xx", self.name)
         if self.name.startswith("5xx") or not (generic in CONNECTION_FAULTS or self.is_code):
-            raise ValueError(f"unknown fault {self.name!r}; there are: {known_names()}")
+            close = difflib.get_close_matches(self.name, [*CONNECTION_FAULTS, *ERROR_CODES], n=1)
+            hint = f", did you mean {close[0]}?" if close else f"; there are: {known_names()}"
+            raise ValueError(f"unknown fault {self.name!r}{hint}")
         if not 0 <= self.probability <= 1:
             raise ValueError(
                 f"{self.name}: the probability goes from 0 to 1, not {self.probability}"
@@ -85,7 +87,7 @@ class Fault:
         name, at, action = head.partition("@")
         chance, colon, value = rest.partition(":")
         if not name or not rest:
-            raise ValueError(f"a fault is {_FORM}, not {text!r}; the names are: {known_names()}")
+            raise ValueError(f"a fault is {_FORM}, such as ERROR_SQL:0.05, not {text!r}")
         try:
             probability = float(chance)
         except ValueError:

@@ -63,7 +63,7 @@ class Activations(Caller[Frame]):
         """
         return {
             "id": arg.activation_id(activation_id),
-            "status": arg.required("status", arg.whole("status", status)),
+            "status": arg.required("status", arg.whole("status", status, such_as="1, 3, 6 or 8")),
         }
 
     @action("getStatus", tables.STATUS, read.status, answers=("STATUS_",))
@@ -71,6 +71,7 @@ class Activations(Caller[Frame]):
         """State of an activation, and its code.
 
         ``STATUS_OK`` comes with the code. With ``STATUS_WAIT_RETRY`` the code is the past one.
+        ``STATUS_CANCEL`` means over: cancelled, ended, or finished; get_history() has the code.
 
         Parameters
         ----------
@@ -126,8 +127,8 @@ class Activations(Caller[Frame]):
 
         Parameters
         ----------
-        start, end : datetime or float, optional
-            From when to when; a datetime with a zone, or a Unix timestamp.
+        start, end : datetime, str or float, optional
+            From when to when: a datetime with a zone, the same as text, or a Unix timestamp.
         offset : int, optional
             How many to leave out; 0 if not given.
         limit : int, optional

@@ -44,7 +44,7 @@ class Numbers(Caller[Frame]):
         max_price : Decimal, float or str, optional
             The most you pay (FreePrice), in the provider's currency; the usual price if not given.
         operator : str or list of str, optional
-            Only these operators; another one is taken where they have no number.
+            Preferred operators; the provider takes another one where they have no number.
         phone_exception : str or list of str, optional
             Prefixes that the number must not have: country code and 3 to 6 digits.
         activation_type : {0, 1, 2}, optional
@@ -76,7 +76,9 @@ class Numbers(Caller[Frame]):
             "maxPrice": arg.price("max_price", max_price),
             "operator": arg.joined("operator", operator),
             "phoneException": arg.joined("phone_exception", phone_exception, arg.identifier),
-            "activationType": arg.whole("activation_type", activation_type, _SMS, _VOICE),
+            "activationType": arg.whole(
+                "activation_type", activation_type, _SMS, _VOICE, such_as="0, 1 or 2"
+            ),
             "language": arg.one("language", language),
             "useCashBack": arg.flag("use_cash_back", use_cash_back),
             "ref": arg.one("ref", ref),
@@ -116,7 +118,7 @@ class Numbers(Caller[Frame]):
         max_price : Decimal, float or str, optional
             The most you pay (FreePrice), in the provider's currency; the usual price if not given.
         operator : str or list of str, optional
-            Only these operators; another one is taken where they have no number.
+            Preferred operators; the provider takes another one where they have no number.
         phone_exception : str or list of str, optional
             Prefixes that the number must not have: country code and 3 to 6 digits.
         activation_type : {0, 1, 2}, optional
@@ -152,7 +154,9 @@ class Numbers(Caller[Frame]):
             "maxPrice": arg.price("max_price", max_price),
             "operator": arg.joined("operator", operator),
             "phoneException": arg.joined("phone_exception", phone_exception, arg.identifier),
-            "activationType": arg.whole("activation_type", activation_type, _SMS, _VOICE),
+            "activationType": arg.whole(
+                "activation_type", activation_type, _SMS, _VOICE, such_as="0, 1 or 2"
+            ),
             "language": arg.one("language", language),
             "useCashBack": arg.flag("use_cash_back", use_cash_back),
             "ref": arg.one("ref", ref),

@@ -169,7 +169,7 @@ class Rent(Caller[Frame]):
         """
         return {
             "id": arg.rent_id(rent_id),
-            "status": arg.required("status", arg.whole("status", status)),
+            "status": arg.required("status", arg.whole("status", status, such_as="1 or 2")),
         }
 
     @action("getRentList", tables.RENT_LIST, read.rent_list, answers=("NO_NUMBERS",))

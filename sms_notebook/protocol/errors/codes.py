@@ -46,7 +46,7 @@ DOCUMENTED: dict[str, Meaning] = {
     "BAD_STATUS": Meaning(
         tree.BadStatus,
         "this status is wrong, or not allowed now",
-        "1 = SMS sent, 3 = one more code, 6 = finish, 8 = cancel; get_status() tells the state.",
+        "Before a code: 1 = SMS sent, 8 = cancel; after it: 3 = one more, 6 = finish.",
     ),
     "INCORECT_STATUS": Meaning(
         tree.BadStatus, "no such status of a rent", "1 = finish, 2 = cancel."
@@ -137,7 +137,9 @@ DOCUMENTED: dict[str, Meaning] = {
         tree.RentError, "no message has come yet", "Ask again in a few seconds."
     ),
     "INVALID_TIME": Meaning(
-        tree.BadRentTime, "the number of hours is not allowed", "Give 2 to 1344 hours."
+        tree.BadRentTime,
+        "the number of hours is not allowed",
+        "Give 2 to 1344 hours, from a day on whole days: 24, 48, 72.",
     ),
     "MAX_HOURS_EXCEED": Meaning(
         tree.MaxHoursExceeded,
@@ -217,14 +219,35 @@ BY_STATUS: dict[int, str] = {
 }
 """What an HTTP status means when the body does not name the error."""
 
-IN_ACTION: dict[tuple[str, str], str] = {
-    ("buyPartnerProduct", "BAD_ACTION"): "no such action, or the reseller is not verified",
-    ("parseCall", "BAD_ACTION"): "the provider cannot parse calls again",
+IN_ACTION: dict[tuple[str, str], Meaning] = {
+    ("buyPartnerProduct", "BAD_ACTION"): Meaning(
+        tree.BadAction,
+        "no such action, or the reseller is not verified",
+        "Ask the provider's support to verify your account.",
+    ),
+    ("getRentNumber", "NO_NUMBERS"): Meaning(
+        tree.NoNumbers,
+        "no number is left for this choice",
+        "get_rent_services_and_countries(country=…) lists what can be rented.",
+    ),
+    ("getMultiServiceNumber", "NO_NUMBERS"): Meaning(
+        tree.NoNumbers,
+        "no number is left for all of these services",
+        "get_countries() tells where multi_service is True; or ask for fewer services.",
+    ),
 }
-"""Where the documentation gives a code another meaning in one action."""
+"""Where a code means something else in one action."""
 
 
-def meaning(code: str) -> Meaning | None:
-    """Return what a code means, or None for a code nobody has described."""
+def meaning(code: str, action: str = "") -> Meaning | None:
+    """Return what a code means, or None for a code nobody has described.
+
+    Parameters
+    ----------
+    code : str
+        The code.
+    action : str
+        The action, since a few codes mean something else in one.
+    """
     code = SAME_AS.get(code, code)
-    return DOCUMENTED.get(code) or SEEN.get(code)
+    return IN_ACTION.get((action, code)) or DOCUMENTED.get(code) or SEEN.get(code)

@@ -46,7 +46,7 @@ def refusal(
         The class of the code; a plain `ApiError` for an unknown one; `MalformedReply` for a text
         that is no code at all.
     """
-    known = codes.meaning(_normal(text.code))
+    known = codes.meaning(_normal(text.code), context.action)
     if _FIRST_ERROR_STATUS <= status < _FIRST_CLIENT_ERROR:
         return malformed(f"a redirect (HTTP {status}), which is not followed", context)
     if status < _FIRST_CLIENT_ERROR:
@@ -100,7 +100,7 @@ def _error(
     if status >= _FIRST_CLIENT_ERROR and not shown.startswith("HTTP_"):
         shown = f"{shown} (HTTP {status})"
     code = _normal(text.code)
-    says = codes.IN_ACTION.get((context.action, code)) or (known.text if known else "")
+    says = known.text if known else ""
     next_step = known.next_step if known else "The provider's documentation may explain it."
     line = f"{context.action} at {context.provider}: {shown}"
     line += f": {says}. " if says else ". "

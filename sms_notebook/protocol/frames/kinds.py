@@ -226,7 +226,7 @@ def _string_array(values: Values) -> Array:
     """Make a ``string`` array of texts and NA."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
-    return pd.arrays.StringArray(array)
+    return pd.array(array, dtype=STRING_DTYPE)
 
 
 def _read_times(values: Values, zone: tzinfo) -> Read:
