@@ -15,7 +15,7 @@ import pandas as pd
 from sms_notebook.protocol import catalogue as known
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import ApiError, SmsError, UsageProblem
+from sms_notebook.protocol.errors import ApiError, BadAction, SmsError, UsageProblem
 
 _CALLS = Calls()
 _ISO = 2
@@ -31,6 +31,7 @@ class Catalogue:
 
     countries: dict[int, str] | None = field(default=None)
     services: dict[str, str] | None = field(default=None)
+    lacking: set[str] = field(default_factory=set)
 
     def learn(self, call: Call, frame: pd.DataFrame) -> None:
         """Remember a catalogue that somebody asked for anyway."""
@@ -110,8 +111,13 @@ class Catalogue:
 
     def _look_up(self, call: Call, ask: Asking, *, needed: bool) -> Generator[Any, Any, None]:
         """Ask the provider for a catalogue; without it the protocol's own one has to do."""
+        if call.action.name in self.lacking:
+            return
         try:
             frame = yield from ask(call)
+        except BadAction:
+            self.lacking.add(call.action.name)
+            return
         except ApiError:
             return
         except SmsError:

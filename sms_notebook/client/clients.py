@@ -1,20 +1,23 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import Coroutine
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 import pandas as pd
 
 from sms_notebook.client.catalogue import Catalogue
-from sms_notebook.client.settings import Settings, find_settings
+from sms_notebook.client.providers import SANDBOX
+from sms_notebook.client.settings import Place, Settings, find_settings, place
 from sms_notebook.client.steps import Session, Steps, drive, drive_async
 from sms_notebook.protocol.actions import ACTIONS, Actions
 from sms_notebook.protocol.arguments import one, required
 from sms_notebook.protocol.calls import Call, Frame, raw_call
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.transport import ApiKey, AsyncSender, Pace, Retry, Sender, Target
+from sms_notebook.transport import AsyncSender, Pace, Retry, Sender, Target
 
 if TYPE_CHECKING:
     from sms_notebook.sandbox import Desk, Sandbox
@@ -36,10 +39,9 @@ class _Opened(Actions[Frame]):
         method: Method = "GET",
         sandbox: "Sandbox | Desk | None" = None,
     ) -> None:
-        key = None if api_key is None else ApiKey(api_key)
-        del api_key  # a traceback with locals shows nothing from here on
-        own = provider if sandbox is None else "sandbox"
-        self._settings = find_settings(key, own, base_url)
+        arguments = place(provider, base_url, api_key)
+        del api_key, provider, base_url  # a traceback with locals shows nothing from here on
+        self._settings = find_settings(_with_sandbox(sandbox, arguments))
         self._timeout = _positive("timeout", timeout)
         self._target = _target(self._settings, method)
         self._session = Session(
@@ -71,7 +73,7 @@ class _Opened(Actions[Frame]):
             If this client asks a provider over the network.
         """
         if self._desk is None:
-            raise UsageProblem(f"{self!r} has no embedded sandbox. Client() without a key has.")
+            raise UsageProblem(f"{self!r} has no embedded sandbox. Client(provider='sandbox') has.")
         return self._desk.sandbox
 
     def _steps(self, call: Call) -> Steps[pd.DataFrame]:
@@ -82,9 +84,11 @@ class _Opened(Actions[Frame]):
     def _raw_steps(self, action: str, wire_params: dict[str, Any]) -> Steps[Any]:
         """Return the steps of a raw call."""
         self._check_open()
-        name = required("action", one("action", action))
         if reserved := {"api_key", "action"} & wire_params.keys():
+            for given in reserved:
+                del wire_params[given]  # a traceback with locals shows the key otherwise
             raise UsageProblem(f"{min(reserved)} is not a parameter here; it is sent anyway.")
+        name = required("action", one("action", action))
         params = {key: _wire(value) for key, value in wire_params.items() if value is not None}
         return self._session.raw(raw_call(name, params, ACTIONS))
 
@@ -92,7 +96,18 @@ class _Opened(Actions[Frame]):
         if self._closed:
             raise UsageProblem("this client is closed. Make a new one.")
 
+    if not TYPE_CHECKING:  # a type checker knows the methods, and says so better
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Name the method that was meant."""
+            names = {action: declared.method for action, declared in ACTIONS.items()}
+            near = get_close_matches(name, [*names, *names.values()], 1)
+            hint = f" Did you mean {names.get(near[0], near[0])}?" if near else ""
+            raise AttributeError(f"{type(self).__name__} has no {name!r}.{hint}", name=name)
+
     def __repr__(self) -> str:
+        if not hasattr(self, "_closed"):
+            return f"<{type(self).__name__}, not made>"
         closed = ", closed" if self._closed else ""
         return f"<{type(self).__name__} {self._settings.label}{closed}>"
 
@@ -129,6 +144,15 @@ def _target(settings: Settings, method: Method) -> Target:
     if method not in provider.methods:
         raise UsageProblem(f"{provider.title} takes only {provider.methods[0]}.")
     return Target(provider.name, provider.base_url, method, provider.closed)
+
+
+def _with_sandbox(sandbox: "Sandbox | Desk | None", arguments: Place) -> Place:
+    """Let a sandbox that was passed stand for the provider."""
+    if sandbox is None or arguments.problem:
+        return arguments
+    if arguments.provider not in (None, SANDBOX):
+        raise UsageProblem("sandbox=… goes with neither provider nor base_url. Leave one out.")
+    return Place(SANDBOX)
 
 
 def _desk(sandbox: "Sandbox | Desk | None") -> "Desk":
@@ -252,8 +276,11 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
 
         self._sender = AsyncSender(self._target, self._settings.key, self._timeout, inner)
 
-    async def _perform(self, call: Call) -> pd.DataFrame:
-        return await drive_async(self._steps(call), self._sender.send, asyncio.sleep)
+    def _perform(self, call: Call) -> Coroutine[Any, Any, pd.DataFrame]:
+        awaited = drive_async(self._steps(call), self._sender.send, asyncio.sleep)
+        if inspect.iscoroutine(awaited):  # it is; whoever forgets to await it sees its name
+            awaited.__qualname__ = f"AsyncClient.{call.action.method}"
+        return awaited
 
     async def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw; see `Client.call`."""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.transport import Question
+from sms_notebook.transport import Question, without_key
 
 PATH = "/stubs/handler_api.php"
 _MOSCOW = timezone(timedelta(hours=3))
@@ -210,7 +210,7 @@ def find_provider(name: str) -> Provider:
         return found
     near = [by_plain[match].name for match in get_close_matches(_plain(name), by_plain, 1, 0.5)]
     raise UsageProblem(
-        f"unknown provider {name[:40]!r}."
+        f"unknown provider {without_key(name)[:40]!r}."
         + (f" Did you mean {near[0]}?" if near else "")
         + f" Known: {', '.join(PROVIDERS)}; for another one pass base_url."
     )

@@ -16,12 +16,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from sms_notebook.client.providers import PATH, PROVIDERS, SANDBOX, Provider, find_provider
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.transport import ApiKey
+from sms_notebook.transport import ApiKey, without_key
 
 SERVICE = "sms_notebook"
 _DEFAULT_USER = "provider"
@@ -50,13 +52,45 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """One place where settings are looked for."""
+class Place:
+    """One place where settings are looked for.
 
-    provider: str | None = None
-    base_url: str | None = None
+    Attributes
+    ----------
+    provider : Provider or None
+        Who it names.
+    key : ApiKey or None
+        The key in it.
+    key_of : callable
+        The key that it keeps for a provider.
+    problem : str or None
+        What is wrong with it.
+    """
+
+    provider: Provider | None = None
     key: ApiKey | None = None
     key_of: Callable[[Provider], ApiKey | None] = lambda _provider: None
+    problem: str | None = None
+
+
+def place(
+    provider: Any,
+    base_url: Any,
+    key: str | None,
+    key_of: Callable[[Provider], ApiKey | None] = lambda _provider: None,
+) -> Place:
+    """Make a place of what it says.
+
+    It raises nothing: people paste keys into addresses and names too, and a traceback with locals
+    would show them.
+    """
+    wrapped = None if key is None else ApiKey(key)
+    if not (isinstance(provider, str | None) and isinstance(base_url, str | None)):
+        return Place(problem="provider and base_url take a text.")
+    try:
+        return Place(_provider(provider, base_url), wrapped, key_of)
+    except UsageProblem as problem:
+        return Place(problem=str(problem))
 
 
 def home() -> Path:
@@ -68,37 +102,32 @@ def home() -> Path:
     return user_config_path("sms_notebook")
 
 
-def find_settings(
-    key: ApiKey | None = None, provider: str | None = None, base_url: str | None = None
-) -> Settings:
+def find_settings(arguments: Place) -> Settings:
     """Find out who is asked, and with which key.
 
     Parameters
     ----------
-    key : ApiKey or None
-        The key that was passed.
-    provider : str or None
-        The provider that was passed.
-    base_url : str or None
-        The address that was passed.
+    arguments : Place
+        What was passed: the first place.
 
     Raises
     ------
     UsageProblem
         If the provider is unknown, the address is none, or a live provider has no key.
     """
-    places = _places(_Place(provider, base_url, key))
-    seen: list[_Place] = []
-    for place in places:
-        seen.append(place)
-        if place.provider or place.base_url:
+    places = _places(arguments)
+    seen: list[Place] = []
+    for one in places:
+        seen.append(one)
+        if one.provider:
             break
-    chosen = _provider(seen[-1].provider, seen[-1].base_url)
+    chosen = seen[-1].provider
     if chosen is None:
-        if any(place.key for place in seen):
+        if any(one.key for one in seen):
+            live = [known.name for known in PROVIDERS.values() if known.needs_key]
             raise UsageProblem(
-                "an API key is set, but no provider. Set SMS_PROVIDER or pass provider=…: "
-                f"{', '.join(name for name in PROVIDERS if name != SANDBOX.name)}."
+                "an API key is set, but no provider. Pass provider=… or set SMS_PROVIDER: "
+                f"{', '.join(name for name in live if not PROVIDERS[name].closed)}."
             )
         return Settings(SANDBOX)
     found = _key_for(chosen, seen, places) if chosen is not SANDBOX else None
@@ -109,58 +138,70 @@ def find_settings(
         )
     if found is not None and (problem := found.problem()):
         raise UsageProblem(problem)
+    _warn_of_plain_http(chosen)
     return Settings(chosen, found)
 
 
-def _key_for(chosen: Provider, seen: list[_Place], further: Iterator[_Place]) -> ApiKey | None:
+def _key_for(chosen: Provider, seen: list[Place], further: Iterator[Place]) -> ApiKey | None:
     """Return the first key that belongs to the chosen provider, or to none in particular."""
     decisive = seen[-1]
-    for place in (*seen, *further):
-        named = place is not decisive and (place.provider or place.base_url)
-        if named and _provider(place.provider, place.base_url) != chosen:
+    for one in chain(seen, further):
+        if one is not decisive and one.provider not in (None, chosen):
             continue
-        if own := place.key or place.key_of(chosen):
+        if own := one.key or one.key_of(chosen):
             return own
     return None
 
 
-def _places(arguments: _Place) -> Iterator[_Place]:
+def _places(arguments: Place) -> Iterator[Place]:
     """Look from place to place, only as far as needed."""
-    yield arguments
-    yield _Place(
+    yield _sound(arguments)
+    yield _sound(_from_environment())
+    yield _sound(_from_key_store())
+    yield _sound(_from_file())
+
+
+def _sound(found: Place) -> Place:
+    """Insist on a place without a problem."""
+    if found.problem:
+        raise UsageProblem(found.problem)
+    return found
+
+
+def _from_environment() -> Place:
+    return place(
         os.environ.get("SMS_PROVIDER") or None,
         os.environ.get("SMS_BASE_URL") or None,
-        _wrapped(os.environ.get("SMS_API_KEY")),
+        os.environ.get("SMS_API_KEY") or None,
     )
-    yield _Place(_from_keyring(_DEFAULT_USER), key_of=_stored_key)
-    yield _from_file(home() / "config.toml")
+
+
+def _from_key_store() -> Place:
+    return place(_from_keyring(_DEFAULT_USER), None, None, _stored_key)
 
 
 def _from_keyring(user: str) -> str | None:
     """Ask the key store; one that is not there or refuses has nothing to say."""
     import keyring  # noqa: PLC0415 - slow to load, and only asked when nothing else was found
-    from keyring.errors import KeyringError  # noqa: PLC0415
 
     try:
         return keyring.get_password(SERVICE, user) or None
-    except (KeyringError, RuntimeError, OSError):
+    except Exception:  # noqa: BLE001 - each backend fails in its own way
         return None
 
 
 def _stored_key(provider: Provider) -> ApiKey | None:
-    return _wrapped(_from_keyring(provider.name))
+    known = PROVIDERS.get(provider.name)
+    if known is not None and known.base_url != provider.base_url:
+        return None  # its name, but not its address
+    stored = _from_keyring(provider.name)
+    return ApiKey(stored) if stored else None
 
 
-def _wrapped(text: str | None) -> ApiKey | None:
-    """Wrap a key before anything can fail while it is a local variable."""
-    return ApiKey(text) if text else None
-
-
-def _from_file(path: Path) -> _Place:
-    """Read the config file, if there is one. Nothing is raised while the key is a local."""
+def _from_file() -> Place:
+    """Read the config file, if there is one."""
+    path = home() / "config.toml"
     found = _parsed(path)
-    if isinstance(found, str):
-        raise UsageProblem(found)
     if found.key and os.name == "posix" and path.stat().st_mode & 0o077:
         warnings.warn(
             f"{path} holds an API key and others can read it: chmod 600 it.", stacklevel=2
@@ -168,20 +209,21 @@ def _from_file(path: Path) -> _Place:
     return found
 
 
-def _parsed(path: Path) -> _Place | str:
-    """Return what the config file says, or what is wrong with it."""
+def _parsed(path: Path) -> Place:
+    """Return what the config file says; like `place`, it raises nothing."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return _Place()
+        return Place()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return f"{path} cannot be read as TOML. Mend or remove it."
+        return Place(problem=f"{path} cannot be read as TOML. Mend or remove it.")
     known = ("provider", "base_url", "api_key")
-    if unknown := [name for name in values if name not in known]:
-        return f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(known)}."
+    if unknown := [without_key(name) for name in values if name not in known]:
+        line = f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(known)}."
+        return Place(problem=line)
     if not all(isinstance(value, str) for value in values.values()):
-        return f"{path}: each setting is a text in quotes."
-    return _Place(values.get("provider"), values.get("base_url"), _wrapped(values.get("api_key")))
+        return Place(problem=f"{path}: each setting is a text in quotes.")
+    return place(values.get("provider"), values.get("base_url"), values.get("api_key") or None)
 
 
 def _provider(name: str | None, base_url: str | None) -> Provider | None:
@@ -212,15 +254,20 @@ def _address(base_url: str) -> str:
             f"base_url takes no user, query or fragment; pass the key as api_key. {example}"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageProblem(f"base_url {base_url[:60]!r} lacks http:// or https://. {example}")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        warnings.warn(
-            f"{parts.hostname} is asked over plain http: the API key can be read on the way.",
-            stacklevel=2,
-        )
+        shown = without_key(base_url)[:60]
+        raise UsageProblem(f"base_url {shown!r} lacks http:// or https://. {example}")
     netloc = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
     netloc += f":{port}" if port is not None else ""
     return f"{parts.scheme}://{netloc}{parts.path if parts.path not in ('', '/') else PATH}"
+
+
+def _warn_of_plain_http(provider: Provider) -> None:
+    parts = urlsplit(provider.base_url)
+    host = parts.hostname or ""
+    if parts.scheme == "http" and provider is not SANDBOX and not _is_loopback(host):
+        warnings.warn(
+            f"{host} is asked over plain http: the API key can be read on the way.", stacklevel=2
+        )
 
 
 def _is_loopback(host: str) -> bool:

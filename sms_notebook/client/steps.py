@@ -93,6 +93,8 @@ class Session:
             except SmsError as error:
                 if call.action.effect is Effect.PURCHASE and _is_open(error):
                     raise _uncertain(order, error) from error
+                if call.action.effect is Effect.CHANGE and _is_open(error):
+                    error.args = (f"{error} {_HOW_TO_LOOK}",)
                 pause = self.retry.pause(call.action.effect, error, attempt)
                 if pause is None:
                     raise
@@ -109,6 +111,11 @@ _HOW_TO_FIND_OUT = (
 )
 
 
+_HOW_TO_LOOK = (
+    "The change may have been made all the same: get_status() or get_rent_status() tells."
+)
+
+
 def _is_open(error: SmsError) -> bool:
     """Tell whether money may have been spent in spite of an error."""
     if isinstance(error, ConnectionFailed):
@@ -118,10 +125,10 @@ def _is_open(error: SmsError) -> bool:
 
 def _uncertain(order: Order, error: SmsError) -> PurchaseUncertain:
     """Make the error for a purchase with an open outcome."""
+    where = f"{error.action} at {error.provider}"
+    what = str(error).removeprefix(f"{where}: ").partition(". ")[0]
     uncertain = PurchaseUncertain(
-        f"{error.action} at {error.provider}: sent once, outcome unknown "
-        f"({str(error).removeprefix(f'{error.action} at {error.provider}: ').split('. ')[0]}). "
-        + _HOW_TO_FIND_OUT,
+        f"{where}: sent once, outcome unknown: {what}. {_HOW_TO_FIND_OUT}",
         action=error.action,
         provider=error.provider,
     )

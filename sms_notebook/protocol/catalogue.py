@@ -37,6 +37,7 @@ ALSO_CALLED = {
     "emirates": "AE",
     "holland": "NL",
     "czech": "CZ",
+    "czech republic": "CZ",
     "ivory coast": "CI",
     "america": "US",
     "korea": "KR",

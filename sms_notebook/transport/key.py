@@ -1,9 +1,12 @@
 """The API key: held in one place, shown nowhere."""
 
+import html
+import re
 from typing import NoReturn
-from urllib.parse import quote, quote_plus
 
 _HIDDEN = "***"
+_NO_KEY_HAS = "\"'\\<> "
+_KEY_LIKE = re.compile(r"[A-Za-z0-9_$+/=-]{20,}")
 _DISTINCT = 6  # a shorter "key" is part of ordinary words; hiding it would change the data
 
 
@@ -23,13 +26,13 @@ class ApiKey:
     ApiKey(***)
     """
 
-    __slots__ = ("_spellings", "_value")
+    __slots__ = ("__weakref__", "_bytes", "_text", "_value")
 
     def __init__(self, value: str) -> None:
-        value = str(value).strip()
-        self._value = value
-        spellings = {value, quote(value, safe=""), quote(value), quote_plus(value)}
-        self._spellings = tuple(sorted(spellings, key=len, reverse=True))
+        self._value = str(value).strip()
+        pattern = "".join(map(_spellings, self._value)) or r"(?!)"
+        self._text = re.compile(pattern)
+        self._bytes = re.compile(pattern.encode("utf-8", "replace"))
 
     def reveal(self) -> str:
         """Return the key itself. Only the transport has a reason to."""
@@ -41,22 +44,19 @@ class ApiKey:
         It raises nothing: a traceback with locals would show the key.
         """
         value = self._value
-        fine = value and value.isascii() and value.isprintable() and " " not in value
+        fine = value and value.isascii() and value.isprintable()
+        fine = fine and not any(character in value for character in _NO_KEY_HAS)
         return None if fine else "the API key is empty or has characters no key has. Copy it again."
 
     def hide_in(self, text: str) -> str:
         """Return a text with the key taken out."""
-        for spelling in filter(None, self._spellings):
-            text = text.replace(spelling, _HIDDEN)
-        return text
+        return self._text.sub(_HIDDEN, text)
 
     def hide_in_body(self, body: bytes) -> bytes:
         """Return a body with the key taken out, where a provider sent it back."""
         if len(self._value) < _DISTINCT:
             return body
-        for spelling in self._spellings:
-            body = body.replace(spelling.encode(), _HIDDEN.encode())
-        return body
+        return self._bytes.sub(_HIDDEN.encode(), body)
 
     def __repr__(self) -> str:
         return f"ApiKey({_HIDDEN})"
@@ -65,3 +65,19 @@ class ApiKey:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an API key is not pickled; make a new client there")
+
+
+def without_key(text: str) -> str:
+    """Return a text with all that looks like a key taken out: people paste it in wrong places."""
+    return _KEY_LIKE.sub(_HIDDEN, text)
+
+
+def _spellings(character: str) -> str:
+    """Return a pattern for a character as it is, and as URLs, JSON and HTML write it."""
+    plain = re.escape(character)
+    if character.isalnum():
+        return plain
+    code = ord(character)
+    ways = [plain, f"%{code:02X}", f"%{code:02x}", rf"\\u{code:04x}", rf"\\u{code:04X}"]
+    ways += [rf"\\{plain}", re.escape(html.escape(character)), f"&#{code};"]
+    return f"(?:{'|'.join(dict.fromkeys(ways))})"

@@ -6,10 +6,12 @@ address.
 """
 
 import time
+from collections.abc import Callable
 
 import httpx
 
 from sms_notebook.transport.key import ApiKey
+from sms_notebook.transport.log import hide_in_log
 
 LARGEST = 64 * 2**20
 """Bytes of the largest reply that is read."""
@@ -25,6 +27,8 @@ class _Signer:
     def __init__(self, key: ApiKey | None, origin: httpx.URL) -> None:
         self._key = key
         self._origin = (origin.scheme, origin.host, origin.port)
+        if key is not None:
+            hide_in_log(key)
 
     def sign(self, request: httpx.Request) -> httpx.Request:
         """Add the key, if the request goes to the provider it belongs to."""
@@ -54,11 +58,33 @@ class _Signer:
         """Return a failure of the same kind without the frames and texts of the one below."""
         hide = self._key.hide_in if self._key else str
         if isinstance(failure, httpx.RequestError):
-            return type(failure)(hide(str(failure)), request=request)
+            known = (kind for kind in type(failure).__mro__ if kind.__module__ == "httpx")
+            kind: type[httpx.RequestError] = next(known)
+            return kind(hide(str(failure)), request=request)
         if isinstance(failure, Exception):
             text = hide(f"{type(failure).__name__}: {failure}")
             return httpx.RequestError(text, request=request)
-        return type(failure)(*(hide(str(arg)) for arg in failure.args))
+        return _copied(failure, hide)
+
+
+def _copied(interrupt: BaseException, hide: Callable[[str], str]) -> BaseException:
+    """Copy an interrupt of whatever kind, without what it has seen below."""
+
+    def shown(value: object) -> object:
+        text = value if isinstance(value, str) else repr(value)
+        return value if hide(text) == text else hide(text)
+
+    if isinstance(interrupt, BaseExceptionGroup):
+        members = [_copied(member, hide) for member in interrupt.exceptions]
+        return BaseExceptionGroup(hide(interrupt.message), members)
+    args = [shown(arg) for arg in interrupt.args]
+    copied = BaseException.__new__(type(interrupt), *args)
+    if isinstance(interrupt, SystemExit) and isinstance(copied, SystemExit):
+        copied.code = interrupt.code
+    copied.__dict__.update(
+        {name: shown(value) for name, value in vars(interrupt).items() if name != "__notes__"}
+    )
+    return copied
 
 
 class _Collected:

@@ -4,14 +4,13 @@ import asyncio
 import email.utils
 import ssl
 import urllib.request
-import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
 
-from sms_notebook.protocol.errors import ConnectionFailed, SmsError
+from sms_notebook.protocol.errors import ConnectionFailed, SmsError, UsageProblem
 from sms_notebook.protocol.replies import Reply
 from sms_notebook.transport.key import ApiKey
 from sms_notebook.transport.keyed import AsyncKeyedTransport, KeyedTransport
@@ -73,12 +72,18 @@ class _Desk:
             return {"method": "POST", "url": self._target.url, "params": query, "data": form}
         return {"method": "GET", "url": self._target.url, "params": {**query, **question.params}}
 
+    def closed(self) -> UsageProblem:
+        """Say that nothing is sent any more."""
+        return UsageProblem(
+            "this client is closed. Make a new one.", provider=self._target.provider
+        )
+
     def failure(self, error: Exception, question: Question) -> SmsError:
         """Say in one line that the provider did not answer."""
         what = _WORDS.get(type(error), str(error).strip() or type(error).__name__)
         sent = not isinstance(error, _NEVER_SENT)
         failed = ConnectionFailed(
-            f"{question.action} at {self._target.provider}: no answer ({what}). "
+            f"{question.action} at {self._target.provider}: no answer: {what}. "
             f"{self._target.hint or 'Check the network and the address, then try again.'}",
             action=question.action,
             provider=self._target.provider,
@@ -92,6 +97,8 @@ _WORDS: dict[type[Exception], str] = {
     httpx.ReadTimeout: "it took too long",
     httpx.WriteTimeout: "sending took too long",
     httpx.PoolTimeout: "too many calls at once",
+    httpx.RemoteProtocolError: "the connection broke off before the reply was complete",
+    httpx.ReadError: "the connection broke off before the reply was complete",
 }
 
 
@@ -110,7 +117,7 @@ def _seconds(text: str | None) -> float | None:
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
@@ -166,8 +173,12 @@ class Sender:
         ------
         ConnectionFailed
             If no reply came; ``.sent`` tells whether the question may have arrived.
+        UsageProblem
+            If this was closed, perhaps by another thread in the middle of a call.
         """
         failure: SmsError
+        if self._client.is_closed:
+            raise self._desk.closed()
         try:
             return reply_of(self._client.request(**self._desk.request(question)))  # type: ignore[arg-type]
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -199,26 +210,46 @@ class AsyncSender:
         self._agent = target.agent
         self._inner = inner or self._network
         self._verify: ssl.SSLContext | bool | None = None
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._closed = False
+        self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
+        self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
     def _network(self) -> httpx.AsyncBaseTransport:
         if self._verify is None:
             self._verify = _verify(self._url)
         return httpx.AsyncHTTPTransport(verify=self._verify, proxy=_proxy(self._url))
 
-    def _client(self) -> httpx.AsyncClient:
+    async def _client(self) -> httpx.AsyncClient:
         """Return the client of the running loop; connections do not outlive their loop."""
         loop = asyncio.get_running_loop()
+        if self._closed:
+            raise self._desk.closed()
         client = self._clients.get(loop)
         if client is None:
+            for other in [other for other in self._clients if other.is_closed()]:
+                self._forget(other)
             client = self._clients[loop] = httpx.AsyncClient(
                 transport=AsyncKeyedTransport(self._inner(), self._key, self._url),
                 timeout=self._timeout,
                 headers={"User-Agent": self._agent},
             )
+            guard = self._guards[loop] = self._until_the_end_of(loop, client)
+            await anext(guard)
         return client
+
+    async def _until_the_end_of(
+        self, loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient
+    ) -> AsyncGenerator[None, None]:
+        """Close a client when its loop ends: asyncio.run() finishes all generators begun in it."""
+        try:
+            yield
+        finally:
+            self._forget(loop)
+            await client.aclose()
+
+    def _forget(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._clients.pop(loop, None)
+        self._guards.pop(loop, None)
 
     async def send(self, question: Question) -> Reply:
         """Send one question, once.
@@ -229,14 +260,16 @@ class AsyncSender:
             If no reply came; ``.sent`` tells whether the question may have arrived.
         """
         failure: SmsError
+        client = await self._client()
         try:
-            return reply_of(await self._client().request(**self._desk.request(question)))  # type: ignore[arg-type]
+            return reply_of(await client.request(**self._desk.request(question)))  # type: ignore[arg-type]
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = self._desk.failure(error, question)
         raise failure
 
     async def close(self) -> None:
-        """Close the connections of the running loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
+        """Close the connections of the running loop, and send nothing more."""
+        self._closed = True
+        guard = self._guards.get(asyncio.get_running_loop())
+        if guard is not None:
+            await guard.aclose()

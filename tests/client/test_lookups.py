@@ -1,0 +1,290 @@
+"""Names in place of ids and codes: what is found, what is refused, and what it costs."""
+
+import json
+
+import pytest
+
+from sms_notebook import BadAction, Client, ConnectionFailed, UsageProblem
+from sms_notebook.protocol.catalogue import countries, services
+from sms_notebook.sandbox import Faults, Sandbox, serve
+
+
+class Provider:
+    """A provider with a catalogue of its own; counts what it is asked."""
+
+    def __init__(self, wire) -> None:
+        self.wire = wire
+        self.countries = {c.id: c.eng for c in countries()}
+        self.services = {s.code: s.name for s in services()}
+        self.lacks = set()
+        wire.answer = self.answer
+
+    def answer(self, asked):
+        action = asked.action
+        if action in self.lacks:
+            return self.wire.http("BAD_ACTION")
+        if action == "getCountries":
+            rows = {str(k): {"id": k, "eng": name} for k, name in self.countries.items()}
+            return self.wire.http(json.dumps(rows))
+        if action == "getServicesList":
+            rows = [{"code": code, "name": name} for code, name in self.services.items()]
+            return self.wire.http(json.dumps({"status": "success", "services": rows}))
+        if action == "getMultiServiceNumber":
+            return self.wire.http("NO_NUMBERS")
+        return self.wire.http("{}")
+
+    def counted(self, action: str) -> int:
+        return self.wire.actions().count(action)
+
+    @property
+    def last(self) -> dict[str, str]:
+        return self.wire.asked[-1].params
+
+
+@pytest.fixture
+def provider(wire) -> Provider:
+    return Provider(wire)
+
+
+@pytest.fixture
+def sms(opened, provider, wire):
+    return opened(base_url=wire.url, retries=0)
+
+
+@pytest.mark.parametrize(
+    "country",
+    [2, "2", "KZ", "kz", "Kazakhstan", "kazakhstan", "KAZAKHSTAN", " Kazakhstan ", "Казахстан"],
+)
+def test_a_country_is_found_by_id_iso_code_or_name(country, sms, provider):
+    sms.get_prices("tg", country)
+    assert provider.last["country"] == "2"
+    assert provider.last["action"] == "getPrices"
+
+
+def test_country_zero_is_a_country(sms, provider):
+    sms.get_prices("tg", 0)
+    assert provider.last["country"] == "0"
+
+
+@pytest.mark.parametrize("service", ["tg", "Telegram", "telegram", "TELEGRAM", " tg ", "TG"])
+def test_a_service_is_found_by_code_or_name(service, sms, provider):
+    sms.get_prices(service, 2)
+    assert provider.last["service"] == "tg"
+
+
+def test_one_of_several_names_of_a_service_is_enough(sms, provider):
+    provider.services = {"ds": "Discord", "zz": "Alpha, Beta+Gamma"}
+    for name in ("alpha", "Beta", "gamma"):
+        sms.get_prices(name)
+        assert provider.last["service"] == "zz"
+
+
+def test_the_mark_of_forwarding_is_kept(sms, provider):
+    sms.get_prices("tg_1", 2)
+    assert provider.last["service"] == "tg_1"
+    assert provider.wire.actions() == ["getPrices"]
+
+
+def test_known_ids_and_codes_cost_no_question(sms, provider):
+    sms.get_prices("tg", 2)
+    sms.get_operators(country=0)
+    sms.call("getPrices", service="Telegram", country="Kazakhstan")
+    assert set(provider.wire.actions()) == {"getPrices", "getOperators"}
+
+
+def test_raw_calls_are_sent_as_they_are(sms, provider):
+    sms.call("getPrices", service="Telegram", country="Kazakhstan")
+    assert provider.last["service"] == "Telegram"
+    assert provider.last["country"] == "Kazakhstan"
+
+
+def test_each_catalogue_is_asked_once(sms, provider):
+    for country in ("KZ", "Kazakhstan", "Ukraine", "UA"):
+        for service in ("Telegram", "WhatsApp", "Discord"):
+            sms.get_prices(service, country)
+    assert provider.counted("getCountries") == 1
+    assert provider.counted("getServicesList") == 1
+    assert provider.counted("getPrices") == 12
+
+
+def test_a_catalogue_somebody_asked_for_is_remembered(sms, provider):
+    sms.get_countries()
+    sms.get_services_list()
+    sms.get_prices("Telegram", "Kazakhstan")
+    assert provider.counted("getCountries") == 1
+    assert provider.counted("getServicesList") == 1
+
+
+def test_the_services_of_one_country_are_no_catalogue(sms, provider):
+    sms.get_services_list(country=2)
+    sms.get_services_list(lang="ru")
+    sms.get_prices("Telegram")
+    assert provider.counted("getServicesList") == 3
+
+
+def test_a_country_that_only_the_provider_has_is_found(sms, provider):
+    provider.countries[900] = "Atlantis"
+    sms.get_prices("tg", "atlantis")
+    assert provider.last["country"] == "900"
+    sms.get_prices("tg", 900)
+    assert provider.last["country"] == "900"
+
+
+def test_a_service_that_only_the_provider_has_is_found(sms, provider):
+    provider.services["qqq"] = "Quagga"
+    sms.get_prices("quagga")
+    assert provider.last["service"] == "qqq"
+    sms.get_prices("qqq")
+    assert provider.last["service"] == "qqq"
+
+
+def test_an_id_the_protocol_lacks_is_asked_for_once(sms, provider):
+    provider.countries[900] = "Atlantis"
+    for _ in range(3):
+        sms.get_prices("tg", 900)
+    assert provider.counted("getCountries") == 1
+
+
+@pytest.mark.parametrize("dial", [380, "380", "+380", 998, 971])
+def test_a_dial_code_is_refused(dial, sms, provider):
+    with pytest.raises(UsageProblem, match="unknown country"):
+        sms.get_prices("tg", dial)
+    assert provider.counted("getPrices") == 0
+
+
+def test_the_refusal_of_a_number_says_that_dial_codes_are_none(sms):
+    with pytest.raises(UsageProblem, match=r"not dial codes\. Did you mean 1 \(Ukraine\)\?"):
+        sms.get_number("tg", 380)
+
+
+@pytest.mark.parametrize(
+    ("country", "guess"),
+    [
+        ("Kazakstan", "Kazakhstan"),
+        ("Ukrain", "Ukraine"),
+        ("Germny", "Germany"),
+        ("Viet", "Vietnam"),
+    ],
+)
+def test_a_misspelt_country_is_refused_with_a_guess(country, guess, sms, provider):
+    with pytest.raises(UsageProblem, match=rf"unknown country.*Did you mean .*{guess}"):
+        sms.get_number("tg", country)
+    assert provider.counted("getNumber") == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "guess"),
+    [("Telegramm", "Telegram"), ("Watsapp", "Whatsapp"), ("Discrd", "Discord")],
+)
+def test_a_misspelt_service_is_refused_with_a_guess(service, guess, sms, provider):
+    with pytest.raises(UsageProblem, match=rf"(?i)unknown service.*Did you mean .*{guess}"):
+        sms.get_number(service, 2)
+    assert provider.counted("getNumber") == 0
+
+
+def test_a_name_like_nothing_is_refused_without_a_guess(sms):
+    with pytest.raises(UsageProblem) as refused:
+        sms.get_prices("#####", 2)
+    assert str(refused.value) == "unknown service '#####'. get_services_list() lists them."
+
+
+@pytest.mark.parametrize("iso", ["XX", "ZZ"])
+def test_an_iso_code_nobody_has_is_refused(iso, sms):
+    with pytest.raises(UsageProblem, match="unknown country"):
+        sms.get_prices("tg", iso)
+
+
+def test_a_name_with_two_meanings_names_both(sms, provider):
+    provider.services = {"aa": "Rambler", "bb": "rambler", "cc": "Other"}
+    with pytest.raises(UsageProblem) as refused:
+        sms.get_number("Rambler", 2)
+    assert str(refused.value) == (
+        "service 'Rambler' is ambiguous: aa (Rambler), bb (rambler). Pass one of these ids."
+    )
+    assert provider.counted("getNumber") == 0
+
+
+def test_a_country_with_two_ids_names_both(sms, provider):
+    provider.countries = {2: "Kazakhstan", 950: "Kazakhstan"}
+    with pytest.raises(UsageProblem, match=r"ambiguous: 2 \(Kazakhstan\), 950 \(Kazakhstan\)"):
+        sms.get_number("tg", "kazakhstan")
+
+
+def test_a_provider_without_a_catalogue_gets_the_ids_of_the_protocol(sms, provider):
+    provider.lacks = {"getCountries", "getServicesList"}
+    sms.get_prices("Telegram", "Kazakhstan")
+    assert provider.last["service"] == "tg"
+    assert provider.last["country"] == "2"
+    sms.get_prices("tg", 900)
+    assert provider.last["country"] == "900"
+    with pytest.raises(BadAction):
+        sms.get_countries()
+
+
+def test_a_catalogue_that_makes_no_sense_is_no_catalogue_for_a_service(sms, provider, wire):
+    honest = provider.answer
+    wire.answer = lambda asked: (
+        wire.http("<html>") if asked.action == "getServicesList" else honest(asked)
+    )
+    sms.get_prices("Telegram")
+    assert provider.last["service"] == "tg"
+
+
+def test_a_country_by_name_is_not_guessed_where_the_provider_does_not_answer(sms, wire):
+    wire.answer = lambda _asked: b""
+    with pytest.raises(ConnectionFailed):
+        sms.get_number("tg", "Kazakhstan")
+    assert wire.actions() == ["getCountries"]
+
+
+def test_a_name_means_the_id_that_this_provider_gives_it(sms, provider):
+    provider.countries = {1: "Kazakhstan", 2: "Ukraine"}
+    sms.get_prices("tg", "Kazakhstan")
+    assert provider.last["country"] == "1"
+
+
+@pytest.mark.parametrize("country", ["KZ", "Казахстан", "哈萨克斯坦"])
+def test_an_id_that_means_another_country_here_is_not_used(country, sms, provider):
+    provider.countries = {1: "Kazakhstan", 2: "Ukraine"}
+    try:
+        sms.get_prices("tg", country)
+    except UsageProblem:
+        assert provider.counted("getPrices") == 0
+    else:
+        assert provider.last["country"] == "1"
+
+
+def test_a_country_under_another_name_keeps_its_id(sms, provider):
+    provider.countries[2] = "Republic of Kazakhstan"
+    for country in ("KZ", "Kazakhstan"):
+        sms.get_prices("tg", country)
+        assert provider.last["country"] == "2"
+
+
+@pytest.mark.parametrize("several", [["Telegram", "wa"], "Telegram,wa", ("tg", "WhatsApp")])
+def test_a_list_of_services_is_looked_up_one_by_one(several, sms, provider):
+    with pytest.raises(Exception, match="NO_NUMBERS"):
+        sms.get_multi_service_number(several, "KZ")
+    assert provider.last["multiService"] == "tg,wa"
+    assert provider.last["country"] == "2"
+
+
+def test_one_unknown_service_of_a_list_refuses_all(sms, provider):
+    with pytest.raises(UsageProblem, match="unknown service 'Telegrm'"):
+        sms.get_multi_service_number(["wa", "Telegrm"], 2)
+    assert provider.counted("getMultiServiceNumber") == 0
+
+
+def test_all_countries_and_services_of_the_sandbox_are_found_by_name():
+    faults = Faults()
+    with serve(Sandbox(), faults) as url, Client(base_url=url) as sms:
+        named = sms.get_countries()
+        for row in named.sample(20, random_state=1).itertuples():
+            frame = sms.get_prices("tg", row.eng)
+            assert set(frame["country"]) <= {row.country}
+        assert faults.requests() == 21
+
+
+def test_names_are_refused_the_same_way_by_the_embedded_sandbox(opened):
+    with pytest.raises(UsageProblem, match="Did you mean Kazakhstan"):
+        opened().get_number("tg", "Kazakstan")

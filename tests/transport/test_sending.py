@@ -1,0 +1,81 @@
+"""How a question goes out, and what is said where nobody takes it."""
+
+import socket
+
+import pytest
+
+from sms_notebook import Client, ConnectionFailed
+
+KEY = "0123456789abcdef0123456789abcdef"
+BALANCE = "ACCESS_BALANCE:1.00"
+
+
+def test_post_sends_the_parameters_in_a_form_and_the_key_in_the_query(wire, opened):
+    wire.says('{"2": {"tg": {"cost": 1, "count": 5, "physicalCount": 5}}}')
+    opened(KEY, base_url=wire.url, method="POST").get_prices("tg", 2)
+    asked = wire.asked[0]
+    assert asked.method == "POST"
+    assert asked.params == {"api_key": KEY, "action": "getPrices"}
+    assert asked.form == {"service": "tg", "country": "2"}
+
+
+def test_get_sends_everything_in_the_query(wire, opened):
+    wire.says('{"2": {"tg": {"cost": 1, "count": 5, "physicalCount": 5}}}')
+    opened(KEY, base_url=wire.url).get_prices("tg", 2)
+    asked = wire.asked[0]
+    assert asked.method == "GET"
+    assert asked.params == {
+        "api_key": KEY,
+        "action": "getPrices",
+        "service": "tg",
+        "country": "2",
+    }
+
+
+def test_a_closed_port_is_said_in_one_line(closed_port, opened):
+    with pytest.raises(ConnectionFailed) as failed:
+        opened(base_url=closed_port, retries=0).get_balance()
+    assert "\n" not in str(failed.value)
+    assert "Check the network and the address" in str(failed.value)
+    assert failed.value.sent is False
+    assert failed.value.action == "getBalance"
+
+
+def test_the_closed_provider_names_its_successor(monkeypatch, opened):
+    def unknown_host(*_args, **_options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    sms = opened(KEY, provider="sms-activate", retries=0)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown_host)
+    with pytest.raises(ConnectionFailed, match="use provider='herosms'") as failed:
+        sms.get_balance()
+    assert failed.value.sent is False
+
+
+@pytest.mark.parametrize(
+    ("provider", "call", "wire_params"),
+    [
+        ("tiger-sms", ("set_status", 5, 8), {"action": "setStatus", "status": "-1"}),
+        ("smshub", ("get_active_activations",), {"action": "getCurrentActivations"}),
+        ("herosms", ("get_rent_services_and_countries",), {"duration": "4"}),
+    ],
+)
+def test_a_provider_is_asked_in_its_own_words(provider, call, wire_params, wire):
+    wire.says("ERROR_SQL")
+    method, *args = call
+    options = {"rent_time": 4} if method.startswith("get_rent") else {}
+    with (
+        Client(KEY, provider=provider, base_url=wire.url, retries=0) as sms,
+        pytest.raises(Exception, match="ERROR_SQL"),
+    ):
+        getattr(sms, method)(*args, **options)
+    assert wire_params.items() <= wire.asked[0].params.items()
+
+
+def test_a_proxy_of_the_environment_is_used_for_other_hosts(monkeypatch, wire, opened):
+    wire.says(BALANCE)
+    monkeypatch.setenv("http_proxy", wire.url)
+    with pytest.warns(UserWarning, match="plain http"):
+        sms = opened(KEY, base_url="http://provider.invalid/")
+    assert sms.get_balance().loc[0, "balance"] == 1.0
+    assert wire.asked[0].params["api_key"] == KEY
