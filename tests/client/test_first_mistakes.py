@@ -73,7 +73,7 @@ def test_a_mistake_is_one_line_that_says_what_to_do(code, sms):
     ],
 )
 def test_a_country_is_found_by_what_people_call_it(name, country, sms):
-    assert sms.get_prices("tg", name)["country"].tolist() == [country]
+    assert sms.get_operators(country=name)["country"].unique().tolist() == [country]
 
 
 @pytest.mark.parametrize(
