@@ -102,7 +102,7 @@ def _whole(name: str, value: Any, such_as: str = "") -> int:
     number: int | None = None
     if isinstance(value, str):
         number = int(value) if _WHOLE.fullmatch(value.strip()) else None
-    elif not isinstance(value, bool) and type(value).__name__ != "bool":
+    elif not isinstance(value, bool) and type(value).__name__ not in ("bool", "bool_"):
         try:
             number = operator.index(value)
         except TypeError:
