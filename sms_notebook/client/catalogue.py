@@ -18,7 +18,7 @@ from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import ApiError, BadAction, SmsError, UsageProblem
 
 _CALLS = Calls()
-_ISO = 2
+_DIGITS = 18  # a longer number is no id
 _SHOWN = 5
 
 Asking = Callable[[Call], Generator[Any, Any, pd.DataFrame]]
@@ -66,7 +66,7 @@ class Catalogue:
         return call if params == call.params else Call(call.action, params)
 
     def _country(self, text: str, ask: Asking) -> Generator[Any, Any, str]:
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < _ISO * 9 else None
+        number = int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
         if number is not None and number in (self.countries or _known_countries()):
             return text
         if self.countries is None:

@@ -1,11 +1,12 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
 import asyncio
-import inspect
 import time
 from collections.abc import Coroutine
+from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, cast
 
 import pandas as pd
 
@@ -120,7 +121,9 @@ def _wire(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return ",".join(str(item) for item in value)
+        return ",".join(map(_wire, value))
+    if not isinstance(value, str | int | float | Decimal) or not str(value).isprintable():
+        raise UsageProblem(f"a wire parameter is a plain text or number, not {value!r:.60}.")
     return str(value)
 
 
@@ -261,9 +264,12 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
 
     Examples
     --------
+    >>> import asyncio
     >>> async def balance() -> float:
     ...     async with AsyncClient() as sms:
-    ...         return (await sms.get_balance()).loc[0, "balance"]
+    ...         return float((await sms.get_balance()).loc[0, "balance"])
+    >>> asyncio.run(balance()) > 0
+    True
     """
 
     def _connect(self) -> None:
@@ -278,8 +284,10 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
 
     def _perform(self, call: Call) -> Coroutine[Any, Any, pd.DataFrame]:
         awaited = drive_async(self._steps(call), self._sender.send, asyncio.sleep)
-        if inspect.iscoroutine(awaited):  # it is; whoever forgets to await it sees its name
-            awaited.__qualname__ = f"AsyncClient.{call.action.method}"
+        # Whoever forgets to await it sees which call it was.
+        cast(
+            "CoroutineType[Any, Any, Any]", awaited
+        ).__qualname__ = f"AsyncClient.{call.action.method}"
         return awaited
 
     async def call(self, action: str, /, **wire_params: Any) -> Any:

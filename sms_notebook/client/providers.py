@@ -1,6 +1,6 @@
 """Providers as data: where they are, and how each departs from the reference.
 
-To add a provider, add a row. No code anywhere branches on a provider's name.
+To add a provider, add a row: each of its peculiarities is a field, which all code reads.
 """
 
 from collections.abc import Mapping
@@ -33,6 +33,8 @@ class Provider:
         The zone of its times that name none.
     needs_key : bool
         Whether a call makes sense without a key.
+    real_money : bool
+        Whether a purchase costs anything.
     lacks : tuple of str
         Actions that it is known not to have.
     actions : mapping
@@ -62,6 +64,7 @@ class Provider:
     base_url: str
     zone: tzinfo = UTC
     needs_key: bool = True
+    real_money: bool = True
     lacks: tuple[str, ...] = ()
     actions: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +100,7 @@ SANDBOX = Provider(
     "Sandbox",
     f"http://sandbox.invalid{PATH}",
     needs_key=False,
+    real_money=False,
     remark="embedded, needs no account and no network; no real money",
 )
 

@@ -7,7 +7,8 @@
 4. ``config.toml`` under ``SMS_NOTEBOOK_HOME``, with ``provider``, ``base_url`` and ``api_key``.
 5. None of them: the embedded sandbox.
 
-A key belongs to the provider named in the same place, and is never given to another one.
+A key belongs to the provider named in the same place, and is never given to another one. Where no
+provider is named beside it, it belongs to the one that is chosen.
 """
 
 import os
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 
 from sms_notebook.client.providers import PATH, PROVIDERS, SANDBOX, Provider, find_provider
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.transport import ApiKey, without_key
+from sms_notebook.transport import ApiKey, is_address, without_key
 
 SERVICE = "sms_notebook"
 _DEFAULT_USER = "provider"
@@ -46,8 +47,8 @@ class Settings:
         """Who is asked, as a repr says it; never the key."""
         if self.is_embedded:
             return "sandbox: no real money"
+        money = "" if self.provider.real_money else "sandbox: no real money, "
         key = "with a key" if self.key else "no key"
-        money = "sandbox: no real money, " if self.provider.name == SANDBOX.name else ""
         return f"{money}{self.provider.title} at {self.provider.base_url}, {key}"
 
 
@@ -96,7 +97,12 @@ def place(
 def home() -> Path:
     """Return the folder for settings: ``SMS_NOTEBOOK_HOME``, or the usual one of the system."""
     if folder := os.environ.get("SMS_NOTEBOOK_HOME"):
-        return Path(folder).expanduser()
+        try:
+            return Path(folder).expanduser()
+        except RuntimeError:
+            raise UsageProblem(
+                f"SMS_NOTEBOOK_HOME is {folder!r}: there is no such user. Name a folder."
+            ) from None
     from platformdirs import user_config_path  # noqa: PLC0415 - only where the variable is unset
 
     return user_config_path("sms_notebook")
@@ -215,7 +221,7 @@ def _parsed(path: Path) -> Place:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Place()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return Place(problem=f"{path} cannot be read as TOML. Mend or remove it.")
     known = ("provider", "base_url", "api_key")
     if unknown := [without_key(name) for name in values if name not in known]:
@@ -258,7 +264,10 @@ def _address(base_url: str) -> str:
         raise UsageProblem(f"base_url {shown!r} lacks http:// or https://. {example}")
     netloc = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
     netloc += f":{port}" if port is not None else ""
-    return f"{parts.scheme}://{netloc}{parts.path if parts.path not in ('', '/') else PATH}"
+    address = f"{parts.scheme}://{netloc}{parts.path if parts.path not in ('', '/') else PATH}"
+    if not is_address(address):
+        raise UsageProblem(f"base_url is not an address. {example}")
+    return address
 
 
 def _warn_of_plain_http(provider: Provider) -> None:

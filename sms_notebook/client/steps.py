@@ -5,7 +5,7 @@ back the reply.
 """
 
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -16,11 +16,11 @@ from sms_notebook.client.settings import Settings
 from sms_notebook.protocol.calls import Call, Effect, raw_answer
 from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.errors import (
+    ApiError,
     ConnectionFailed,
     MalformedReply,
     Order,
     PurchaseUncertain,
-    ServerError,
     SmsError,
 )
 from sms_notebook.protocol.replies import Reply
@@ -64,7 +64,13 @@ class Session:
 
     def raw(self, call: Call) -> Steps[Any]:
         """Perform a call and return the decoded reply."""
-        return (yield from self._perform(call, raw_answer))
+
+        def read(reply: Reply, context: Context) -> Any:
+            if call.action.effect is Effect.PURCHASE:
+                call.read(reply, context)  # whatever is not a purchase leaves the outcome open
+            return raw_answer(reply, context)
+
+        return (yield from self._perform(call, read))
 
     def _read(self, call: Call) -> Steps[pd.DataFrame]:
         return self._perform(call, call.read)
@@ -73,6 +79,8 @@ class Session:
         """Send until there is an answer, as often as the effect of the action allows."""
         provider = self.settings.provider
         question = provider.question(call)
+        if call.action.effect is Effect.PURCHASE:
+            question = replace(question, on_fresh_connection=True)
         attempt = 0
         while True:
             if wait := self.pace.reserve():
@@ -112,7 +120,7 @@ _HOW_TO_FIND_OUT = (
 
 
 _HOW_TO_LOOK = (
-    "The change may have been made all the same: get_status() or get_rent_status() tells."
+    "The change may have been made all the same: look with get_status() or get_rent_status()."
 )
 
 
@@ -120,7 +128,9 @@ def _is_open(error: SmsError) -> bool:
     """Tell whether money may have been spent in spite of an error."""
     if isinstance(error, ConnectionFailed):
         return error.sent
-    return isinstance(error, MalformedReply | ServerError)
+    if isinstance(error, ApiError):
+        return not error.is_definite
+    return isinstance(error, MalformedReply)
 
 
 def _uncertain(order: Order, error: SmsError) -> PurchaseUncertain:

@@ -25,6 +25,7 @@ Moment = datetime | float | str
 """A time: a datetime with a zone, the same as text (ISO 8601), or a Unix timestamp in seconds."""
 
 _LONGEST = 200
+_SHOWN = 60
 _LARGEST = 2**64
 _MOMENTS = (
     "Give a datetime with a zone, a text such as '2026-11-01T00:00+00:00', or seconds since 1970."
@@ -184,4 +185,4 @@ def _shown(value: object) -> str:
         text = " ".join(repr(value).split())
     except ValueError:
         text = f"{type(value).__name__} of that size"
-    return text if len(text) <= len("x" * 60) else text[:59] + "…"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -62,8 +62,6 @@ class Action:
         How protocol texts begin that are answers here, not errors.
     decode : callable
         From JSON to a value.
-    room : str
-        The part of the API it belongs to.
     summary : str
         The first line of its documentation.
     """
@@ -75,7 +73,6 @@ class Action:
     effect: Effect = Effect.READ
     answers: tuple[str, ...] = ()
     decode: Decode = msgspec.json.decode
-    room: str = ""
     summary: str = ""
 
 
@@ -164,7 +161,7 @@ def raw_call(name: str, params: Mapping[str, str], known: Mapping[str, Action]) 
     known : mapping
         The actions of the documentation, by name.
     """
-    undescribed = Action(name, name, Schema(name, ()), raw_frame, Effect.CHANGE)
+    undescribed = Action(name, name, Schema(()), raw_frame, Effect.CHANGE)
     return Call(known.get(name, undescribed), params)
 
 
@@ -222,11 +219,8 @@ def action(
     def declare(
         build: Callable[Concatenate[Any, P], Params],
     ) -> Callable[Concatenate[Caller[Frame], P], Frame]:
-        room = build.__module__.rpartition(".")[2]
         summary = (build.__doc__ or "").strip().partition("\n")[0]
-        declared = Action(
-            name, build.__name__, schema, read, effect, answers, decode_json, room, summary
-        )
+        declared = Action(name, build.__name__, schema, read, effect, answers, decode_json, summary)
         signature = inspect.signature(build).replace(return_annotation=pd.DataFrame)
 
         @wraps(build)
@@ -247,9 +241,9 @@ def action(
             wire = {key: value for key, value in params.items() if value is not None}
             return self._perform(Call(declared, wire))
 
-        method.__signature__ = signature  # type: ignore[attr-defined]
+        method.__signature__ = signature  # type: ignore[attr-defined]  # for people
         method.__doc__ = complete(build.__doc__ or "", name, schema)
-        method.action = declared  # type: ignore[attr-defined]
+        method.action = declared  # type: ignore[attr-defined]  # for declared_actions
         return cast("Callable[Concatenate[Caller[Frame], P], Frame]", method)
 
     return declare

@@ -14,7 +14,7 @@ class Context:
     action : str
         The API's name of the action.
     params : mapping of str to str
-        The wire parameters that were sent, without the key.
+        What was asked for, by the API's names, without the key.
     provider : str
         The provider's name.
     zone : tzinfo

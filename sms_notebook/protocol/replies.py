@@ -20,9 +20,11 @@ _EXCERPT = 80
 _LEVELS = 8
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _CODE_LIKE = re.compile(r"[A-Z][A-Z0-9_]*$", re.ASCII)
-_SUCCESS = ("success", "ok", "true", "1", "True")
+SUCCESS = ("success", "ok", "true", "1", "True")
+"""How a JSON reply says that it is no error."""
 _FAILURE = ("error", "false", "fail", "failed", "False")
 _NAMES = ("message", "msg", "error", "errorCode", "title", "details")
+_ENVELOPE = frozenset((*_NAMES, "status", "info", "code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,8 @@ def word(value: object) -> str:
 
 def excerpt(content: bytes | str) -> str:
     """Return a few printable characters of a reply: the title of a web page, else its beginning."""
-    start = content[:4096].decode("utf-8", "replace") if isinstance(content, bytes) else content
-    text = start
+    start = content[:8192].decode("utf-8", "replace") if isinstance(content, bytes) else content
+    text = start[:4096]
     if found := _TITLE.search(text):
         text = found.group(1)
     elif text.lstrip().startswith("<"):
@@ -133,8 +135,8 @@ def _as_text(value: Mapping[str, Any]) -> Text | None:
     """Return the text for which a JSON error stands, or None where it is no error."""
     status = word(value.get("status"))
     is_error = status in _FAILURE or bool(value.get("error"))
-    if status in _SUCCESS or (not is_error and "activationId" in value):
-        return None  # a number that was bought, whatever else the reply says
+    if status in SUCCESS or (not is_error and not value.keys() <= _ENVELOPE):
+        return None  # there is more in it than a message
     names = [
         name.strip() for key in _NAMES if isinstance(name := value.get(key), str) and name.strip()
     ]

@@ -3,6 +3,16 @@
 from sms_notebook.transport.key import ApiKey, without_key
 from sms_notebook.transport.pace import Pace
 from sms_notebook.transport.retry import Retry
-from sms_notebook.transport.sending import AsyncSender, Question, Sender, Target
+from sms_notebook.transport.sending import AsyncSender, Question, Sender, Target, is_address
 
-__all__ = ["ApiKey", "AsyncSender", "Pace", "Question", "Retry", "Sender", "Target", "without_key"]
+__all__ = [
+    "ApiKey",
+    "AsyncSender",
+    "Pace",
+    "Question",
+    "Retry",
+    "Sender",
+    "Target",
+    "is_address",
+    "without_key",
+]

@@ -7,6 +7,7 @@ from typing import NoReturn
 _HIDDEN = "***"
 _NO_KEY_HAS = "\"'\\<> "
 _KEY_LIKE = re.compile(r"[A-Za-z0-9_$+/=-]{20,}")
+_ESCAPED = re.compile(rb"\\u00(3[0-9]|[46][1-9a-fA-F]|[57][0-9aA])")
 _DISTINCT = 6  # a shorter "key" is part of ordinary words; hiding it would change the data
 
 
@@ -56,7 +57,12 @@ class ApiKey:
         """Return a body with the key taken out, where a provider sent it back."""
         if len(self._value) < _DISTINCT:
             return body
-        return self._bytes.sub(_HIDDEN.encode(), body)
+        body = self._bytes.sub(_HIDDEN.encode(), body)
+        if b"\\u00" in body:  # JSON can write any letter so
+            plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), body)
+            if self._bytes.search(plain):
+                return self._bytes.sub(_HIDDEN.encode(), plain)
+        return body
 
     def __repr__(self) -> str:
         return f"ApiKey({_HIDDEN})"

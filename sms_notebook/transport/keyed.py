@@ -6,6 +6,7 @@ address.
 """
 
 import time
+import zlib
 from collections.abc import Callable
 
 import httpx
@@ -16,8 +17,12 @@ from sms_notebook.transport.log import hide_in_log
 LARGEST = 64 * 2**20
 """Bytes of the largest reply that is read."""
 PATIENCE = 4.0
-"""A whole reply may take this many times the read time-out, however slowly it drips."""
+"""A whole body may take this many times the read time-out, however slowly it drips."""
 
+ENCODINGS = "gzip"
+"""How a reply may be packed."""
+
+_GZIP = 16 + zlib.MAX_WBITS
 _KEPT_HEADERS = ("content-type", "retry-after")
 
 
@@ -95,9 +100,23 @@ class _Collected:
         self._deadline = None if patience is None else time.monotonic() + PATIENCE * patience
         self._parts: list[bytes] = []
         self._size = 0
+        self._unpacking: zlib._Decompress | None = None
+
+    def begin(self, response: httpx.Response) -> None:
+        """Look how the body is packed. httpx would not notice that the end of it is missing."""
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding == ENCODINGS:
+            self._unpacking = zlib.decompressobj(_GZIP)
+        elif encoding not in ("identity", ""):
+            raise httpx.DecodingError(f"the reply is packed in a way nobody asked for: {encoding}")
 
     def add(self, part: bytes) -> None:
         """Take one more part."""
+        if self._unpacking is not None:
+            try:
+                part = self._unpacking.decompress(part, LARGEST - self._size + 1)
+            except zlib.error as error:
+                raise httpx.DecodingError(f"the reply is not gzip: {error}") from None
         self._parts.append(part)
         self._size += len(part)
         if self._size > LARGEST:
@@ -107,6 +126,8 @@ class _Collected:
 
     def all(self) -> bytes:
         """Return the whole."""
+        if self._unpacking is not None and self._parts and not self._unpacking.eof:
+            raise httpx.DecodingError("the reply is cut short")
         return b"".join(self._parts)
 
 
@@ -140,7 +161,8 @@ class KeyedTransport(httpx.BaseTransport):
             collected = _Collected(request)
             response = self._inner.handle_request(self._signer.sign(request))
             try:
-                for part in response.iter_bytes():
+                collected.begin(response)
+                for part in response.iter_raw():
                     collected.add(part)
             finally:
                 response.close()
@@ -175,7 +197,8 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
             collected = _Collected(request)
             response = await self._inner.handle_async_request(self._signer.sign(request))
             try:
-                async for part in response.aiter_bytes():
+                collected.begin(response)
+                async for part in response.aiter_raw():
                     collected.add(part)
             finally:
                 await response.aclose()

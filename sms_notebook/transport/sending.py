@@ -3,18 +3,21 @@
 import asyncio
 import email.utils
 import ssl
-import urllib.request
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 
 from sms_notebook.protocol.errors import ConnectionFailed, SmsError, UsageProblem
 from sms_notebook.protocol.replies import Reply
 from sms_notebook.transport.key import ApiKey
-from sms_notebook.transport.keyed import AsyncKeyedTransport, KeyedTransport
+from sms_notebook.transport.keyed import ENCODINGS, AsyncKeyedTransport, KeyedTransport
+from sms_notebook.transport.network import FRESH, AsyncNetwork, Network, certificates, proxy_of
 
+_HEADERS = {"User-Agent": "sms_notebook", "Accept-Encoding": ENCODINGS}
+_LONGEST_WAIT = 10.0**9  # seconds; whoever says more does not mean it
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -22,6 +25,7 @@ _NEVER_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
+    httpx.InvalidURL,
 )
 
 
@@ -39,38 +43,42 @@ class Target:
         ``GET``, or ``POST`` for the parameters in a form; key and action stay in the query.
     hint : str
         What to say where it does not answer.
-    agent : str
-        The User-Agent.
     """
 
     provider: str
     url: str
     method: str = "GET"
     hint: str = ""
-    agent: str = "sms_notebook"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An action and its parameters, in the provider's own spelling."""
+    """An action and its parameters, in the provider's own spelling.
+
+    ``on_fresh_connection`` is for purchases: nothing that an earlier reply left behind on a
+    connection can be taken for their answer.
+    """
 
     action: str
     params: Mapping[str, str]
+    on_fresh_connection: bool = False
 
 
-class _Desk:
+class _Envelope:
     """What both senders do besides waiting."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
 
-    def request(self, question: Question) -> dict[str, object]:
+    def request(self, question: Question) -> dict[str, Any]:
         """Return the arguments of httpx's ``request``."""
-        query = {"action": question.action}
-        if self._target.method == "POST":
-            form = dict(question.params)
-            return {"method": "POST", "url": self._target.url, "params": query, "data": form}
-        return {"method": "GET", "url": self._target.url, "params": {**query, **question.params}}
+        target, query = self._target, {"action": question.action}
+        arguments: dict[str, Any] = {"method": target.method, "url": target.url}
+        if question.on_fresh_connection:
+            arguments["extensions"] = {FRESH: True}
+        if target.method == "POST":
+            return {**arguments, "params": query, "data": dict(question.params)}
+        return {**arguments, "params": {**query, **question.params}}
 
     def closed(self) -> UsageProblem:
         """Say that nothing is sent any more."""
@@ -102,6 +110,14 @@ _WORDS: dict[type[Exception], str] = {
 }
 
 
+def is_address(url: str) -> bool:
+    """Tell whether something can be sent there."""
+    try:
+        return bool(httpx.URL(url).host)
+    except (httpx.InvalidURL, UnicodeError):
+        return False
+
+
 def reply_of(response: httpx.Response) -> Reply:
     """Return what came."""
     return Reply(
@@ -114,25 +130,13 @@ def _seconds(text: str | None) -> float | None:
     if not text:
         return None
     if text.strip().replace(".", "", 1).isdecimal():
-        return float(text)
+        return min(float(text), _LONGEST_WAIT)
     try:
         moment = email.utils.parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _proxy(url: httpx.URL) -> str | None:
-    """Return the proxy that this machine's settings name for an address."""
-    proxies = urllib.request.getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    return None if not found or urllib.request.proxy_bypass(url.host) else found
-
-
-def _verify(url: httpx.URL) -> ssl.SSLContext | bool:
-    """Load certificates only for https: it takes longer than a call."""
-    return httpx.create_ssl_context() if url.scheme == "https" else False
 
 
 class Sender:
@@ -158,12 +162,12 @@ class Sender:
         inner: httpx.BaseTransport | None = None,
     ) -> None:
         url = httpx.URL(target.url)
-        self._desk = _Desk(target)
-        network = inner or httpx.HTTPTransport(verify=_verify(url), proxy=_proxy(url))
+        self._envelope = _Envelope(target)
+        network = inner or Network(url)
         self._client = httpx.Client(
             transport=KeyedTransport(network, key, url),
             timeout=timeout,
-            headers={"User-Agent": target.agent},
+            headers=_HEADERS,
         )
 
     def send(self, question: Question) -> Reply:
@@ -178,11 +182,11 @@ class Sender:
         """
         failure: SmsError
         if self._client.is_closed:
-            raise self._desk.closed()
+            raise self._envelope.closed()
         try:
-            return reply_of(self._client.request(**self._desk.request(question)))  # type: ignore[arg-type]
+            return reply_of(self._client.request(**self._envelope.request(question)))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            failure = self._desk.failure(error, question)
+            failure = self._envelope.failure(error, question)
         raise failure
 
     def close(self) -> None:
@@ -204,26 +208,26 @@ class AsyncSender:
         inner: Callable[[], httpx.AsyncBaseTransport] | None = None,
     ) -> None:
         self._url = httpx.URL(target.url)
-        self._desk = _Desk(target)
+        self._envelope = _Envelope(target)
         self._key = key
         self._timeout = timeout
-        self._agent = target.agent
         self._inner = inner or self._network
         self._verify: ssl.SSLContext | bool | None = None
+        self._proxy = proxy_of(self._url) if inner is None else None
         self._closed = False
         self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
     def _network(self) -> httpx.AsyncBaseTransport:
         if self._verify is None:
-            self._verify = _verify(self._url)
-        return httpx.AsyncHTTPTransport(verify=self._verify, proxy=_proxy(self._url))
+            self._verify = certificates(self._url)
+        return AsyncNetwork(self._verify, self._proxy)
 
     async def _client(self) -> httpx.AsyncClient:
         """Return the client of the running loop; connections do not outlive their loop."""
         loop = asyncio.get_running_loop()
         if self._closed:
-            raise self._desk.closed()
+            raise self._envelope.closed()
         client = self._clients.get(loop)
         if client is None:
             for other in [other for other in self._clients if other.is_closed()]:
@@ -231,7 +235,7 @@ class AsyncSender:
             client = self._clients[loop] = httpx.AsyncClient(
                 transport=AsyncKeyedTransport(self._inner(), self._key, self._url),
                 timeout=self._timeout,
-                headers={"User-Agent": self._agent},
+                headers=_HEADERS,
             )
             guard = self._guards[loop] = self._until_the_end_of(loop, client)
             await anext(guard)
@@ -258,13 +262,15 @@ class AsyncSender:
         ------
         ConnectionFailed
             If no reply came; ``.sent`` tells whether the question may have arrived.
+        UsageProblem
+            If this was closed.
         """
         failure: SmsError
         client = await self._client()
         try:
-            return reply_of(await client.request(**self._desk.request(question)))  # type: ignore[arg-type]
+            return reply_of(await client.request(**self._envelope.request(question)))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            failure = self._desk.failure(error, question)
+            failure = self._envelope.failure(error, question)
         raise failure
 
     async def close(self) -> None:

@@ -93,6 +93,8 @@ def test_a_forgotten_await_shows_which_call_it_was():
 def test_a_change_whose_reply_was_lost_says_that_it_may_have_been_made(opened, wire):
     wire.says("", 500)
     sms = opened(base_url=wire.url)
-    with pytest.raises(Exception, match=r"may have been made all the same: get_status\(\)"):
+    with pytest.raises(
+        Exception, match=r"may have been made all the same: look with get_status\(\)"
+    ):
         sms.set_status(1, 8)
     assert wire.actions() == ["setStatus"]

@@ -16,38 +16,40 @@ _EFFECTS = {Effect.READ: "", Effect.CHANGE: "changes", Effect.PURCHASE: "**spend
 
 
 def actions() -> str:
-    """All actions: the API's name, the call, the columns, what it does."""
-    lines = ["| action | method | columns | |", "|---|---|---|---|"]
+    """All actions: the API's name, the call, what for, the columns, what it does."""
+    lines = ["| action | method | what for | columns | |", "|---|---|---|---|---|"]
     for action in ACTIONS.values():
         parameters = list(inspect.signature(getattr(Client, action.method)).parameters.values())[1:]
         shown = ", ".join(p.name if p.default is p.empty else f"{p.name}=" for p in parameters)
         columns = ", ".join(column.name for column in action.schema.columns)
+        what = action.summary.removesuffix(" This spends money.")
         effect = _EFFECTS[action.effect]
-        lines.append(f"| {action.name} | `{action.method}({shown})` | {columns} | {effect} |")
+        lines.append(
+            f"| {action.name} | `{action.method}({shown})` | {what} | {columns} | {effect} |"
+        )
     return "\n".join(lines)
 
 
 def providers() -> str:
     """All providers, and what each lacks."""
-    lines = [
-        "| `provider=` | who | what to know | actions it is known to lack |",
-        "|---|---|---|---|",
-    ]
+    lines = ["| `provider=` | who | what to know | lacks | webhooks come from |"]
+    lines.append("|---|---|---|---|---|")
     for provider in PROVIDERS.values():
-        lacks = ", ".join(provider.lacks)
-        lines.append(f"| `{provider.name}` | {provider.title} | {provider.remark} | {lacks} |")
+        lacks, sources = ", ".join(provider.lacks), ", ".join(provider.webhook_sources)
+        lines.append(
+            f"| `{provider.name}` | {provider.title} | {provider.remark} | {lacks} | {sources} |"
+        )
     return "\n".join(lines)
 
 
 def errors() -> str:
     """All documented codes by their class, and what to do."""
     lines = ["| error | codes | what to do |", "|---|---|---|"]
-    by_class: dict[str, list[str]] = {}
+    by_advice: dict[tuple[str, str], list[str]] = {}
     for code, meaning in DOCUMENTED.items():
-        by_class.setdefault(meaning.kind.__name__, []).append(code)
-    for name, codes in by_class.items():
-        step = DOCUMENTED[codes[0]].next_step
-        step = re.sub(r"\{(\w+)[^}]*\}", r"`.\1`", step)
+        by_advice.setdefault((meaning.kind.__name__, meaning.next_step), []).append(code)
+    for (name, next_step), codes in sorted(by_advice.items()):
+        step = re.sub(r"\{(\w+)[^}]*\}", r"`.\1`", next_step)
         shown = ", ".join(f"`{code}`" for code in codes)
         lines.append(f"| `{name}` | {shown} | {step} |")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import warnings
 
 import pytest
 
@@ -26,8 +27,11 @@ def run_examples(name: str, thing: object, globs: dict[str, object]) -> int:
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
 def test_the_example_of_every_action_runs(action):
-    with Client(sandbox=Sandbox(speed=0)) as sms:
-        assert run_examples(action.method, getattr(Client, action.method), {"sms": sms})
+    method = getattr(Client, action.method)
+    assert f"sms.{action.method}(" in inspect.getdoc(method)
+    with Client(sandbox=Sandbox(speed=0)) as sms, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # one action is, and says so
+        assert run_examples(action.method, method, {"sms": sms})
 
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
@@ -60,6 +64,9 @@ def test_the_examples_of_every_module_run(name):
     for attribute, thing in vars(module).items():
         if getattr(thing, "__module__", None) == name and callable(thing):
             run_examples(f"{name}.{attribute}", thing, globs | vars(module))
+            for method, function in vars(thing).items() if inspect.isclass(thing) else ():
+                if inspect.isfunction(function) and not hasattr(function, "action"):
+                    run_examples(f"{attribute}.{method}", function, globs | vars(module))
             if not attribute.startswith("_"):
                 assert inspect.getdoc(thing), f"{attribute} has no docstring"
 

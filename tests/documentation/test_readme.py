@@ -63,6 +63,13 @@ def test_every_link_to_a_file_leads_somewhere():
         assert (ROOT / link).is_file(), link
 
 
+def test_every_file_that_readme_and_changelog_cite_is_there():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    cited = re.findall(r"`((?:tests|sms_notebook|notebooks)/[\w/.]+)`", TEXT + changelog)
+    assert cited
+    assert not [path for path in cited if not (ROOT / path).exists()]
+
+
 def test_every_error_is_explained():
     def leaves(kind: type) -> list[type]:
         return (

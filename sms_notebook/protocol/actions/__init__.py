@@ -20,7 +20,7 @@ class Actions(
     """Every action of the API, for whoever performs calls."""
 
 
-ACTIONS: dict[str, Action] = declared_actions(Account, Market, Numbers, Activations, Rent, Partner)
+ACTIONS: dict[str, Action] = declared_actions(*Actions.__bases__)
 """All actions by the API's name. There is no second list."""
 
 

@@ -251,7 +251,7 @@ class Rent(Caller[Frame]):
         Examples
         --------
         >>> rent = sms.get_rent_number("full", 4, country=2)
-        >>> sms.continue_rent_info(rent.loc[0, "rent_id"], 4).loc[0, "currency"]
+        >>> sms.get_continue_rent_price_number(rent.loc[0, "rent_id"], 4).loc[0, "currency"]
         'USD'
         """
         return {

@@ -219,6 +219,12 @@ BY_STATUS: dict[int, str] = {
 }
 """What an HTTP status means when the body does not name the error."""
 
+REFUSING = frozenset((401, 402, 429))
+"""HTTP statuses that say by themselves that nothing was done."""
+
+GIVING_UP = frozenset((408, 425, 460, 499))
+"""HTTP statuses of somebody in between who did not wait for the answer."""
+
 IN_ACTION: dict[tuple[str, str], Meaning] = {
     ("buyPartnerProduct", "BAD_ACTION"): Meaning(
         tree.BadAction,

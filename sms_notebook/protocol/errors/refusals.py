@@ -111,9 +111,22 @@ def _error(
     error = kind.of(
         line, code=text.code, details=details, action=context.action, provider=context.provider
     )
+    error.is_definite = _is_definite(text, known, status)
     for name, value in facts.items():
         setattr(error, name, value)
     return error
+
+
+def _is_definite(text: Text, known: codes.Meaning | None, status: int) -> bool:
+    """Tell whether the provider itself clearly refused: with a known code, or twice over."""
+    if status >= _FIRST_SERVER_ERROR or status in codes.GIVING_UP:
+        return False
+    if status in codes.REFUSING:
+        return True
+    if known is not None:
+        return known.kind is not tree.ServerError and not text.code.startswith("HTTP_")
+    named = code_like(text.code) and not text.code.startswith("HTTP_")
+    return status >= _FIRST_CLIENT_ERROR and (named or text.is_error)
 
 
 def _spoken(facts: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -75,10 +75,14 @@ class ApiError(SmsError):
         The code as it was on the wire, for example ``NO_NUMBERS``.
     details : object
         What came with the code: the text after the colon, or the ``info`` of a JSON error.
+    is_definite : bool
+        Whether the provider itself clearly refused. False where only an HTTP status or a sentence
+        says so: a purchase may then have gone through all the same.
     """
 
     code: str = ""
     details: Any = None
+    is_definite: bool = True
 
     @classmethod
     def of(
@@ -270,7 +274,7 @@ class Order:
     action : str
         The API's name of the action.
     params : mapping
-        What was asked for, without the key.
+        What was asked for, by the API's names, without the key.
     sent_at : datetime
         When it was sent, in UTC.
     """

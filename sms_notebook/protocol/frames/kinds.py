@@ -19,8 +19,10 @@ from pandas.api.extensions import ExtensionArray
 from sms_notebook.protocol.money import currency_text
 from sms_notebook.protocol.times import read_time
 
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_LONGEST = 64  # characters of a number; a longer text is none
 _INT64 = 2**63
+_DIGITS = 18  # of a whole number that is surely smaller than that
 _ABSENT = ("", "null", "None")
 _FLAGS = {"1": True, "0": False, "true": True, "false": False}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,8 +94,8 @@ def _decimal(value: object) -> float | int | None:
         text = value.strip()
         if text in _ABSENT:
             return None
-        if not _DECIMAL.fullmatch(text):
-            raise ValueError(text)
+        if len(text) > _LONGEST or not _DECIMAL.fullmatch(text):
+            raise ValueError(text[:_LONGEST])
         return int(text) if text.lstrip("+-").isdigit() else float(text)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
@@ -144,13 +146,23 @@ def _read_floats(values: Values, _zone: tzinfo) -> Read:
     return Read(array, not any(absent), unreadable)
 
 
+def _wholes(values: Sequence[Any]) -> np.ndarray[Any, Any] | None:
+    """Read whole numbers at once, or texts that are; None where each must be looked at."""
+    kinds = set(map(type, values))
+    if kinds == {str} and "" not in values and len(max(values, key=len)) <= _DIGITS:
+        texts = "".join(values)
+        if texts.isascii() and texts.isdigit():
+            return np.array(list(map(int, values)), dtype=np.int64)
+    if not kinds <= {int}:
+        return None
+    try:
+        return np.array(values, dtype=np.int64)
+    except OverflowError:
+        return None
+
+
 def _read_ints(values: Values, _zone: tzinfo) -> Read:
-    whole = values if isinstance(values, np.ndarray) else None
-    if whole is None and set(map(type, values)) <= {int}:
-        try:
-            whole = np.array(values, dtype=np.int64)
-        except OverflowError:
-            whole = None
+    whole = values if isinstance(values, np.ndarray) else _wholes(values)
     if whole is not None:
         return Read(pd.arrays.IntegerArray(whole, np.zeros(len(whole), dtype=bool)))
     read, absent, unreadable = _one_by_one(values, _int, 0)
@@ -161,13 +173,10 @@ def _read_ints(values: Values, _zone: tzinfo) -> Read:
 def _flag(value: object) -> bool | None:
     if value is None or (isinstance(value, str) and value.strip() in _ABSENT):
         return None
-    if isinstance(value, str | int):
-        return _FLAGS[str(value).strip().lower()] if str(value).strip().lower() in _FLAGS else _no()
-    return _no()
-
-
-def _no() -> bool:
-    raise ValueError("neither true nor false")
+    flag = _FLAGS.get(str(value).strip().lower()) if isinstance(value, str | int) else None
+    if flag is None:
+        raise ValueError("neither true nor false")
+    return flag
 
 
 def _read_flags(values: Values, _zone: tzinfo) -> Read:

@@ -11,6 +11,9 @@ from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.frames.kinds import Array, Kind, Values
 from sms_notebook.protocol.replies import malformed, shallow
 
+_MOST_FIELDS = 64
+"""Unknown fields that are kept: a reply with another one in each row must not fill the memory."""
+
 
 class Extra(dict[str, list[Any]]):
     """Fields that the schema does not have: one list per field, one value per row.
@@ -52,7 +55,6 @@ class Column:
 class Schema:
     """The columns of one frame, in their order."""
 
-    name: str
     columns: tuple[Column, ...]
 
     def frame(
@@ -149,7 +151,8 @@ class Schema:
                 values[column.name] = _field(rows, present)
         if rows and len(values) == len(given or {}):
             raise malformed("records without any field that is known", context, rows[:1])
-        extra = {name: [row.get(name) for row in rows] for name in sorted(fields)}
+        kept = sorted(fields)[:_MOST_FIELDS]
+        extra = {name: [row.get(name) for row in rows] for name in kept}
         return self.frame(values, context, extra=extra, attrs=attrs)
 
 

@@ -46,7 +46,6 @@ _SINCE = Column("activation_time", TIME, "when it was bought", ("activationTime"
 _STATUS = Column("status", TEXT, "the status, a word of the protocol", ("status",), True)
 
 NUMBERS_STATUS = Schema(
-    "numbers_status",
     (
         _SERVICE,
         Column("forward", FLAG, "whether the stock is for call forwarding"),
@@ -54,7 +53,6 @@ NUMBERS_STATUS = Schema(
     ),
 )
 TOP_COUNTRIES = Schema(
-    "top_countries",
     (
         _ANY_SERVICE,
         _COUNTRY,
@@ -66,15 +64,12 @@ TOP_COUNTRIES = Schema(
     ),
 )
 BALANCE = Schema(
-    "balance",
     (Column("balance", MONEY, "money in the account, provider's currency", ("balance",), True),),
 )
 OPERATORS = Schema(
-    "operators",
     (_COUNTRY, Column("operator", NAME, "name of the operator", ("operator",), True)),
 )
 ACTIVE_ACTIVATIONS = Schema(
-    "active_activations",
     (
         _ACTIVATION_ID,
         Column("service", TEXT, "code of the service", ("serviceCode", "service")),
@@ -93,9 +88,8 @@ ACTIVE_ACTIVATIONS = Schema(
         _AGAIN,
     ),
 )
-NUMBER = Schema("number", (_ACTIVATION_ID, _PHONE))
+NUMBER = Schema((_ACTIVATION_ID, _PHONE))
 NUMBER_V2 = Schema(
-    "number_v2",
     (
         _ACTIVATION_ID,
         _PHONE,
@@ -107,13 +101,10 @@ NUMBER_V2 = Schema(
         Column("activation_operator", NAME, "operator of the number", ("activationOperator",)),
     ),
 )
-MULTI_SERVICE = Schema("multi_service", (_ACTIVATION_ID, _PHONE, _SERVICE))
-STATUS_CHANGE = Schema("status_change", (_ACTIVATION_ID, _STATUS))
-STATUS = Schema(
-    "status", (_ACTIVATION_ID, _STATUS, Column("code", TEXT, "the code; NA where none has come"))
-)
+MULTI_SERVICE = Schema((_ACTIVATION_ID, _PHONE, _SERVICE))
+STATUS_CHANGE = Schema((_ACTIVATION_ID, _STATUS))
+STATUS = Schema((_ACTIVATION_ID, _STATUS, Column("code", TEXT, "the code; NA where none has come")))
 MESSAGES = Schema(
-    "messages",
     (
         _ACTIVATION_ID,
         Column("channel", TEXT, "sms or call", required=True),
@@ -126,7 +117,6 @@ MESSAGES = Schema(
     ),
 )
 HISTORY = Schema(
-    "history",
     (
         _ACTIVATION_ID,
         Column("date", TIME, "when it was bought", ("date",)),
@@ -140,7 +130,6 @@ HISTORY = Schema(
     ),
 )
 TOP_LIST = Schema(
-    "top_list",
     (
         _COUNTRY,
         Column("share", MONEY, "share of all purchases of the service, percent", ("share",)),
@@ -148,7 +137,6 @@ TOP_LIST = Schema(
     ),
 )
 INCOMING_CALL = Schema(
-    "incoming_call",
     (
         _ACTIVATION_ID,
         Column(
@@ -157,12 +145,9 @@ INCOMING_CALL = Schema(
         Column("phone", PHONE, "who called; NA where nobody has", ("phone",)),
     ),
 )
-PRICES = Schema("prices", (_COUNTRY, _SERVICE, _COST, _COUNT, _PHYSICAL))
-PRICES_EXTENDED = Schema(
-    "prices_extended", (_COUNTRY, _SERVICE, _COST, _COUNT, _PHYSICAL, _FREE_PRICE, _FREE_COUNT)
-)
+PRICES = Schema((_COUNTRY, _SERVICE, _COST, _COUNT, _PHYSICAL))
+PRICES_EXTENDED = Schema((_COUNTRY, _SERVICE, _COST, _COUNT, _PHYSICAL, _FREE_PRICE, _FREE_COUNT))
 PRICES_VERIFICATION = Schema(
-    "prices_verification",
     (
         _SERVICE,
         _COUNTRY,
@@ -171,7 +156,6 @@ PRICES_VERIFICATION = Schema(
     ),
 )
 COUNTRIES = Schema(
-    "countries",
     (
         Column("country", COUNT, "id of the country", ("id", "country"), True),
         Column("rus", NAME, "name in Russian", ("rus",)),
@@ -184,14 +168,12 @@ COUNTRIES = Schema(
     ),
 )
 SERVICES = Schema(
-    "services",
     (
         Column("service", NAME, "code of the service", ("code", "service", "id"), True),
         Column("name", NAME, "name of the service", ("name",)),
     ),
 )
 EXTRA_CHECK = Schema(
-    "extra_check",
     (
         _ACTIVATION_ID,
         Column("cost", MONEY, "price of the next activation", ("cost", "price"), True),
@@ -203,11 +185,9 @@ EXTRA_CHECK = Schema(
     ),
 )
 PARSE_CALL = Schema(
-    "parse_call",
     (_ACTIVATION_ID, Column("result", TEXT, "OK when it is being done", ("result",), True)),
 )
 RENT_OFFERS = Schema(
-    "rent_offers",
     (
         _SERVICE,
         Column("cost", MONEY, "price of the whole rent, in currency", ("cost", "price")),
@@ -216,7 +196,6 @@ RENT_OFFERS = Schema(
     ),
 )
 RENT = Schema(
-    "rent",
     (
         _RENT_ID,
         Column(
@@ -230,7 +209,6 @@ RENT = Schema(
     ),
 )
 RENT_MESSAGES = Schema(
-    "rent_messages",
     (
         _RENT_ID,
         Column("phone_from", PHONE, "who sent it", ("phoneFrom", "from")),
@@ -239,9 +217,8 @@ RENT_MESSAGES = Schema(
         Column("date", TIME, "when it came", ("date",)),
     ),
 )
-RENT_STATUS = Schema("rent_status", (_RENT_ID, _STATUS))
+RENT_STATUS = Schema((_RENT_ID, _STATUS))
 RENT_LIST = Schema(
-    "rent_list",
     (
         _RENT_ID,
         Column(
@@ -254,7 +231,6 @@ RENT_LIST = Schema(
     ),
 )
 RENT_PRICE = Schema(
-    "rent_price",
     (
         _RENT_ID,
         Column("price", MONEY, "price of the extension, in currency", ("price", "cost"), True),
@@ -262,14 +238,12 @@ RENT_PRICE = Schema(
     ),
 )
 RENT_INFO = Schema(
-    "rent_info",
     (
         *RENT_PRICE.columns,
         Column("hours", COUNT, "hours of the extension", ("hours",)),
     ),
 )
 PARTNER_PRODUCT = Schema(
-    "partner_product",
     (
         Column("product_id", NAME, "id of the product", required=True),
         Column("key", TEXT, "the licence key that was bought", ("key",), True),

@@ -14,7 +14,7 @@ from sms_notebook.protocol.readers.shapes import (
     as_record,
     as_rows,
 )
-from sms_notebook.protocol.replies import Body, Text, malformed, shallow, word
+from sms_notebook.protocol.replies import SUCCESS, Body, Text, malformed, shallow, word
 
 _CHANNELS = ("sms", "call")
 _VERIFICATION = {"0": "sms", "1": "call", "2": "voice", "sms": "sms", "call": "call"}
@@ -103,7 +103,7 @@ def _success(body: Body, context: Context) -> str:
     status = word(as_map(as_json(body, context), context).get("status"))
     if status.startswith("ACCESS_"):
         return status
-    if status not in ("success", "ok", "true", "True", "1"):
+    if status not in SUCCESS:
         raise malformed("a reply without a status", context, body)
     return "NO_CONTENT"
 

@@ -13,7 +13,9 @@ from sms_notebook.protocol.readers.shapes import (
     as_record,
     as_rows,
 )
-from sms_notebook.protocol.replies import Body, Text, malformed, word
+from sms_notebook.protocol.replies import SUCCESS, Body, Text, malformed, word
+
+_DIGITS = 18  # no more messages than fit into a whole number
 
 
 def rent_offers(body: Body, context: Context) -> pd.DataFrame:
@@ -59,14 +61,14 @@ def rent_messages(body: Body, context: Context) -> pd.DataFrame:
 def _quantity(value: object, shown: int) -> int:
     """Return how many messages there are in all; at least those shown."""
     text = word(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len("1" * 19) else shown
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else shown
 
 
 def rent_status(body: Body, context: Context) -> pd.DataFrame:
     """Read that a rent was finished or cancelled."""
     record = {} if isinstance(body, Text) else as_map(as_json(body, context), context)
     said = body.code if isinstance(body, Text) else word(record.get("status"))
-    if said not in ("success", "ok", "true", "True", "1", "NO_CONTENT"):
+    if said not in (*SUCCESS, "NO_CONTENT"):
         raise malformed("a reply without a status", context, body)
     return tables.RENT_STATUS.frame(
         {"rent_id": [context.params.get("id")], "status": ["success"]}, context
