@@ -120,7 +120,7 @@ class _Collected:
         self._parts.append(part)
         self._size += len(part)
         if self._size > LARGEST:
-            raise httpx.ReadError(f"the reply is larger than {LARGEST} bytes")
+            raise httpx.DecodingError(f"the reply is larger than {LARGEST} bytes")
         if self._deadline is not None and time.monotonic() > self._deadline:
             raise httpx.ReadTimeout("the reply drips too slowly")
 

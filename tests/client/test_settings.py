@@ -342,3 +342,13 @@ def test_blanks_around_a_key_are_dropped(key_sent, wire):
 def test_a_client_of_a_served_sandbox_needs_no_key(opened):
     with serve(Sandbox(balance="3.00")) as url:
         assert opened(base_url=url).get_balance().loc[0, "balance"] == 3.0
+
+
+def test_a_config_file_nested_without_end_is_one_line(config):
+    config(f"provider = {'[' * 20000}")
+    assert "cannot be read as TOML" in problem()
+
+
+def test_a_home_of_nobody_is_one_line(monkeypatch):
+    monkeypatch.setenv("SMS_NOTEBOOK_HOME", "~nosuchuser/x")
+    assert "there is no such user" in problem()

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from sms_notebook import Client, ConnectionFailed
+from sms_notebook import Client, ConnectionFailed, UsageProblem
 
 KEY = "0123456789abcdef0123456789abcdef"
 BALANCE = "ACCESS_BALANCE:1.00"
@@ -79,3 +79,55 @@ def test_a_proxy_of_the_environment_is_used_for_other_hosts(monkeypatch, wire, o
         sms = opened(KEY, base_url="http://provider.invalid/")
     assert sms.get_balance().loc[0, "balance"] == 1.0
     assert wire.asked[0].params["api_key"] == KEY
+
+
+def test_a_proxy_may_be_written_without_its_scheme(monkeypatch, wire, opened):
+    wire.says(BALANCE)
+    monkeypatch.setenv("http_proxy", wire.url.removeprefix("http://").partition("/")[0])
+    with pytest.warns(UserWarning, match="plain http"):
+        sms = opened(KEY, base_url="http://provider.invalid/")
+    assert sms.get_balance().loc[0, "balance"] == 1.0
+
+
+def test_a_proxy_of_another_kind_is_one_line(monkeypatch, opened):
+    monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:1080")
+    with pytest.raises(
+        UsageProblem, match=r"HTTPS_PROXY or ALL_PROXY, or name hero-sms\.com in NO"
+    ):
+        opened(KEY, provider="herosms")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://\u2028.com", "https://xn--a", "https://x/\ud800", "https://[::1", "https://:80"],
+)
+def test_an_address_that_is_none_is_one_line(url, opened):
+    with pytest.raises(UsageProblem, match="base_url"):
+        opened(KEY, base_url=url)
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\nb", b"tg", object(), {"a": 1}])
+def test_a_raw_parameter_that_cannot_be_sent_is_one_line(value, wire, opened):
+    with pytest.raises(UsageProblem, match="plain text or number"):
+        opened(base_url=wire.url).call("getNumber", service=value)
+    assert not wire.asked
+
+
+def test_what_was_too_long_to_be_sent_is_not_an_uncertain_purchase(wire, opened):
+    with pytest.raises(ConnectionFailed) as failed:
+        opened(base_url=wire.url).call("getNumber", service="a" * 70_000)
+    assert not failed.value.sent
+    assert not wire.asked
+
+
+def test_a_key_echoed_letter_by_letter_is_hidden(wire, opened):
+    echoed = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
+    wire.says(f'{{"status":"success","services":[{{"code":"tg","name":"{echoed}"}}]}}')
+    services = opened(KEY, base_url=wire.url).get_services_list()
+    assert services["name"].tolist() == ["***"]
+
+
+def test_other_escaped_letters_stay(wire, opened):
+    wire.says(r'{"status":"success","services":[{"code":"tg","name":"\u0041\\u0042\u0022"}]}')
+    services = opened(KEY, base_url=wire.url).get_services_list()
+    assert services["name"].tolist() == ['A\\u0042"']
