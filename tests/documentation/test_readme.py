@@ -52,6 +52,13 @@ def test_its_first_examples_show_what_really_comes():
     assert eval(status, names).to_string() in shown  # noqa: S307 - likewise
 
 
+def test_its_further_examples_run(capsys):
+    blocks = re.findall(r"^```python\n(.*?)\n```$", TEXT, re.DOTALL | re.MULTILINE)
+    for block in blocks[2:]:
+        exec(block, {"sms": Client(sandbox=Sandbox(speed=0))})  # noqa: S102 - our own README
+    assert capsys.readouterr().out == "0.86\n"
+
+
 def test_every_command_it_names_is_in_the_makefile():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for command in set(re.findall(r"(?:`|^)make (\w+)", TEXT, re.MULTILINE)):
