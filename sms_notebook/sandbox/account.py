@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Final
 
 from sms_notebook.sandbox.clock import Clock
 
-STATES = ("active", "inactive", "blocked", "banned", "unverified")
-"""What an account can be.
+STATES: Final = {
+    "active": "everything works",
+    "inactive": "no rent (ACCOUNT_INACTIVE)",
+    "blocked": "no purchases (CHANNELS_LIMIT)",
+    "banned": "no purchases for a day (BANNED)",
+    "unverified": "no partner software (BAD_ACTION)",
+}
+"""What an account can be, and what that means."""
 
-``inactive``: no rent (ACCOUNT_INACTIVE). ``blocked``: no purchases (CHANNELS_LIMIT). ``banned``:
-the same for a time (BANNED). ``unverified``: no partner software (BAD_ACTION).
-"""
+MOST_MONEY: Final = 1_000_000_000
+"""The most dollars that an account can begin with."""
 
 CASHBACK_PERCENT = 5
 """What a finished purchase gives back on the cashback account."""
@@ -56,8 +62,8 @@ class Account:
         self, clock: Clock, *, balance: str | Decimal, cashback: str | Decimal, state: str
     ) -> None:
         self._clock = clock
-        self.balance = _money(balance)
-        self.cashback = _money(cashback)
+        self.balance = money(balance)
+        self.cashback = money(cashback)
         self.spends_cashback = False
         self.banned_until: datetime | None = None
         self._state = "active"
@@ -143,5 +149,13 @@ class Account:
         return until if until is not None and self._clock.now() < until else None
 
 
-def _money(amount: str | Decimal) -> Decimal:
-    return Decimal(amount).quantize(_CENT, ROUND_HALF_UP)
+def money(amount: str | Decimal) -> Decimal:
+    """Read an amount to begin with, to the cent; a ValueError for one that cannot be."""
+    problem = ValueError(f"money is an amount from 0 to {MOST_MONEY}, not {str(amount)!r}")
+    try:
+        dollars = Decimal(amount)
+    except InvalidOperation:
+        raise problem from None
+    if not (dollars.is_finite() and 0 <= dollars <= MOST_MONEY):
+        raise problem
+    return dollars.quantize(_CENT, ROUND_HALF_UP)

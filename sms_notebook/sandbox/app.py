@@ -1,7 +1,6 @@
 """The sandbox as an ASGI app: the provider's one address, and a small control for people."""
 
 import asyncio
-import ipaddress
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Final
@@ -12,22 +11,22 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from sms_notebook.sandbox.clock import FASTEST
 from sms_notebook.sandbox.desk import Desk, Drop, Reply, merge_params
+from sms_notebook.sandbox.doorkeeper import CONTROL, Doorkeeper
 
 API_PATH: Final = "/stubs/handler_api.php"
 HANG_UP: Final = "sms_notebook.hang_up"
 """The ASGI extension by which a server lets the app close the connection."""
 
-_CONTROL: Final = "/sandbox/"
 _LONGEST_FORM: Final = 1 << 16
-_FASTEST: Final = 1_000_000
 _LONGEST_STEP: Final = 366 * 24 * 60 * 60
 _WELCOME: Final = f"""\
 This is the sandbox of sms_notebook: a provider of virtual numbers where no real money is spent.
 The API answers at {API_PATH}, with GET and POST, as the protocol describes it.
-The control, for this machine only: {_CONTROL}state, purchases, step, speed, faults, sms.
+The control, for this machine only: {CONTROL}state, purchases, step, speed, faults, sms.
 """
 
 
@@ -40,14 +39,14 @@ def make_app(desk: Desk) -> Starlette:
         routes=[
             Route("/", _welcome),
             Route(API_PATH, _api, methods=["GET", "POST"]),
-            Route(_CONTROL + "state", _state),
-            Route(_CONTROL + "purchases", _purchases),
-            Route(_CONTROL + "step", _step, methods=["POST"]),
-            Route(_CONTROL + "speed", _speed, methods=["POST"]),
-            Route(_CONTROL + "faults", _faults, methods=["POST"]),
-            Route(_CONTROL + "sms", _sms, methods=["POST"]),
+            Route(CONTROL + "state", _state),
+            Route(CONTROL + "purchases", _purchases),
+            Route(CONTROL + "step", _step, methods=["POST"]),
+            Route(CONTROL + "speed", _speed, methods=["POST"]),
+            Route(CONTROL + "faults", _faults, methods=["POST"]),
+            Route(CONTROL + "sms", _sms, methods=["POST"]),
         ],
-        middleware=[Middleware(_Doorkeeper)],
+        middleware=[Middleware(Doorkeeper)],
         exception_handlers={_BadControlError: _say_what_is_wrong, ClientDisconnect: _nobody_there},
     )
     app.state.desk = desk
@@ -57,32 +56,6 @@ def make_app(desk: Desk) -> Starlette:
 
 class _BadControlError(Exception):
     """A control request that makes no sense."""
-
-
-class _Doorkeeper:
-    """Lets nobody but this machine to the control."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app
-        if scope["type"] == "http":
-            if scope["path"].startswith(_CONTROL) and not _is_loopback(scope.get("client")):
-                app = JSONResponse({"error": "the control is for this machine only"}, 403)
-            elif scope["method"] == "HEAD":
-                # A purchase whose answer nobody can read helps nobody.
-                app = PlainTextResponse("", 405)
-        await app(scope, receive, send)
-
-
-def _is_loopback(client: tuple[str, int] | None) -> bool:
-    try:
-        address = ipaddress.ip_address(client[0] if client else "")
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
 
 
 class _CutShort(Response):
@@ -171,14 +144,18 @@ async def _purchases(request: Request) -> Response:
 
 async def _step(request: Request) -> Response:
     desk = _desk(request)
-    desk.sandbox.step(_amount(request, "seconds", _LONGEST_STEP))
+    seconds = _amount(request, "seconds", _LONGEST_STEP)
+    try:
+        desk.sandbox.step(seconds)
+    except ValueError as problem:
+        raise _BadControlError(str(problem)) from problem
     tries = await run_in_threadpool(desk.webhooks.deliver_due)
     return JSONResponse({**_snapshot(desk), "tries": tries})
 
 
 async def _speed(request: Request) -> Response:
     desk = _desk(request)
-    desk.sandbox.clock.speed = _amount(request, "value", _FASTEST)
+    desk.sandbox.clock.speed = _amount(request, "value", FASTEST)
     desk.webhooks.notice({})
     return JSONResponse(_snapshot(desk))
 

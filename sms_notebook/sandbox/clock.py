@@ -3,17 +3,26 @@
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from numbers import Real
+from typing import Final
+
+FASTEST: Final = 1_000_000
+"""The highest speed."""
+
+_BEGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_END: Final = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that gives aware UTC datetimes and never goes back.
+    """A clock that gives aware UTC datetimes and never goes back; it stands when 2999 is over.
 
     Parameters
     ----------
     start
         The time it shows first; a naive datetime is read as UTC. The real now when left out.
+        A ValueError outside of the years 1970 to 2999.
     speed
-        Seconds of this clock in one real second. 0: it stands and only steps.
+        Seconds of this clock in one real second. 0: it stands and only steps; 1,000,000 at most.
     """
 
     def __init__(self, *, start: datetime | None = None, speed: float = 1.0) -> None:
@@ -21,6 +30,10 @@ class Clock:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         self._lock = threading.Lock()
+        if not _BEGIN <= moment < _END:
+            raise ValueError(
+                f"the clock starts in the years 1970 to 2999, not {moment.isoformat()}"
+            )
         self._shown = moment.astimezone(UTC)
         self._mark = time.monotonic()
         self._speed = _checked_speed(speed)
@@ -34,12 +47,16 @@ class Clock:
             return self._read()
 
     def step(self, seconds: float) -> None:
-        """Jump forward; a negative number is a ValueError."""
+        """Jump forward; a ValueError for a negative number and for one beyond the year 2999."""
+        if not _is_number(seconds):
+            raise TypeError(f"the clock steps by a number of seconds, not by {seconds!r}")
         if not seconds >= 0:
             raise ValueError(f"the clock only steps forward, not by {seconds} seconds")
         with self._lock:
             self._settle()
-            self._shown += timedelta(seconds=seconds)
+            if seconds > self._left():
+                raise ValueError("the clock ends with the year 2999")
+            self._shown += timedelta(seconds=float(seconds))
 
     @property
     def speed(self) -> float:
@@ -65,7 +82,11 @@ class Clock:
         if not self._speed:
             return self._shown
         passed = (time.monotonic() - self._mark) * self._speed
-        return self._shown + timedelta(seconds=passed)
+        return self._shown + timedelta(seconds=min(passed, self._left()))
+
+    def _left(self) -> float:
+        """Return how many seconds lie between what was shown last and the end."""
+        return (_END - self._shown).total_seconds()
 
     def _settle(self) -> None:
         self._shown = self._read()
@@ -73,6 +94,13 @@ class Clock:
 
 
 def _checked_speed(speed: float) -> float:
-    if not 0 <= speed < float("inf"):
-        raise ValueError(f"speed is 0 or more, not {speed}")
+    rule = f"a speed is a number from 0 to {FASTEST}, not {speed!r}"
+    if not _is_number(speed):
+        raise TypeError(rule)
+    if not 0 <= speed <= FASTEST:
+        raise ValueError(rule)
     return float(speed)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real)

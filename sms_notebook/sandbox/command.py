@@ -6,11 +6,12 @@ import errno
 import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from sms_notebook.sandbox.account import STATES
+from sms_notebook.sandbox.account import MOST_MONEY, STATES, money
+from sms_notebook.sandbox.clock import FASTEST
 from sms_notebook.sandbox.desk import Desk
 from sms_notebook.sandbox.fault_names import CONNECTION_FAULTS, ERROR_CODES
 from sms_notebook.sandbox.faults import Fault, Faults
@@ -18,7 +19,6 @@ from sms_notebook.sandbox.provider import Sandbox
 
 _PROG: Final = "sms_notebook sandbox"
 _HIGHEST_PORT: Final = 65535
-_FASTEST: Final = 1_000_000
 _T = TypeVar("_T")
 
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(str(problem))
     desk = Desk(sandbox, Faults(options.fault, options.seed))
     # Only here, so that a wrong option and --help do not wait for the server to load.
-    from sms_notebook.sandbox.server import api_url, listen, run  # noqa: PLC0415
+    from sms_notebook.sandbox.server import api_url, listen, run  # noqa: PLC0415 - loads uvicorn
 
     try:
         listener = listen(options.host, options.port)
@@ -73,7 +73,7 @@ def _parser() -> _Parser:
         usage=f"python -m {_PROG} [options]",
         description="Serve a provider of virtual numbers where no real money is spent.\n"
         "The first line printed is the full URL of the API.",
-        epilog=_fault_help(),
+        epilog=_explanations(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -94,7 +94,7 @@ def _parser() -> _Parser:
         type=_account,
         default="active",
         metavar="STATE",
-        help=f"{', '.join(STATES)} (default: active)",
+        help="state of the account, explained below (default: active)",
     )
     add(
         "--success",
@@ -119,8 +119,9 @@ def _parser() -> _Parser:
     return parser
 
 
-def _fault_help() -> str:
+def _explanations() -> str:
     sections = [
+        ("states of the account", STATES),
         ("faults of the connection", CONNECTION_FAULTS),
         ("faults in the provider's own words (nothing took effect)", ERROR_CODES),
     ]
@@ -162,7 +163,7 @@ def _seed(text: str) -> int:
 
 
 def _speed(text: str) -> float:
-    return _between(0, _FASTEST, text, f"a speed is a number from 0 to {_FASTEST}")
+    return _between(0, FASTEST, text, f"a speed is a number from 0 to {FASTEST}")
 
 
 def _success(text: str) -> float:
@@ -170,11 +171,7 @@ def _success(text: str) -> float:
 
 
 def _balance(text: str) -> Decimal:
-    rule = "a balance is an amount from 0 up"
-    amount = _read(Decimal, text, rule)
-    if not amount.is_finite() or amount < 0:
-        raise argparse.ArgumentTypeError(f"{rule}: {text!r}")
-    return amount
+    return _read(money, text, f"a balance is an amount from 0 to {MOST_MONEY}")
 
 
 def _between(low: float, high: float, text: str, rule: str) -> float:
@@ -220,5 +217,5 @@ def _moment(text: str) -> datetime:
 def _read(reader: Callable[[str], _T], text: str, rule: str) -> _T:
     try:
         return reader(text)
-    except (ValueError, InvalidOperation):
+    except ValueError:
         raise argparse.ArgumentTypeError(f"{rule}: {text!r}") from None

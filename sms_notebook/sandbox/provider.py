@@ -29,7 +29,7 @@ class Sandbox:
     api_key
         The only key that is accepted; None: any key, and none at all.
     balance, cashback
-        Dollars at the beginning.
+        Dollars at the beginning, up to 1,000,000,000.
     speed, start
         Of the clock, see `Clock`.
     account

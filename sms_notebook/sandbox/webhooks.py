@@ -2,8 +2,10 @@
 
 import heapq
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -18,7 +20,8 @@ from sms_notebook.sandbox.provider import Sandbox
 RETRY_DELAYS: Final = (15, 45, 240, 600, 900, 1800, 3600)
 """Seconds of the sandbox's clock between the tries: 8 tries in all, the last after 2 hours."""
 
-_TIMEOUT: Final = httpx.Timeout(2.0)
+_LONGEST_TRY: Final = 2.0  # real seconds
+_LONGEST_ROUND: Final = 2.0  # real seconds; a try that began in it may last longer
 _NAP: Final = 0.5  # real seconds; somebody may step or speed up the clock behind our back
 _BREATH: Final = 0.01  # real seconds; a fast clock must not turn the thread into a busy loop
 _REMEMBERED: Final = 1000
@@ -72,21 +75,25 @@ class WebhookSender:
         return tuple(self._attempts)
 
     def deliver_due(self) -> int:
-        """Make every try that is due by now; return how many those were."""
+        """Make the tries that are due by now; return how many those were.
+
+        After two seconds no further try begins: what is left over stays due.
+        """
         made = 0
+        deadline = time.monotonic() + _LONGEST_ROUND
         with self._sending:
-            while not self._closed.is_set() and self._something_due():
+            while time.monotonic() < deadline and self._something_due():
                 due, _, number, event = heapq.heappop(self._due)
                 self._try(due, number, event)
                 made += 1
         return made
 
     def close(self) -> None:
-        """Stop for good; what is not delivered by now never will be."""
+        """Stop for good, within two seconds; what is not delivered by now never will be."""
         self._closed.set()
         self._wake.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_LONGEST_TRY)
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -102,22 +109,41 @@ class WebhookSender:
         return max(_BREATH, min([_NAP, *(wait for wait in waits if wait is not None)]))
 
     def _something_due(self) -> bool:
+        if self._closed.is_set():
+            return False
         self._sandbox.advance()
         for event in self._sandbox.take_webhooks():
             heapq.heappush(self._due, (event.at, next(self._serial), 1, event))
         return bool(self._due) and self._due[0][0] <= self._sandbox.clock.now()
 
     def _try(self, due: datetime, number: int, event: WebhookEvent) -> None:
-        status: int | None = None
-        try:
-            # Streamed, because the receiver's body is of no interest.
-            with httpx.stream(
-                "POST", event.url, json=event.body, timeout=_TIMEOUT, trust_env=False
-            ) as response:
-                status = response.status_code
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
-            pass  # UnicodeError: what the resolver says to a host name such as "a..b"
+        status = _post(event)
         self._attempts.append(Attempt(event, number, due, status))
         if status != HTTPStatus.OK and number <= len(RETRY_DELAYS):
             again = due + timedelta(seconds=RETRY_DELAYS[number - 1])
             heapq.heappush(self._due, (again, next(self._serial), number + 1, event))
+
+
+def _post(event: WebhookEvent) -> int | None:
+    """Post an event; return the HTTP status, None when there was none in time.
+
+    In a thread of its own, because httpx limits each read but not the whole of them: a receiver
+    that sends a little now and then could hold its caller for ever.
+    """
+    client = httpx.Client(timeout=_LONGEST_TRY, trust_env=False)
+    statuses: list[int] = []
+
+    def send() -> None:
+        # The address is anybody's text, so anything may go wrong; all of it is a failed try.
+        with (
+            suppress(Exception),
+            # Streamed, because the receiver's body is of no interest.
+            client.stream("POST", event.url, json=event.body) as response,
+        ):
+            statuses.append(response.status_code)
+
+    worker = threading.Thread(target=send, name="sandbox-webhook-try", daemon=True)
+    worker.start()
+    worker.join(_LONGEST_TRY)
+    client.close()  # takes the connection away from a worker that still waits
+    return statuses[0] if statuses else None

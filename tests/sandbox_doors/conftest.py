@@ -1,4 +1,5 @@
 import asyncio
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -133,3 +134,37 @@ def receiver() -> Iterator[Receiver]:
     yield receiver
     if receiver.server is not None:
         receiver.close()
+
+
+@dataclass
+class Endless:
+    """A hostile web server: it always has something to say, but never an answer."""
+
+    url: str = ""
+    reached: threading.Event = field(default_factory=threading.Event)
+    left: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def endless() -> Iterator[Endless]:
+    endless = Endless()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            endless.reached.set()
+            try:
+                while not endless.over.wait(0.1):
+                    self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            except OSError:
+                endless.left.set()
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        endless.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield endless
+        endless.over.set()
+        server.shutdown()

@@ -68,6 +68,16 @@ def test_a_signal_ends_it_cleanly_and_silently(number):
         assert server.output == server.url
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_webhook_receiver_that_never_comes_to_an_end_does_not_hold_it_up(number, endless):
+    options = ("--speed", "600", "--success", "1", "--webhook-url", endless.url)
+    with running(*options) as server:
+        httpx.get(server.url, params={"api_key": KEY, **BUY}, trust_env=False)
+        assert endless.reached.wait(10)
+        assert server.end(number) == 0
+        assert server.output == server.url
+
+
 def test_a_late_reply_does_not_hold_up_the_end():
     with running("--fault", "latency:1:60") as server:
         address = httpx.URL(server.url)
@@ -127,13 +137,20 @@ BAD_OPTIONS = {
     ("--speed=-1",): "--speed: a speed is a number from 0 to 1000000: '-1'",
     ("--speed", "nan"): "--speed: a speed is a number from 0 to 1000000: 'nan'",
     ("--seed", "x"): "--seed: a seed is a whole number: 'x'",
-    ("--balance", "much"): "--balance: a balance is an amount from 0 up: 'much'",
-    ("--balance", "inf"): "--balance: a balance is an amount from 0 up: 'inf'",
+    ("--balance", "much"): "--balance: a balance is an amount from 0 to 1000000000: 'much'",
+    ("--balance", "inf"): "--balance: a balance is an amount from 0 to 1000000000: 'inf'",
+    ("--balance", "1e28"): "--balance: a balance is an amount from 0 to 1000000000: '1e28'",
+    ("--balance", "1e999999"): (
+        "--balance: a balance is an amount from 0 to 1000000000: '1e999999'"
+    ),
     ("--success", "2"): "--success: a share is a number from 0 to 1: '2'",
     ("--account", "rich"): (
         "--account: an account is active, inactive, blocked, banned, unverified: 'rich'"
     ),
     ("--start", "soon"): "--start: a start is an ISO time such as 2025-01-31T12:00:00: 'soon'",
+    ("--start", "0001-01-01T00:00:00+03:00"): (
+        "the clock starts in the years 1970 to 2999, not 0001-01-01T00:00:00+03:00"
+    ),
     ("--webhook-url", "ftp://x"): (
         "--webhook-url: a webhook's URL starts with http:// or https://: 'ftp://x'"
     ),
@@ -182,6 +199,12 @@ def test_help_explains_every_option_and_fault():
             for row in done.stdout.splitlines()
             if row.strip()
         ), name
+
+
+def test_help_explains_every_state_of_the_account():
+    rows = [row.split() for row in run("sandbox", "--help").stdout.splitlines() if row.strip()]
+    for state in ("active", "inactive", "blocked", "banned", "unverified"):
+        assert any(row[0] == state and len(row) > 2 for row in rows), state
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])

@@ -104,6 +104,14 @@ def test_a_bad_control_request_says_what_is_wrong(control, path, line):
     assert (reply.status_code, reply.json()) == (400, {"error": line})
 
 
+def test_a_step_beyond_the_end_of_the_clock_says_so(sandbox):
+    sandbox.step(974 * 365.2425 * 86400)
+    with serve(sandbox) as url:
+        reply = httpx.post(httpx.URL(url).join("/sandbox/step?seconds=31622400"), trust_env=False)
+    assert reply.status_code == 400
+    assert reply.json() == {"error": "the clock ends with the year 2999"}
+
+
 def test_a_bad_fault_changes_nothing(control):
     control.post("/sandbox/faults", content="NO_NUMBERS:1")
     reply = control.post("/sandbox/faults", content="bogus:1")
@@ -135,7 +143,7 @@ def test_a_huge_form_is_refused(control):
 def test_only_this_machine_gets_to_the_control(sandbox, client, status):
     async def ask(path):
         transport = httpx.ASGITransport(make_app(Desk(sandbox)), client=client)
-        async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             return await http.get(path, params={"api_key": KEY, "action": "getBalance"})
 
     assert asyncio.run(ask("/sandbox/state")).status_code == status
@@ -145,3 +153,34 @@ def test_only_this_machine_gets_to_the_control(sandbox, client, status):
 def test_a_forwarded_address_is_not_believed(control):
     headers = {"X-Forwarded-For": "203.0.113.5"}
     assert control.get("/sandbox/state", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:80", "LOCALHOST", "[::1]:8700", "[::1]"])
+def test_every_name_of_this_machine_opens_the_control(control, host):
+    assert control.get("/sandbox/state", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example:80", "localhost.evil.example", "a@[::1", "", "x:y"],
+)
+def test_a_foreign_name_that_leads_here_does_not_open_the_control(control, sandbox, host):
+    reply = control.post("/sandbox/step?seconds=90", headers={"Host": host})
+    line = "the control is asked as 127.0.0.1, localhost or [::1] only"
+    assert (reply.status_code, reply.json()) == (403, {"error": line})
+    assert sandbox.clock.now() == START
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", "http://localhost:1", "http://127.0.0.1.evil.example"],
+)
+def test_a_foreign_web_page_does_not_get_to_the_control(control, sandbox, origin):
+    reply = control.post("/sandbox/step?seconds=90", headers={"Origin": origin})
+    assert (reply.status_code, reply.json()) == (403, {"error": "the control is not for web pages"})
+    assert sandbox.clock.now() == START
+
+
+def test_a_page_of_the_server_itself_is_no_foreign_one(control):
+    origin = str(control.base_url).rstrip("/")
+    assert control.get("/sandbox/state", headers={"Origin": origin}).status_code == 200

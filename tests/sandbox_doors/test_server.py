@@ -118,7 +118,11 @@ def test_it_serves_after_nest_asyncio_has_patched_asyncio():
 
 @pytest.mark.parametrize(
     ("host", "shown"),
-    [("127.0.0.1", "127.0.0.1"), ("localhost", "localhost"), ("0.0.0.0", "127.0.0.1")],  # noqa: S104
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - only listened on, for a moment
+    ],
 )
 def test_the_url_is_one_that_can_be_called(host, shown):
     with listen(host, 0) as listener:

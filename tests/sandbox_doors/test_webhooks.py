@@ -1,5 +1,6 @@
 import json
 import threading
+import time
 from datetime import timedelta
 
 import httpx
@@ -81,7 +82,17 @@ def test_a_message_arrives_once_the_receiver_is_up_again(desk, receiver):
     assert [attempt.status for attempt in desk.webhooks.attempts()] == [None, 200]
 
 
-@pytest.mark.parametrize("address", ["http://a..b/", "http://[", "ftp://x/", "nonsense"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://a..b/",
+        "http://[",
+        "ftp://x/",
+        "nonsense",
+        "http://a:99999999999999999999/",
+        "http://\udc80/",
+    ],
+)
 def test_an_impossible_address_does_not_hold_up_the_others(desk, receiver, address):
     good = desk.sandbox.webhook_url
     desk.sandbox.webhook_url = address
@@ -152,3 +163,59 @@ def test_the_thread_runs_only_while_an_address_is_in_use(desk):
     assert len(threads()) == before + 1
     desk.close()
     assert len(threads()) == before
+
+
+def test_a_receiver_that_never_comes_to_an_end_counts_as_a_failed_try(desk, endless):
+    desk.sandbox.webhook_url = endless.url
+    message(desk)
+    began = time.monotonic()
+    desk.webhooks.deliver_due()
+    assert time.monotonic() - began < 5
+    assert [attempt.status for attempt in desk.webhooks.attempts()] == [None]
+    assert endless.left.wait(5)
+
+
+def test_many_hopeless_tries_do_not_hold_up_a_step(endless):
+    sandbox = standing_sandbox(webhook_url=endless.url, success=0.0)
+    with serve(sandbox) as url, httpx.Client(trust_env=False, timeout=15) as client:
+        for _ in range(10):
+            activation = client.get(url, params={"api_key": KEY, **BUY}).text.split(":")[1]
+            sandbox.send_sms(activation, "Your code is 0042")
+        step = url.removesuffix(API_PATH) + "/sandbox/step"
+        reply = client.post(step, params={"seconds": "7200"})
+        assert reply.status_code == 200
+        assert 0 <= reply.json()["tries"] < 10
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+
+
+def test_what_a_round_leaves_over_is_delivered_by_the_next(desk, endless, receiver):
+    good, desk.sandbox.webhook_url = desk.sandbox.webhook_url, endless.url
+    message(desk)
+    desk.sandbox.webhook_url = good
+    message(desk)
+    for _ in range(3):
+        desk.webhooks.deliver_due()
+    assert [attempt.status for attempt in desk.webhooks.attempts()] == [None, 200]
+
+
+def test_leaving_a_server_does_not_wait_for_a_receiver(endless):
+    sandbox = standing_sandbox(webhook_url=endless.url, success=0.0)
+    with serve(sandbox) as url:
+        params = {"api_key": KEY, **BUY}
+        activation = httpx.get(url, params=params, trust_env=False).text.split(":")[1]
+        sandbox.send_sms(activation, "Your code is 0042")
+        assert endless.reached.wait(10)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+
+
+def test_an_impossible_address_of_a_rent_does_not_stop_the_thread(receiver):
+    sandbox = standing_sandbox(balance="500", success=0.0)
+    rent = {"action": "getRentNumber", "service": "tg", "rent_time": "24", "country": "2"}
+    with serve(sandbox) as url, httpx.Client(trust_env=False) as client:
+        for address in ("http://a:99999999999999999999/", receiver.open()):
+            params = {"api_key": KEY, **rent, "url": address}
+            number = client.get(url, params=params).json()["phone"]["id"]
+            sandbox.send_sms(str(number), "Your code is 0042")
+        receiver.wait_for(1)
