@@ -295,13 +295,15 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
         steps = self._raw_steps(action, wire_params)
         return await drive_async(steps, self._sender.send, asyncio.sleep)
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
         await self._sender.close()
+
+    aclose = close  # as httpx calls it
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
+        await self.close()

@@ -204,3 +204,15 @@ def test_a_body_that_drips_is_given_up(opened, wire):
 def test_a_reply_in_pieces_is_put_together(opened, wire):
     wire.answer = lambda _asked: drip(wire, wire.http(BALANCE), 0.001)
     assert len(opened(KEY, base_url=wire.url).get_balance()) == 1
+
+
+@pytest.mark.parametrize("name", ["close", "aclose"])
+def test_an_async_client_is_closed_by_either_name(name):
+    async def use() -> None:
+        sms = AsyncClient()
+        await sms.get_balance()
+        await getattr(sms, name)()
+        with pytest.raises(UsageProblem, match="closed"):
+            await sms.get_balance()
+
+    asyncio.run(use())
