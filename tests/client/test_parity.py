@@ -21,7 +21,7 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 METHODS = {action.method: action for action in ACTIONS.values()}
 BESIDES = {
     Client: {"call", "close", "provider", "sandbox"},
-    AsyncClient: {"call", "aclose", "provider", "sandbox"},
+    AsyncClient: {"call", "aclose", "close", "provider", "sandbox"},
 }
 
 
