@@ -7,7 +7,7 @@ back the reply.
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
@@ -154,7 +154,7 @@ def drive(steps: Steps[T], send: Callable[[Question], Reply], pause: Callable[[f
         try:
             step = steps.send(reply) if failure is None else steps.throw(failure)
         except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
+            return cast("T", done.value)
         reply = failure = None
         try:
             if isinstance(step, Send):
@@ -177,7 +177,7 @@ async def drive_async(
         try:
             step = steps.send(reply) if failure is None else steps.throw(failure)
         except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
+            return cast("T", done.value)
         reply = failure = None
         try:
             if isinstance(step, Send):

@@ -128,7 +128,7 @@ def frames_of_async() -> list[pd.DataFrame]:
     sandbox = shop()
     with asyncio.Runner() as runner:
         sms = AsyncClient(sandbox=sandbox)
-        ask = lambda name, *a, **k: runner.run(getattr(sms, name)(*a, **k))  # noqa: E731
+        ask = lambda name, *a, **k: runner.run(getattr(sms, name)(*a, **k))  # noqa: E731 - one line, used once
         frames = list(session(ask, sandbox))
         runner.run(sms.aclose())
     return frames
