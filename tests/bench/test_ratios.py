@@ -3,7 +3,7 @@
 import pytest
 from ratios import calling, importing, reading
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 
 @pytest.mark.parametrize("measure", [reading, calling, importing], ids=lambda m: m.__name__)
