@@ -4,6 +4,7 @@ An id or a code goes out as it is where the protocol knows it. For a name, an IS
 unknown the provider's own catalogue is asked, once: it is free, and ids could differ.
 """
 
+import re
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,9 +16,10 @@ import pandas as pd
 from sms_notebook.protocol import catalogue as known
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import ApiError, BadAction, SmsError, UsageProblem
+from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
 
 _CALLS = Calls()
+_CODE = re.compile(r"[a-z0-9]{2,5}")
 _DIGITS = 18  # a longer number is no id
 _SHOWN = 5
 
@@ -77,10 +79,10 @@ class Catalogue:
                 return text
             dialled = {country.id for country in known.countries() if text == country.dial}
             raise UsageProblem(_not_a_dial_code(text, _where_ids_agree(dialled, countries)))
-        found = _countries_named(text, countries)
         if text.startswith("+"):
             dialled = {country.id for country in known.countries() if text == f"+{country.dial}"}
             raise UsageProblem(_not_a_dial_code(text, _where_ids_agree(dialled, countries)))
+        found = _countries_named(text, countries)
         if not found and _services_named(text, self.services or _known_services()):
             raise UsageProblem(
                 f"unknown country {text!r}: that is a service. The service comes first, "
@@ -107,21 +109,23 @@ class Catalogue:
                 f"unknown service {text!r}: that is a country. The service comes first, "
                 "then the country."
             )
+        if not found and self.services is None and _CODE.fullmatch(text):
+            return text  # perhaps a code of the provider's own: it will say
         return _one_of("service", text, found, (*services.values(), *services))
 
     def _look_up(self, call: Call, ask: Asking, *, needed: bool) -> Generator[Any, Any, None]:
-        """Ask the provider for a catalogue; without it the protocol's own one has to do."""
+        """Ask the provider for a catalogue; where it has none the protocol's own has to do.
+
+        Where it only failed to answer, nothing is guessed in its place: ids could differ.
+        """
         if call.action.name in self.lacking:
             return
         try:
             frame = yield from ask(call)
-        except BadAction:
-            self.lacking.add(call.action.name)
-            return
-        except ApiError:
-            return
-        except SmsError:
-            if needed:
+        except SmsError as error:
+            if isinstance(error, BadAction) and error.is_definite:
+                self.lacking.add(call.action.name)
+            elif needed:
                 raise
             return
         self.learn(call, frame)
@@ -152,7 +156,7 @@ def _not_a_dial_code(text: str, dialled: dict[int, str]) -> str:
 
 
 def _countries_named(text: str, countries: dict[int, str]) -> dict[int, str]:
-    """Return the countries that a name, an ISO code or a dial code with + means."""
+    """Return the countries that a name or an ISO code means."""
     wanted = text.casefold()
     if named := {key: name for key, name in countries.items() if name.casefold() == wanted}:
         return named

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sms_notebook import BadAction, Client, ConnectionFailed, UsageProblem
+from sms_notebook import ApiError, BadAction, Client, ConnectionFailed, UsageProblem
 from sms_notebook.protocol.catalogue import countries, services
 from sms_notebook.sandbox import Faults, Sandbox, serve
 
@@ -288,3 +288,25 @@ def test_all_countries_and_services_of_the_sandbox_are_found_by_name():
 def test_names_are_refused_the_same_way_by_the_embedded_sandbox(opened):
     with pytest.raises(UsageProblem, match="Did you mean Kazakhstan"):
         opened().get_number("tg", "Kazakstan")
+
+
+@pytest.mark.parametrize("trouble", ["ERROR_SQL", "BAD_KEY", "SOMETHING_NEW"])
+def test_a_country_by_name_is_not_guessed_where_the_catalogue_was_refused(trouble, sms, wire):
+    wire.says(trouble)
+    with pytest.raises(ApiError, match=f"getCountries .*{trouble}"):
+        sms.get_number("tg", "Kazakhstan")
+    assert wire.actions() == ["getCountries"]  # nothing was bought by an id that was guessed
+
+
+@pytest.mark.parametrize("trouble", ["BAD_ACTION", "ERROR_SQL"])
+def test_a_code_of_ones_own_goes_out_where_there_is_no_list_of_services(
+    trouble, sms, provider, wire
+):
+    honest = provider.answer
+    wire.answer = lambda asked: (
+        wire.http(trouble) if asked.action == "getServicesList" else honest(asked)
+    )
+    sms.get_prices("zz9q")
+    assert provider.last["service"] == "zz9q"
+    with pytest.raises(UsageProblem, match="Did you mean Telegram"):
+        sms.get_prices("Telegrm")
