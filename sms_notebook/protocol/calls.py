@@ -42,6 +42,23 @@ class Effect(Enum):
     """Spends money; is sent once, and an open outcome is `PurchaseUncertain`."""
 
 
+class Buys(Enum):
+    """What a purchase brings; the ledger keeps it under this word."""
+
+    NUMBER = "activation"
+    """One number for one service."""
+    NUMBERS = "activations"
+    """One number for several services: an activation each."""
+    AGAIN = "again"
+    """Another activation on a number that was used before."""
+    RENT = "rent"
+    """A number for hours or days."""
+    EXTENSION = "extension"
+    """More hours of a rent."""
+    PRODUCT = "product"
+    """Partner software."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """An action of the API.
@@ -64,6 +81,11 @@ class Action:
         From JSON to a value.
     summary : str
         The first line of its documentation.
+    buys : Buys or None
+        What it brings, where it spends money.
+    order_param : str
+        The parameter by which the provider fills the same order once only; empty where there is
+        none.
     """
 
     name: str
@@ -74,6 +96,8 @@ class Action:
     answers: tuple[str, ...] = ()
     decode: Decode = msgspec.json.decode
     summary: str = ""
+    buys: Buys | None = None
+    order_param: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +219,8 @@ def action(
     answers: tuple[str, ...] = (),
     decode_json: Decode = msgspec.json.decode,
     instead: str | None = None,
+    buys: Buys | None = None,
+    order_param: str = "",
 ) -> _Method:
     """Declare an action.
 
@@ -207,20 +233,36 @@ def action(
     read : callable
         The reader of its reply.
     effect : Effect
-        What it does at the provider.
+        What it does at the provider; a purchase where it buys something.
     answers : tuple of str
         How protocol texts begin that are answers here, not errors.
     decode_json : callable
         From JSON to a value, where there is a quicker way.
     instead : str, optional
         What to use instead of this deprecated action.
+    buys : Buys, optional
+        What it brings, where it spends money.
+    order_param : str
+        The parameter by which the provider fills the same order once only.
     """
+    does = effect if buys is None else Effect.PURCHASE
 
     def declare(
         build: Callable[Concatenate[Any, P], Params],
     ) -> Callable[Concatenate[Caller[Frame], P], Frame]:
         summary = (build.__doc__ or "").strip().partition("\n")[0]
-        declared = Action(name, build.__name__, schema, read, effect, answers, decode_json, summary)
+        declared = Action(
+            name,
+            build.__name__,
+            schema,
+            read,
+            does,
+            answers,
+            decode_json,
+            summary,
+            buys,
+            order_param,
+        )
         signature = inspect.signature(build).replace(return_annotation=pd.DataFrame)
 
         @wraps(build)

@@ -2,7 +2,7 @@
 
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import CountryLike, Identifier, Price, Texts
-from sms_notebook.protocol.calls import Caller, Effect, Frame, Params, action
+from sms_notebook.protocol.calls import Buys, Caller, Frame, Params, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import activations as read
 
@@ -16,7 +16,7 @@ class Numbers(Caller[Frame]):
         "getNumber",
         tables.NUMBER,
         read.number,
-        effect=Effect.PURCHASE,
+        buys=Buys.NUMBER,
         answers=("ACCESS_NUMBER",),
     )
     def get_number(
@@ -89,7 +89,8 @@ class Numbers(Caller[Frame]):
         "getNumberV2",
         tables.NUMBER_V2,
         read.number_v2,
-        effect=Effect.PURCHASE,
+        buys=Buys.NUMBER,
+        order_param="orderId",
         answers=("ACCESS_NUMBER",),
     )
     def get_number_v2(
@@ -168,7 +169,7 @@ class Numbers(Caller[Frame]):
         "getMultiServiceNumber",
         tables.MULTI_SERVICE,
         read.multi_service,
-        effect=Effect.PURCHASE,
+        buys=Buys.NUMBERS,
     )
     def get_multi_service_number(
         self,
@@ -214,7 +215,7 @@ class Numbers(Caller[Frame]):
         "getExtraActivation",
         tables.NUMBER,
         read.number,
-        effect=Effect.PURCHASE,
+        buys=Buys.AGAIN,
         answers=("ACCESS_NUMBER",),
     )
     def get_extra_activation(self, activation_id: Identifier) -> Params:

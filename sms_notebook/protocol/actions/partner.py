@@ -2,7 +2,7 @@
 
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import Identifier
-from sms_notebook.protocol.calls import Caller, Effect, Frame, Params, action
+from sms_notebook.protocol.calls import Buys, Caller, Frame, Params, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import rent as read
 
@@ -10,9 +10,7 @@ from sms_notebook.protocol.readers import rent as read
 class Partner(Caller[Frame]):
     """Actions of the partner's shop."""
 
-    @action(
-        "buyPartnerProduct", tables.PARTNER_PRODUCT, read.partner_product, effect=Effect.PURCHASE
-    )
+    @action("buyPartnerProduct", tables.PARTNER_PRODUCT, read.partner_product, buys=Buys.PRODUCT)
     def buy_partner_product(self, product_id: Identifier) -> Params:
         """Buy partner software. This spends money.
 

@@ -2,7 +2,7 @@
 
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import CountryLike, Identifier, Texts
-from sms_notebook.protocol.calls import Caller, Effect, Frame, Params, action
+from sms_notebook.protocol.calls import Buys, Caller, Effect, Frame, Params, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import rent as read
 
@@ -57,7 +57,7 @@ class Rent(Caller[Frame]):
             "incomingCall": arg.flag("incoming_call", incoming_call),
         }
 
-    @action("getRentNumber", tables.RENT, read.rent, effect=Effect.PURCHASE)
+    @action("getRentNumber", tables.RENT, read.rent, buys=Buys.RENT)
     def get_rent_number(
         self,
         service: str,
@@ -194,7 +194,7 @@ class Rent(Caller[Frame]):
         """
         return {"length": arg.whole("length", length, 1), "page": arg.whole("page", page, 1)}
 
-    @action("continueRentNumber", tables.RENT, read.rent, effect=Effect.PURCHASE)
+    @action("continueRentNumber", tables.RENT, read.rent, buys=Buys.EXTENSION)
     def continue_rent_number(self, rent_id: Identifier, rent_time: int | None = None) -> Params:
         """Extend a rent. This spends money.
 

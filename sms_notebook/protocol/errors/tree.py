@@ -16,6 +16,10 @@
     ├── MalformedReply          the reply cannot be read
     ├── ConnectionFailed        the provider did not answer
     ├── PurchaseUncertain       money may have been spent
+    ├── BudgetExceeded          nothing was sent
+    ├── LedgerProblem           the ledger cannot be kept, so nothing is bought
+    ├── CodeTimeout             no code in time; the activation is still alive
+    ├── ActivationOver          it ended without a code
     └── UsageProblem            the question was wrong; nothing was sent
 
 Every error is one line that ends with what to do next. In IPython it is shown as that one line.
@@ -24,6 +28,7 @@ Every error is one line that ends with what to do next. In IPython it is shown a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Self
 
 
@@ -294,6 +299,57 @@ class PurchaseUncertain(SmsError):
     """
 
     order: Order | None = None
+
+
+class BudgetExceeded(SmsError):
+    """A purchase would go over the day's budget. Nothing was sent.
+
+    Attributes
+    ----------
+    limit, spent, asked : Decimal
+        The day's limit, what is spent or reserved of it, and what this purchase would have needed,
+        in the provider's currency.
+    """
+
+    limit: Decimal = Decimal(0)
+    spent: Decimal = Decimal(0)
+    asked: Decimal = Decimal(0)
+
+    @property
+    def left(self) -> Decimal:
+        """What can still be spent today."""
+        return max(self.limit - self.spent, Decimal(0))
+
+
+class LedgerProblem(SmsError):
+    """The ledger cannot be read or written: locked, read-only, full or damaged."""
+
+
+class CodeTimeout(SmsError):
+    """No code came in the time that was given. The activation is still alive.
+
+    Attributes
+    ----------
+    activation : str or None
+        Its id, for waiting again.
+    """
+
+    activation: str | None = None
+
+
+class ActivationOver(SmsError):
+    """The activation, or the rent, ended without a new code.
+
+    Attributes
+    ----------
+    activation : str or None
+        Its id.
+    status : str
+        The last word of the provider about it.
+    """
+
+    activation: str | None = None
+    status: str = ""
 
 
 class UsageProblem(SmsError, ValueError):

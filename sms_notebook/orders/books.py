@@ -1,0 +1,43 @@
+"""The books of one client: a ledger, whose orders they are, and the rules for spending."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sms_notebook.orders.ledger import Ledger
+from sms_notebook.orders.wishes import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the gate, the reports and the settling need to know.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        Where orders are kept.
+    account : Account
+        Whose they are.
+    budget : Decimal or None
+        The day's limit.
+    now : callable
+        The time at the provider: the real one, or that of an embedded sandbox.
+    patience : float
+        Seconds after which no answer to an order can come any more.
+    grace : float
+        Seconds that a provider may take to finish an order nobody waits for any more.
+    clock_agrees : bool
+        Whether the provider's clock runs as ours does; that of a sandbox may be stepped.
+    lacks : collection of str
+        Actions that the provider is known not to have.
+    """
+
+    ledger: Ledger
+    account: Account
+    budget: Decimal | None
+    now: Callable[[], datetime]
+    patience: float
+    grace: float
+    clock_agrees: bool = True
+    lacks: Collection[str] = ()

@@ -1,0 +1,382 @@
+"""The ledger: every purchase as it was meant, and what became of it."""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+
+from sms_notebook.orders.bought import Bought
+from sms_notebook.orders.budget import check_budget
+from sms_notebook.orders.database import Database
+from sms_notebook.orders.messages import MessageBook
+from sms_notebook.orders.owner import may_be_alive, this_process
+from sms_notebook.orders.schema import NUMBERS, ORDERS, SIGHTINGS
+from sms_notebook.orders.states import LIVE, OPEN, NumberState, OrderState
+from sms_notebook.orders.wishes import Account, Wish
+from sms_notebook.protocol.calls import Buys
+
+_ONCE = (Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN, Buys.RENT)
+"""What has an id of its own; an extension has that of its rent."""
+
+_LIFE = timedelta(hours=1)
+"""After so long an id that comes again is another purchase: a sandbox began anew."""
+
+
+class KeyTakenError(Exception):
+    """An order with this key is there already, or is just being made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An order that was written down and may be sent.
+
+    Attributes
+    ----------
+    id : int
+        Of the row.
+    order_id : str
+        Sent along where the action takes it.
+    """
+
+    id: int
+    order_id: str
+
+
+class Ledger:
+    """All orders of all kernels that share a database.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.messages = MessageBook(database)
+        self._in_flight: set[int] = set()
+
+    # Making an order ----------------------------------------------------------------------------
+
+    def begin(
+        self,
+        wish: Wish,
+        account: Account,
+        *,
+        most: Decimal | None,
+        quoted: Decimal | None,
+        currency: str | None,
+        budget: Decimal | None,
+        patience: float,
+        again: Row[Any] | None = None,
+    ) -> Entry:
+        """Write an intent, and reserve its price, in one transaction.
+
+        Parameters
+        ----------
+        wish, account
+            What is bought, and for whom.
+        most, quoted, currency
+            The most it may cost, and the price named beforehand.
+        budget : Decimal or None
+            The day's limit.
+        patience : float
+            Seconds after which no answer can come any more.
+        again : Row, optional
+            The order that was not made before, to be made under the same order id.
+
+        Raises
+        ------
+        BudgetExceeded, LedgerProblem, KeyTakenError
+            Nothing is written then, and nothing may be sent.
+        """
+        now = datetime.now(UTC)
+        order_id = str(again.order_id) if again else _fresh_id(wish)
+        day = f"{now:%Y-%m-%d}"
+        values = {
+            "order_id": order_id,
+            "key": wish.key,
+            "live_key": wish.key,
+            "provider": account.provider,
+            "account": account.name,
+            "action": wish.call.action.name,
+            "buys": wish.buys.value,
+            "service": wish.service,
+            "country": wish.country,
+            "operator": wish.operator,
+            "target": wish.target,
+            "hours": wish.hours,
+            "params": wish.written,
+            "most": most,
+            "quoted": quoted,
+            "currency": currency,
+            "state": OrderState.INTENT,
+            "error": None,
+            "owner": this_process(),
+            "day": day,
+            "begun_at": again.begun_at if again else now,
+            "open_until": now + timedelta(seconds=patience),
+            "ended_at": None,
+            "looked_at": None,
+        }
+
+        def change(connection: Connection) -> int:
+            if wish.key is not None and _by_key(connection, account, wish) is not None:
+                raise KeyTakenError
+            if budget is not None:
+                check_budget(connection, account.provider, day, budget, most, wish)
+            if again is not None:
+                connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(values))
+                return int(again.id)
+            made = connection.execute(insert(ORDERS).values(values)).inserted_primary_key
+            assert made is not None  # noqa: S101 - an insert of one row has one
+            return int(made[0])
+
+        entry = Entry(self.database.write(change), order_id)
+        self._in_flight.add(entry.id)
+        return entry
+
+    def landed(self, entry: Entry) -> None:
+        """Say that nobody waits for the answer to an order any more."""
+        self._in_flight.discard(entry.id)
+
+    def end(self, order: int, state: OrderState, error: str | None = None) -> None:
+        """Write what became of an order that brought nothing, or nobody knows what."""
+        key = {} if state in LIVE else {"live_key": None}
+
+        def change(connection: Connection) -> None:
+            values = {"state": state, "error": error, "ended_at": datetime.now(UTC), **key}
+            connection.execute(update(ORDERS).where(ORDERS.c.id == order).values(values))
+
+        self.database.write(change)
+
+    def record(
+        self,
+        order: int,
+        account: Account,
+        buys: Buys,
+        things: Sequence[Bought],
+        bought_at: datetime,
+    ) -> None:
+        """Write what an order brought. Each activation and rent is written once only."""
+
+        def change(connection: Connection) -> None:
+            ordered = connection.execute(select(ORDERS).where(ORDERS.c.id == order)).one()
+            held = None if ordered.most is None else ordered.most / max(len(things), 1)
+            for thing in things:
+                # A rent that had ended is ordered again by its extension, under a new id.
+                anew = buys is Buys.EXTENSION and thing.ref != ordered.target
+                kind = Buys.RENT if anew else buys
+                only = f"{_kind(kind)}:{thing.ref}" if kind in _ONCE else None
+                if only is not None and not _make_way(connection, account, only, thing, bought_at):
+                    continue
+                row = connection.execute(
+                    insert(NUMBERS).values(
+                        order=order,
+                        provider=account.provider,
+                        account=account.name,
+                        buys=kind.value,
+                        ref=thing.ref,
+                        only_ref=only,
+                        phone_number=thing.phone_number,
+                        service=thing.service,
+                        country=thing.country,
+                        operator=thing.operator,
+                        cost=thing.cost,
+                        held=held,
+                        currency=thing.currency,
+                        bought_at=bought_at,
+                        since=thing.since,
+                        ends_at=thing.ends_at,
+                        channel=thing.channel,
+                        state=NumberState.ACTIVE if only else NumberState.FINISHED,
+                    )
+                )
+                assert row.inserted_primary_key is not None  # noqa: S101 - likewise
+                if thing.secret is not None:
+                    self.messages.keep_secret(connection, account.provider, thing, bought_at)
+            values = {"state": OrderState.BOUGHT, "error": None, "ended_at": datetime.now(UTC)}
+            connection.execute(update(ORDERS).where(ORDERS.c.id == order).values(values))
+
+        self.database.write(change)
+
+    # Looking orders up --------------------------------------------------------------------------
+
+    def by_key(self, account: Account, wish: Wish) -> Row[Any] | None:
+        """Return the order that stands for a key, if there is one."""
+        return self.database.read(lambda connection: _by_key(connection, account, wish))
+
+    def not_made(self, account: Account, wish: Wish) -> Row[Any] | None:
+        """Return the order of a key that, as far as anybody knows, was not made."""
+        found = select(ORDERS).where(
+            _of(ORDERS.c, account),
+            ORDERS.c.buys == wish.buys.value,
+            ORDERS.c.key == wish.key,
+            ORDERS.c.action == wish.call.action.name,
+            ORDERS.c.state == OrderState.NOT_BOUGHT,
+        )
+        latest = found.order_by(ORDERS.c.id.desc()).limit(1)
+        return self.database.read(lambda connection: connection.execute(latest).first())
+
+    def order(self, order: int) -> Row[Any]:
+        """Return one order."""
+        found = select(ORDERS).where(ORDERS.c.id == order)
+        return self.database.read(lambda connection: connection.execute(found).one())
+
+    def open_orders(self, account: Account) -> list[Row[Any]]:
+        """Return the orders that wait to be settled; not those whose answer may still come."""
+        found = select(ORDERS).where(_of(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
+        rows = self.database.read(
+            lambda connection: connection.execute(found.order_by(ORDERS.c.id)).all()
+        )
+        return [row for row in rows if not self.is_in_flight(row)]
+
+    def is_in_flight(self, order: Row[Any]) -> bool:
+        """Tell whether somebody still waits for the answer to an order."""
+        if order.state != OrderState.INTENT:
+            return False
+        if order.owner == this_process():
+            return order.id in self._in_flight
+        return datetime.now(UTC) < order.open_until and may_be_alive(order.owner)
+
+    def looked_in_vain(self, orders: Iterable[int]) -> None:
+        """Note that the provider listed none of these orders, if it is the first time."""
+        wanted = ORDERS.c.id.in_(list(orders))
+
+        def change(connection: Connection) -> None:
+            first = update(ORDERS).where(wanted, ORDERS.c.looked_at.is_(None))
+            connection.execute(first.values(looked_at=datetime.now(UTC)))
+
+        self.database.write(change)
+
+    def numbers(self, account: Account, *conditions: ColumnElement[bool]) -> list[Row[Any]]:
+        """Return what was bought, in the order of buying."""
+        found = select(NUMBERS).where(_of(NUMBERS.c, account), *conditions)
+        return list(
+            self.database.read(
+                lambda connection: connection.execute(found.order_by(NUMBERS.c.id)).all()
+            )
+        )
+
+    def number(self, account: Account, ref: str, *kinds: Buys) -> Row[Any] | None:
+        """Return the latest activation or rent with an id."""
+        wanted = NUMBERS.c.buys.in_([kind.value for kind in kinds or _ONCE])
+        found = self.numbers(account, NUMBERS.c.ref == ref, wanted)
+        return found[-1] if found else None
+
+    def known(self, account: Account, refs: Iterable[str]) -> dict[str, datetime | None]:
+        """Return which ids are known: None for what was bought, else when it was first seen."""
+        wanted = list(refs)
+
+        def look(connection: Connection) -> dict[str, datetime | None]:
+            seen: dict[str, datetime | None] = {}
+            for part in _parts(wanted):
+                foreign = select(SIGHTINGS).where(_of(SIGHTINGS.c, account))
+                foreign = foreign.where(SIGHTINGS.c.ref.in_(part))
+                seen |= {row.ref: row.seen_at for row in connection.execute(foreign)}
+                own = select(NUMBERS.c.ref).where(_of(NUMBERS.c, account), NUMBERS.c.ref.in_(part))
+                seen |= dict.fromkeys(connection.execute(own).scalars())
+            return seen
+
+        return self.database.read(look)
+
+    def sight(self, account: Account, refs: Iterable[str]) -> None:
+        """Remember ids that the ledger did not buy: no later purchase can be one of them."""
+        now = datetime.now(UTC)
+        rows = [
+            {"provider": account.provider, "account": account.name, "ref": ref, "seen_at": now}
+            for ref in refs
+        ]
+
+        def change(connection: Connection) -> None:
+            for row in rows:
+                there = select(SIGHTINGS.c.ref).where(
+                    _of(SIGHTINGS.c, account), SIGHTINGS.c.ref == row["ref"]
+                )
+                if connection.execute(there).first() is None:
+                    connection.execute(insert(SIGHTINGS).values(row))
+
+        if rows:
+            self.database.write(change)
+
+    def clock_offset(self, account: Account) -> timedelta | None:
+        """Return by how much the provider's clock is ahead of ours, as the latest purchase shows."""
+        both = self.numbers(account, NUMBERS.c.since.is_not(None))
+        return both[-1].since - both[-1].bought_at if both else None
+
+    # Changing what was bought -------------------------------------------------------------------
+
+    def change(self, number: int, **values: Any) -> None:
+        """Change what is written of something that was bought."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(update(NUMBERS).where(NUMBERS.c.id == number).values(values))
+
+        self.database.write(write)
+
+    def give_back(self, *numbers: Row[Any]) -> None:
+        """Write that the money of some numbers came back."""
+        for number in numbers:
+            paid = number.cost if number.cost is not None else number.held
+            self.change(number.id, state=NumberState.CANCELLED, refunded=paid or Decimal(0))
+
+    def with_extensions(self, account: Account, rent_id: str) -> list[Row[Any]]:
+        """Return a rent and what was paid to extend it."""
+        kinds = [Buys.RENT.value, Buys.EXTENSION.value]
+        return self.numbers(account, NUMBERS.c.ref == rent_id, NUMBERS.c.buys.in_(kinds))
+
+
+def _of(columns: Any, account: Account) -> ColumnElement[bool]:
+    return and_(columns.provider == account.provider, columns.account == account.name)
+
+
+def _by_key(connection: Connection, account: Account, wish: Wish) -> Row[Any] | None:
+    found = select(ORDERS).where(
+        _of(ORDERS.c, account),
+        ORDERS.c.buys == wish.buys.value,
+        ORDERS.c.live_key == wish.key,
+    )
+    return connection.execute(found).first()
+
+
+def _fresh_id(wish: Wish) -> str:
+    own = wish.params.get(wish.call.action.order_param) if wish.call.action.order_param else None
+    return own or uuid.uuid4().hex
+
+
+def _kind(buys: Buys) -> str:
+    return "rent" if buys is Buys.RENT else "activation"
+
+
+def _make_way(
+    connection: Connection, account: Account, only: str, thing: Bought, now: datetime
+) -> bool:
+    """Tell whether a purchase is a new one; one of a sandbox before its restart makes way."""
+    same = and_(_of(NUMBERS.c, account), NUMBERS.c.only_ref == only)
+    old = connection.execute(select(NUMBERS).where(same)).first()
+    if old is None:
+        return True
+    another = thing.since is not None and old.since is not None and thing.since != old.since
+    if not another and now < (old.ends_at or old.bought_at) + _LIFE:
+        return False
+    connection.execute(update(NUMBERS).where(NUMBERS.c.id == old.id).values(only_ref=None))
+    return True
+
+
+def _parts(refs: list[str], size: int = 500) -> Iterable[list[str]]:
+    """Split a long list: databases take so many values at once."""
+    return (refs[first : first + size] for first in range(0, len(refs), size))
+
+
+def count_open(database: Database, account: Account) -> int:
+    """Count the orders that wait to be settled."""
+    found = select(func.count()).where(_of(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
+    return database.read(lambda connection: int(connection.execute(found).scalar_one()))
+
+
+Clock = Callable[[], datetime]
+"""Tells the time, in UTC."""

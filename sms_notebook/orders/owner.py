@@ -1,0 +1,33 @@
+"""Who began a purchase, and whether that process still runs."""
+
+import os
+import socket
+from functools import cache
+
+_SEPARATOR = "|"
+
+
+def this_process() -> str:
+    """Name this process: machine, number, and when it started."""
+    return _named(os.getpid())
+
+
+@cache
+def _named(pid: int) -> str:
+    import psutil  # noqa: PLC0415 - only those who buy need it
+
+    started = psutil.Process(pid).create_time()
+    return _SEPARATOR.join((socket.gethostname(), str(pid), f"{started:.2f}"))
+
+
+def may_be_alive(owner: str) -> bool:
+    """Tell whether a process may still run; of another machine nobody knows."""
+    host, pid, started = owner.split(_SEPARATOR)
+    if host != socket.gethostname():
+        return True
+    import psutil  # noqa: PLC0415 - only those who settle need it
+
+    try:
+        return f"{psutil.Process(int(pid)).create_time():.2f}" == started
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,260 @@
+"""Settling: what became of orders that nobody heard the outcome of. It never buys."""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from sms_notebook.orders import lists
+from sms_notebook.orders.books import Books
+from sms_notebook.orders.bought import Bought
+from sms_notebook.orders.completing import ended
+from sms_notebook.orders.matching import Candidate, Sought, match, window
+from sms_notebook.orders.quotes import Ask
+from sms_notebook.orders.records import Record
+from sms_notebook.orders.schema import NUMBERS
+from sms_notebook.orders.states import OrderState
+from sms_notebook.protocol.actions import Calls
+from sms_notebook.protocol.calls import Buys
+from sms_notebook.protocol.errors import BadAction, MaxHoursExceeded, RentError
+
+Rest = Callable[[float], Generator[Any, Any, None]]
+"""How some seconds are waited."""
+
+_CALLS = Calls()
+_ACTIVATIONS = (Buys.NUMBER.value, Buys.NUMBERS.value, Buys.AGAIN.value)
+_UNKNOWN = "unknown"
+_STILL_OPEN = "open"
+_LEAST_HOURS = 2
+
+
+@dataclass
+class _Look:
+    """One look at the provider's lists."""
+
+    found: dict[int, list[Candidate]] = field(default_factory=dict)
+    over: dict[str, Record] = field(default_factory=dict)
+    blind: set[int] = field(default_factory=set)
+    """Orders for which there is no list to look in."""
+
+
+def settle(
+    books: Books, ask: Ask, rest: Rest, *, only: int | None = None, wait: bool = True
+) -> Generator[Any, Any, list[tuple[Row[Any], str]]]:
+    """Find out what became of the open orders.
+
+    An order counts as not made when two looks, some seconds apart, both show nothing: a provider
+    may still be at work when nobody waits any more.
+
+    Parameters
+    ----------
+    books : Books
+        Whose orders are meant.
+    ask : callable
+        Performs calls that only read.
+    rest : callable
+        Waits between two looks.
+    only : int, optional
+        Only this order.
+    wait : bool
+        False for one look: what it does not show stays open.
+
+    Returns
+    -------
+    list
+        Each order that was open, and what became of it.
+    """
+    opened = _open(books, only)
+    results: dict[int, str] = {}
+    left = opened
+    while left:
+        look = yield from _look(books, left, ask)
+        for order in left:
+            results[order.id] = _settled(books, order, look)
+        left = [order for order in left if results[order.id] == _STILL_OPEN]
+        if not left or not wait:
+            break
+        yield from rest(max(_seconds_left(books, order.id) for order in left))
+    return [(books.ledger.order(order.id), results[order.id]) for order in opened]
+
+
+def dismiss(books: Books, order_ids: Iterable[str]) -> list[tuple[Row[Any], str]]:
+    """Settle orders on the word of a person that there is nothing to find."""
+    wanted = set(order_ids)
+    found = [order for order in _open(books, None) if order.order_id in wanted]
+    for order in found:
+        books.ledger.end(order.id, OrderState.DISMISSED)
+    return [(books.ledger.order(order.id), OrderState.DISMISSED.value) for order in found]
+
+
+def _open(books: Books, only: int | None) -> list[Row[Any]]:
+    found = books.ledger.open_orders(books.account)
+    return [order for order in found if only in (None, order.id)]
+
+
+def _seconds_left(books: Books, order: int) -> float:
+    looked_at = books.ledger.order(order).looked_at
+    ready = (looked_at or datetime.now(UTC)) + timedelta(seconds=books.grace)
+    return max((ready - datetime.now(UTC)).total_seconds(), 0.0) + 0.05
+
+
+def _settled(books: Books, order: Row[Any], look: _Look) -> str:
+    """Write what a look showed of an order, and say it in a word."""
+    ledger = books.ledger
+    if (found := look.found.get(order.id)) is not None:
+        _record(books, order, found, look)
+        return OrderState.BOUGHT.value
+    if order.id in look.blind:
+        if order.state != OrderState.UNCERTAIN:
+            ledger.end(order.id, OrderState.UNCERTAIN, "the kernel ended before the answer came")
+        return _UNKNOWN
+    ledger.looked_in_vain([order.id])
+    looked_at = ledger.order(order.id).looked_at
+    if datetime.now(UTC) < looked_at + timedelta(seconds=books.grace):
+        return _STILL_OPEN
+    ledger.end(order.id, OrderState.NOT_BOUGHT, order.error)
+    return OrderState.NOT_BOUGHT.value
+
+
+def _look(books: Books, orders: Sequence[Row[Any]], ask: Ask) -> Generator[Any, Any, _Look]:
+    look = _Look()
+    activations = [order for order in orders if order.buys in _ACTIVATIONS]
+    if activations:
+        yield from _look_for_activations(books, activations, ask, look)
+    rents = [order for order in orders if order.buys == Buys.RENT.value]
+    extensions = [order for order in orders if order.buys == Buys.EXTENSION.value]
+    for order in extensions:
+        yield from _look_for_extension(books, order, ask, look)
+    rents += [order for order in extensions if order.id not in look.found]
+    if rents:
+        yield from _look_for_rents(books, rents, ask, look)
+    look.blind.update(order.id for order in orders if order.buys == Buys.PRODUCT.value)
+    return look
+
+
+def _look_for_activations(
+    books: Books, orders: Sequence[Row[Any]], ask: Ask, look: _Look
+) -> Generator[Any, Any, None]:
+    """Look among the active ones first, which say most, then in the history."""
+    sought = [_sought(books, order) for order in orders]
+    rows = yield from lists.active(books, ask)
+    if rows is not None:
+        look.found |= match(sought, _candidates(books, rows, "activation_id", lists.from_active))
+    alive = {row["activation_id"] for row in rows or ()}
+    left = [order for order in sought if order.order not in look.found]
+    if not left:
+        return
+    past = yield from lists.history(books, ask, min(order.begun_at for order in left))
+    if past is not None:
+        gone = [row for row in past if row["activation_id"] not in alive or rows is None]
+        look.found |= match(left, _candidates(books, gone, "activation_id", lists.from_history))
+        look.over = {row["activation_id"]: row for row in gone if rows is not None}
+    if rows is None and past is None:
+        look.blind.update(order.order for order in left)
+
+
+def _look_for_rents(
+    books: Books, orders: Sequence[Row[Any]], ask: Ask, look: _Look
+) -> Generator[Any, Any, None]:
+    rows = yield from lists.rents(books, ask)
+    if rows is None:
+        look.blind.update(order.id for order in orders)
+        return
+    sought = [_sought(books, order) for order in orders]
+    look.found |= match(sought, _candidates(books, rows, "rent_id", lists.from_rent))
+
+
+def _look_for_extension(
+    books: Books, order: Row[Any], ask: Ask, look: _Look
+) -> Generator[Any, Any, None]:
+    """Look at the history of the rent: an extension of these hours that no order has."""
+    hours = order.hours or _LEAST_HOURS
+    info = None
+    for tried in (hours, None):
+        try:
+            wanted = tried or hours
+            info = yield from ask(
+                _CALLS.continue_rent_info(order.target, wanted, need_history=True)
+            )
+        except MaxHoursExceeded as exceeded:
+            hours = exceeded.maximum or _LEAST_HOURS
+            continue
+        except (BadAction, RentError):
+            pass
+        break
+    if info is None:
+        return
+    ordered = order.hours or _LEAST_HOURS
+    there = Counter(hours for hours, _ in lists.extensions(info))
+    ours = books.ledger.numbers(
+        books.account, NUMBERS.c.ref == order.target, NUMBERS.c.buys == Buys.EXTENSION.value
+    )
+    known = [books.ledger.order(number.order).hours or _LEAST_HOURS for number in ours]
+    claimed = sum(len(found) for found in look.found.values() if found[0].ref == order.target)
+    if there[ordered] > known.count(ordered) + claimed:
+        rent = books.ledger.number(books.account, order.target, Buys.RENT)
+        phone = rent.phone_number if rent is not None else None
+        look.found[order.id] = [Candidate(order.target, phone, service=rent and rent.service)]
+
+
+def _candidates(
+    books: Books,
+    rows: Sequence[Record],
+    id_name: str,
+    read: Callable[[Record, datetime | None], Candidate],
+) -> list[Candidate]:
+    """Return what is listed and no order has."""
+    known = books.ledger.known(books.account, (row[id_name] for row in rows))
+    ours = {ref for ref, seen in known.items() if seen is None}
+    return [read(row, known.get(row[id_name])) for row in rows if row[id_name] not in ours]
+
+
+def _sought(books: Books, order: Row[Any]) -> Sought:
+    buys = Buys(order.buys)
+    services = tuple((order.service or "").split(",")) if order.service else ()
+    phone = None
+    if buys in (Buys.AGAIN, Buys.EXTENSION):
+        parent = books.ledger.number(books.account, order.target)
+        phone = parent.phone_number if parent is not None else None
+        services = (parent.service,) if parent is not None and parent.service else ()
+    offset = books.ledger.clock_offset(books.account) if books.clock_agrees else None
+    earliest, latest = window(order.begun_at, order.ended_at or order.open_until, offset)
+    units = len(services) if buys is Buys.NUMBERS else 1
+    most = None if order.most is None else order.most / max(units, 1)
+    return Sought(
+        order=order.id,
+        buys=buys,
+        services=services,
+        country=order.country,
+        most=most if units == 1 else order.most,
+        phone_number=phone,
+        begun_at=order.begun_at,
+        earliest=earliest,
+        latest=latest,
+    )
+
+
+def _record(books: Books, order: Row[Any], found: Sequence[Candidate], look: _Look) -> None:
+    """Write down what was found; of what is over already, also how it ended."""
+    price = None if order.quoted is None else order.quoted / len(found)
+    things = [
+        Bought(
+            ref=one.ref,
+            phone_number=one.phone_number,
+            service=one.service or order.service,
+            country=order.country if one.country is None else one.country,
+            operator=order.operator,
+            cost=one.cost if one.cost is not None else price,
+            currency=one.currency or order.currency,
+            since=one.since,
+        )
+        for one in found
+    ]
+    when = order.begun_at if books.clock_agrees else books.now()
+    books.ledger.record(order.id, books.account, Buys(order.buys), things, when)
+    for number in books.ledger.numbers(books.account, NUMBERS.c.order == order.id):
+        if (row := look.over.get(number.ref)) is not None:
+            ended(books, number, row)
