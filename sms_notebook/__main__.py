@@ -9,6 +9,7 @@ from sms_notebook import __version__
 
 COMMANDS: Final = {
     "sandbox": ("sms_notebook.sandbox.command", "serve a provider that needs no account"),
+    "webhooks": ("sms_notebook.client.webhooks_command", "receive codes by webhook"),
 }
 """The module of each command, loaded when the command is given, and what it does."""
 

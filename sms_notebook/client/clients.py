@@ -1,32 +1,39 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Coroutine
 from decimal import Decimal
 from difflib import get_close_matches
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, cast
 
 import pandas as pd
 
+from sms_notebook.client.bookkeeping import Bookkeeper
+from sms_notebook.client.bookkeeping import Place as LedgerPlace
 from sms_notebook.client.catalogue import Catalogue
+from sms_notebook.client.ordering import Ordering
 from sms_notebook.client.providers import SANDBOX
 from sms_notebook.client.settings import Place, Settings, find_settings, place
 from sms_notebook.client.steps import Session, Steps, drive, drive_async
+from sms_notebook.client.waiting import Lookout, Waiting
 from sms_notebook.protocol.actions import ACTIONS, Actions
-from sms_notebook.protocol.arguments import one, required
+from sms_notebook.protocol.arguments import Price, one, required
 from sms_notebook.protocol.calls import Call, Frame, raw_call
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.transport import AsyncSender, Pace, Retry, Sender, Target
+from sms_notebook.watching.loop import LOOP
 
 if TYPE_CHECKING:
     from sms_notebook.sandbox import Desk, Sandbox
 
+T = TypeVar("T")
 Method = Literal["GET", "POST"]
 
 
-class _Opened(Actions[Frame]):
+class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
     """What both clients are besides waiting."""
 
     def __init__(
@@ -38,6 +45,8 @@ class _Opened(Actions[Frame]):
         timeout: float = 30.0,
         retries: int = 2,
         method: Method = "GET",
+        budget: Price | None = None,
+        ledger: LedgerPlace | None = None,
         sandbox: "Sandbox | Desk | None" = None,
     ) -> None:
         arguments = place(provider, base_url, api_key)
@@ -45,15 +54,19 @@ class _Opened(Actions[Frame]):
         self._settings = find_settings(_with_sandbox(sandbox, arguments))
         self._timeout = _positive("timeout", timeout)
         self._target = _target(self._settings, method)
+        self._desk = _desk(sandbox) if self._settings.is_embedded else None
         self._session = Session(
             self._settings,
             Retry(_count("retries", retries)),
             Pace(self._settings.provider.rate),
             Catalogue(),
+            Bookkeeper(self._settings, self._desk, ledger, budget, self._timeout),
         )
-        self._desk = _desk(sandbox) if self._settings.is_embedded else None
         self._closed = False
+        self._looking_out: Lookout | None = None
+        self._beginning = threading.Lock()
         self._connect()
+        self._session.keeper.announce()
 
     def _connect(self) -> None:
         """Make ready to send."""
@@ -77,14 +90,28 @@ class _Opened(Actions[Frame]):
             raise UsageProblem(f"{self!r} has no embedded sandbox. Client(provider='sandbox') has.")
         return self._desk.sandbox
 
-    def _steps(self, call: Call) -> Steps[pd.DataFrame]:
-        """Return the steps of a call."""
+    @property
+    def _lookout(self) -> Lookout:
+        """The watcher of this client; it has connections of its own, on the loop thread."""
         self._check_open()
-        return self._session.frame(call)
+        with self._beginning:
+            if self._looking_out is None:
+                self._looking_out = Lookout(self._session, self._async_sender())
+            return self._looking_out
+
+    def _async_sender(self) -> AsyncSender:
+        """Make a sender for event loops."""
+        inner = None
+        if (desk := self._desk) is not None:
+            from sms_notebook.sandbox import AsyncSandboxTransport  # noqa: PLC0415 - when first used
+
+            def inner() -> AsyncSandboxTransport:
+                return AsyncSandboxTransport(desk)
+
+        return AsyncSender(self._target, self._settings.key, self._timeout, inner)
 
     def _raw_steps(self, action: str, wire_params: dict[str, Any]) -> Steps[Any]:
         """Return the steps of a raw call."""
-        self._check_open()
         if reserved := {"api_key", "action"} & wire_params.keys():
             for given in reserved:
                 del wire_params[given]  # a traceback with locals shows the key otherwise
@@ -192,6 +219,12 @@ class Client(_Opened[pd.DataFrame]):
         How often a read is sent again after a passing failure. A purchase is sent once.
     method : {"GET", "POST"}
         How parameters are sent. The key is a query parameter with both.
+    budget : Decimal, float or str, optional
+        The most that may be spent in a day (UTC), in the provider's currency, over all kernels that
+        share the ledger; ``SMS_BUDGET`` if not given, else no limit.
+    ledger : str or path, optional
+        Where orders are kept: a file, or an SQLAlchemy URL. If not given: ``SMS_LEDGER``, else a
+        file under ``SMS_NOTEBOOK_HOME``. The orders of the embedded sandbox end with it.
     sandbox : Sandbox, optional
         A sandbox of your own in place of the one that this process shares.
 
@@ -216,7 +249,11 @@ class Client(_Opened[pd.DataFrame]):
         self._sender = Sender(self._target, self._settings.key, self._timeout, inner)
 
     def _perform(self, call: Call) -> pd.DataFrame:
-        return drive(self._steps(call), self._sender.send, time.sleep)
+        return self._take(self._session.frame(call))
+
+    def _take(self, steps: Steps[T]) -> T:
+        self._check_open()
+        return drive(steps, self._sender.send, time.sleep)
 
     def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw, also one that only this provider has.
@@ -243,11 +280,13 @@ class Client(_Opened[pd.DataFrame]):
         >>> sms.call("getBalance")
         'ACCESS_BALANCE:50.00'
         """
-        return drive(self._raw_steps(action, wire_params), self._sender.send, time.sleep)
+        return self._take(self._raw_steps(action, wire_params))
 
     def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
+        if self._looking_out is not None:
+            LOOP.run(self._looking_out.close())
         self._sender.close()
 
     def __enter__(self) -> Self:
@@ -273,31 +312,29 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
     """
 
     def _connect(self) -> None:
-        inner = None
-        if (desk := self._desk) is not None:
-            from sms_notebook.sandbox import AsyncSandboxTransport  # noqa: PLC0415 - likewise
-
-            def inner() -> AsyncSandboxTransport:
-                return AsyncSandboxTransport(desk)
-
-        self._sender = AsyncSender(self._target, self._settings.key, self._timeout, inner)
+        self._sender = self._async_sender()
 
     def _perform(self, call: Call) -> Coroutine[Any, Any, pd.DataFrame]:
-        awaited = drive_async(self._steps(call), self._sender.send, asyncio.sleep)
+        awaited = self._take(self._session.frame(call))
         # Whoever forgets to await it sees which call it was.
         cast(
             "CoroutineType[Any, Any, Any]", awaited
         ).__qualname__ = f"AsyncClient.{call.action.method}"
         return awaited
 
+    def _take(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
+        self._check_open()
+        return drive_async(steps, self._sender.send, asyncio.sleep)
+
     async def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw; see `Client.call`."""
-        steps = self._raw_steps(action, wire_params)
-        return await drive_async(steps, self._sender.send, asyncio.sleep)
+        return await self._take(self._raw_steps(action, wire_params))
 
     async def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
+        if self._looking_out is not None:
+            await asyncio.wrap_future(LOOP.submit(self._looking_out.close()))
         await self._sender.close()
 
     aclose = close  # as httpx calls it

@@ -53,6 +53,8 @@ class Provider:
         Addresses its webhooks come from.
     notes : mapping
         What an error code means here, where it is peculiar.
+    own_clock : bool
+        Whether its time may be another than the real one: that of a sandbox can be stepped.
     closed : str
         The day it closed, and where its users went.
     remark : str
@@ -74,6 +76,7 @@ class Provider:
     rate: float | None = None
     webhook_sources: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    own_clock: bool = False
     closed: str = ""
     remark: str = ""
 
@@ -101,6 +104,8 @@ SANDBOX = Provider(
     f"http://sandbox.invalid{PATH}",
     needs_key=False,
     real_money=False,
+    own_clock=True,
+    webhook_sources=("127.0.0.1", "::1"),
     remark="embedded, needs no account and no network; no real money",
 )
 

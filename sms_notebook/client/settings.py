@@ -242,8 +242,9 @@ def _provider(name: str | None, base_url: str | None) -> Provider | None:
         return replace(known, base_url=address)
     parts = urlsplit(address)
     by_address = next((p for p in PROVIDERS.values() if p.base_url == address), None)
+    here = _is_loopback(parts.hostname or "")
     return by_address or Provider(
-        parts.netloc, parts.netloc, address, needs_key=not _is_loopback(parts.hostname or "")
+        parts.netloc, parts.netloc, address, needs_key=not here, own_clock=here
     )
 
 

@@ -4,13 +4,15 @@ A generator says what to send and how long to pause; a client does that in its o
 back the reply.
 """
 
-from collections.abc import Awaitable, Callable, Generator
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import pandas as pd
 
+from sms_notebook.client.bookkeeping import Bookkeeper
 from sms_notebook.client.catalogue import Catalogue
 from sms_notebook.client.settings import Settings
 from sms_notebook.protocol.calls import Call, Effect, raw_answer
@@ -25,6 +27,7 @@ from sms_notebook.protocol.errors import (
 )
 from sms_notebook.protocol.replies import Reply
 from sms_notebook.transport import Pace, Question, Retry
+from sms_notebook.watching.loop import LOOP
 
 T = TypeVar("T")
 
@@ -43,7 +46,15 @@ class Pause:
     seconds: float
 
 
-Steps = Generator[Send | Pause, Reply | None, T]
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Do this on the loop thread, and wait for what comes of it."""
+
+    begin: Callable[[], Coroutine[Any, Any, Any]]
+
+
+Steps = Generator[Send | Pause | Wait, Any, T]
+"""What a client does, step by step; a reply, or what was waited for, is sent back in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +65,53 @@ class Session:
     retry: Retry
     pace: Pace
     catalogue: Catalogue
+    keeper: Bookkeeper
 
     def frame(self, call: Call) -> Steps[pd.DataFrame]:
-        """Perform a call: names to ids, then send, then read."""
-        call = yield from self.catalogue.resolve(call, self._read)
-        frame = yield from self._read(call)
+        """Perform a call: names to ids, then send, then read, then note what concerns orders."""
+        call = yield from self.catalogue.resolve(call, self.read)
+        if call.action.effect is Effect.PURCHASE:
+            return (yield from self._purchase(call, self.buy))
+        frame = yield from self.read(call)
         self.catalogue.learn(call, frame)
+        self.keeper.note(call, frame)
         return frame
 
     def raw(self, call: Call) -> Steps[Any]:
         """Perform a call and return the decoded reply."""
+        if call.action.effect is Effect.PURCHASE:
+            return (yield from self._purchase(call, self._buy_raw))
+        return (yield from self._perform(call, raw_answer))
 
-        def read(reply: Reply, context: Context) -> Any:
-            if call.action.effect is Effect.PURCHASE:
-                call.read(reply, context)  # whatever is not a purchase leaves the outcome open
-            return raw_answer(reply, context)
+    def buy(self, call: Call) -> Steps[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Send a purchase, once."""
+        frame = yield from self.read(call)
+        return frame, frame
 
-        return (yield from self._perform(call, read))
+    def _buy_raw(self, call: Call) -> Steps[tuple[Any, pd.DataFrame]]:
+        # Whatever cannot be read as a purchase leaves the outcome open.
+        return (
+            yield from self._perform(
+                call,
+                lambda reply, context: (raw_answer(reply, context), call.read(reply, context)),
+            )
+        )
 
-    def _read(self, call: Call) -> Steps[pd.DataFrame]:
+    def _purchase(
+        self, call: Call, buy: Callable[[Call], Steps[tuple[T, pd.DataFrame]]]
+    ) -> Steps[T]:
+        from sms_notebook.orders.gate import purchase  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.orders.wishes import Wish  # noqa: PLC0415 - likewise
+
+        return (yield from purchase(self.keeper.books, Wish(call), self.read, buy))
+
+    @staticmethod
+    def rest(seconds: float) -> Steps[None]:
+        """Wait some seconds."""
+        yield Pause(seconds)
+
+    def read(self, call: Call) -> Steps[pd.DataFrame]:
+        """Perform a call as it is, with ids and codes."""
         return self._perform(call, call.read)
 
     def _perform(self, call: Call, read: Callable[[Reply, Context], T]) -> Steps[T]:
@@ -88,8 +127,7 @@ class Session:
             attempt += 1
             order = Order(call.action.name, call.params, datetime.now(UTC))
             try:
-                reply = yield Send(question)
-                assert reply is not None  # noqa: S101 - a Send is answered with a reply
+                reply: Reply = yield Send(question)
                 context = Context(
                     call.action.name,
                     call.params,
@@ -108,14 +146,14 @@ class Session:
                     raise
             except BaseException as interrupt:
                 if call.action.effect is Effect.PURCHASE:
-                    interrupt.add_note(_HOW_TO_FIND_OUT)
+                    interrupt.add_note(f"The purchase may have gone through. {_HOW_TO_FIND_OUT}")
                 raise
             yield Pause(pause)
 
 
 _HOW_TO_FIND_OUT = (
-    "The purchase may have gone through. Before buying again look at get_active_activations(), "
-    "get_rent_list() or get_history()."
+    "Before buying again call sms.reconcile(): it looks at get_active_activations(), "
+    "get_rent_list() and get_history(), and never buys."
 )
 
 
@@ -138,7 +176,7 @@ def _uncertain(order: Order, error: SmsError) -> PurchaseUncertain:
     where = f"{error.action} at {error.provider}"
     what = str(error).removeprefix(f"{where}: ").partition(". ")[0]
     uncertain = PurchaseUncertain(
-        f"{where}: sent once, outcome unknown: {what}. {_HOW_TO_FIND_OUT}",
+        f"{where}: sent once, outcome unknown: {what}. Money may have been spent. {_HOW_TO_FIND_OUT}",
         action=error.action,
         provider=error.provider,
     )
@@ -148,7 +186,9 @@ def _uncertain(order: Order, error: SmsError) -> PurchaseUncertain:
 
 def drive(steps: Steps[T], send: Callable[[Question], Reply], pause: Callable[[float], Any]) -> T:
     """Take the steps of a call, waiting in this thread."""
-    reply: Reply | None = None
+    if LOOP.is_current():
+        raise LOOP.misuse()
+    reply: Any = None
     failure: BaseException | None = None
     while True:
         try:
@@ -159,6 +199,8 @@ def drive(steps: Steps[T], send: Callable[[Question], Reply], pause: Callable[[f
         try:
             if isinstance(step, Send):
                 reply = send(step.question)
+            elif isinstance(step, Wait):
+                reply = LOOP.run(step.begin())
             else:
                 pause(step.seconds)
         except BaseException as error:  # noqa: BLE001 - the steps decide about it
@@ -171,7 +213,7 @@ async def drive_async(
     pause: Callable[[float], Awaitable[Any]],
 ) -> T:
     """Take the steps of a call, waiting in the event loop."""
-    reply: Reply | None = None
+    reply: Any = None
     failure: BaseException | None = None
     while True:
         try:
@@ -182,6 +224,8 @@ async def drive_async(
         try:
             if isinstance(step, Send):
                 reply = await send(step.question)
+            elif isinstance(step, Wait):
+                reply = await asyncio.wrap_future(LOOP.submit(step.begin()))
             else:
                 await pause(step.seconds)
         except BaseException as error:  # noqa: BLE001 - the steps decide about it

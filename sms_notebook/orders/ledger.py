@@ -1,7 +1,7 @@
 """The ledger: every purchase as it was meant, and what became of it."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -58,6 +58,8 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.messages = MessageBook(database)
+        self.changes = 0
+        """Goes up whenever this process changes what is written of a number."""
         self._in_flight: set[int] = set()
 
     # Making an order ----------------------------------------------------------------------------
@@ -317,6 +319,7 @@ class Ledger:
             connection.execute(update(NUMBERS).where(NUMBERS.c.id == number).values(values))
 
         self.database.write(write)
+        self.changes += 1
 
     def give_back(self, *numbers: Row[Any]) -> None:
         """Write that the money of some numbers came back."""
@@ -376,7 +379,3 @@ def count_open(database: Database, account: Account) -> int:
     """Count the orders that wait to be settled."""
     found = select(func.count()).where(_of(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
     return database.read(lambda connection: int(connection.execute(found).scalar_one()))
-
-
-Clock = Callable[[], datetime]
-"""Tells the time, in UTC."""

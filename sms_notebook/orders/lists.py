@@ -1,6 +1,6 @@
 """The provider's lists of what was bought: activations, past activations, rents, extensions."""
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,8 +29,20 @@ def active(books: Books, ask: Ask) -> Generator[Any, Any, list[Record] | None]:
     return None if frame is None else records(frame)
 
 
-def history(books: Books, ask: Ask, since: datetime) -> Generator[Any, Any, list[Record] | None]:
-    """List past and present activations; None where the provider has no such list."""
+def history(
+    books: Books, ask: Ask, since: datetime, wanted: Collection[str] | None = None
+) -> Generator[Any, Any, list[Record] | None]:
+    """List past and present activations; None where the provider has no such list.
+
+    Parameters
+    ----------
+    books, ask
+        Who is asked.
+    since : datetime
+        From when on.
+    wanted : collection of str, optional
+        Ids: once all are found, no further page is asked for.
+    """
     start = None
     if books.clock_agrees:
         start = max(since - _EARLIER, datetime.now(UTC) - _LONGEST_AGO)
@@ -44,7 +56,7 @@ def history(books: Books, ask: Ask, since: datetime) -> Generator[Any, Any, list
         fresh = [row for row in records(frame) if row["activation_id"] not in seen]
         seen.update(row["activation_id"] for row in fresh)
         rows += fresh
-        if len(fresh) < _ROWS:
+        if len(fresh) < _ROWS or (wanted is not None and seen.issuperset(wanted)):
             break
     return rows
 

@@ -69,7 +69,8 @@ class Notes:
                 if number is not None:
                     learn(self._books, number, row)
                     channel = number.channel
-            arrivals += _listed(row, channel)
+            # What a call said, and where it can be heard, only getStatusV2 tells.
+            arrivals += _listed(row) if channel == "sms" else []
         self._add(arrivals)
         self._seen = dict(told)
 
@@ -158,14 +159,14 @@ class Notes:
         )
 
 
-def _listed(row: Record, channel: str) -> list[Arrival]:
+def _listed(row: Record) -> list[Arrival]:
     """Read the messages of a row of active activations: all codes, and the latest text."""
     codes, said = row["sms_codes"], text(row, "sms_text")
     if not codes:
-        return [Arrival(row["activation_id"], text=said, channel=channel)] if said else []
+        return [Arrival(row["activation_id"], text=said)] if said else []
     texts = [None] * (len(codes) - 1) + [said]
     return [
-        Arrival(row["activation_id"], code=code, text=words, channel=channel)
+        Arrival(row["activation_id"], code=code, text=words)
         for code, words in zip(codes, texts, strict=True)
     ]
 

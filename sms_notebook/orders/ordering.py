@@ -103,8 +103,8 @@ def _same(books: Books, wish: Wish) -> Row[Any] | None:
     found = books.ledger.by_key(books.account, wish)
     if found is None:
         return None
-    asked = (wish.service, wish.country, wish.target)
-    before = (found.service, found.country, found.target)
+    asked = (wish.service, wish.country, wish.target, wish.hours)
+    before = (found.service, found.country, found.target, found.hours)
     if asked != before:
         raise UsageProblem(
             f"the key {wish.key!r} stands for an order of {_said(*before)} already, not of "
@@ -114,9 +114,10 @@ def _same(books: Books, wish: Wish) -> Row[Any] | None:
     return found
 
 
-def _said(service: str | None, country: int | None, target: str | None) -> str:
+def _said(service: str | None, country: int | None, target: str | None, hours: int | None) -> str:
     named = service or f"rent {target}"
-    return named if country is None else f"{named} in country {country}"
+    named += "" if country is None else f" in country {country}"
+    return named if hours is None else f"{named} for {hours} hours"
 
 
 def _bought(

@@ -1,5 +1,6 @@
 """The API key: held in one place, shown nowhere."""
 
+import hashlib
 import html
 import re
 from typing import NoReturn
@@ -38,6 +39,11 @@ class ApiKey:
     def reveal(self) -> str:
         """Return the key itself. Only the transport has a reason to."""
         return self._value
+
+    def fingerprint(self) -> str:
+        """Return a few letters that tell this key from others; the key cannot be made of them."""
+        digest = hashlib.blake2s(self._value.encode(), person=b"account", digest_size=5)
+        return digest.hexdigest()
 
     def problem(self) -> str | None:
         """Return why this cannot be a key, without showing it; None where it can.

@@ -4,6 +4,7 @@ The kernel's own loop is never waited on: widgets, magics and scripts all hand w
 """
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Coroutine
@@ -13,6 +14,8 @@ from typing import Any, TypeVar
 from sms_notebook.protocol.errors import UsageProblem
 
 T = TypeVar("T")
+
+_PAUSE = 0.25  # seconds
 
 
 class LoopThread:
@@ -50,6 +53,9 @@ class LoopThread:
             raise self.misuse()
         future = self.submit(coroutine)
         try:
+            while not future.done():
+                with contextlib.suppress(TimeoutError):  # on Windows only a pause sees an interrupt
+                    return future.result(_PAUSE)
             return future.result()
         except BaseException:
             future.cancel()

@@ -1,0 +1,393 @@
+"""Waiting for codes, watching numbers, and ending them, with nothing lost on the way."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pandas as pd
+
+from sms_notebook.client.steps import Session, Steps, Wait, drive_async
+from sms_notebook.protocol import arguments as arg
+from sms_notebook.protocol.actions import Calls
+from sms_notebook.protocol.arguments import Identifier
+from sms_notebook.protocol.calls import Call, Frame
+from sms_notebook.protocol.context import Context
+from sms_notebook.protocol.errors import (
+    ActivationOver,
+    BadStatus,
+    CodeAlreadyReceived,
+    CodeTimeout,
+    EarlyCancelDenied,
+    UsageProblem,
+)
+from sms_notebook.protocol.frames import tables
+from sms_notebook.transport import AsyncSender, Retry
+
+if TYPE_CHECKING:
+    from sms_notebook.orders.books import Books
+    from sms_notebook.watching.events import Event
+    from sms_notebook.watching.watch import Watch
+    from sms_notebook.watching.watcher import Watcher
+
+T = TypeVar("T")
+
+EVERY = 3.0
+"""Seconds between two polls."""
+
+_CALLS = Calls()
+_ONE_MORE, _FINISH, _CANCEL = 3, 6, 8
+_NOT_BEFORE = 120.0  # seconds after buying that a number can be cancelled
+_TRY_AGAIN = 3.0  # seconds, where nobody knows how long it takes
+_RECEIVED = "STATUS_OK"
+
+
+class Lookout:
+    """Watches for one client: its watcher, and how that asks.
+
+    Parameters
+    ----------
+    session : Session
+        Of the client.
+    sender : AsyncSender
+        Sends from the loop thread.
+    """
+
+    def __init__(self, session: Session, sender: AsyncSender) -> None:
+        from sms_notebook.watching.watcher import Watcher  # noqa: PLC0415 - loads SQLAlchemy
+
+        # A poll is not repeated: the next one is at hand.
+        self._session = replace(session, retry=Retry(0))
+        self._sender = sender
+        self.books: Books = session.keeper.books
+        self.watcher: Watcher = Watcher(self.books, self.do)
+
+    async def do(
+        self, steps: Callable[[Callable[[Call], Steps[pd.DataFrame]]], Generator[Any, Any, T]]
+    ) -> T:
+        """Perform steps on the loop thread."""
+        return await drive_async(steps(self._session.frame), self._sender.send, asyncio.sleep)
+
+    async def close(self) -> None:
+        """Stop watching, and close the connections."""
+        await self.watcher.close()
+        await self._sender.close()
+
+
+class Waiting(Generic[Frame]):
+    """What a client does with numbers that are alive, whichever way it waits."""
+
+    _session: Session
+
+    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
+        """Take the steps of something, in this client's way of waiting."""
+        raise NotImplementedError
+
+    @property
+    def _lookout(self) -> Lookout:
+        """The watcher of this client."""
+        raise NotImplementedError
+
+    def wait_code(
+        self, activation_id: Identifier, timeout: float | None = None, *, every: float = EVERY
+    ) -> Frame:
+        """Wait for the code of an activation.
+
+        A code that is there already is returned at once; after `again` only a new one. An
+        interrupt stops the wait and leaves the activation alive; passing failures do not end it.
+
+        Parameters
+        ----------
+        activation_id : str or int
+            The activation.
+        timeout : float, optional
+            Seconds; as long as the activation lives if not given.
+        every : float
+            Seconds between two polls. All waits of a client share one request.
+
+        Returns
+        -------
+        DataFrame
+            One row: ``activation_id``, ``code``, ``text``, ``channel`` (``sms``, ``call``,
+            ``voice``), ``phone_from``, ``url``, ``received_at``, ``seen_at``.
+
+        Raises
+        ------
+        CodeTimeout
+            No code in time; ``.activation`` is still alive.
+        ActivationOver
+            The activation ended without a new code.
+        BadKey, Banned, AccountBlocked, ConnectionFailed
+
+        Examples
+        --------
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> sms.sandbox.send_sms(number.loc[0, "activation_id"], "Your code is 01234")
+        >>> sms.wait_code(number.loc[0, "activation_id"]).loc[0, "code"]
+        '01234'
+        """
+        ref = arg.activation_id(activation_id)
+        return self._take(self._waited(ref, _seconds("timeout", timeout), _every(every)))
+
+    def again(self, activation_id: Identifier) -> Frame:
+        """Ask for one more code, for free. `wait_code` then waits for the new one.
+
+        Parameters
+        ----------
+        activation_id : str or int
+            The activation; it has had a code.
+
+        Returns
+        -------
+        DataFrame
+            One row: ``activation_id``, ``status`` (``ACCESS_RETRY_GET``).
+
+        Raises
+        ------
+        BadStatus, ActivationNotFound, BadKey, ServerError
+
+        Examples
+        --------
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> sms.sandbox.send_sms(number.loc[0, "activation_id"], "Your code is 01234")
+        >>> sms.again(number.loc[0, "activation_id"]).loc[0, "status"]
+        'ACCESS_RETRY_GET'
+        """
+        return self._take(self._once_more(arg.activation_id(activation_id)))
+
+    def finish(self, activation_id: Identifier) -> Frame:
+        """Confirm the code and end an activation: it is paid for.
+
+        Parameters
+        ----------
+        activation_id : str or int
+            The activation.
+
+        Returns
+        -------
+        DataFrame
+            One row: ``activation_id``, ``status`` (``ACCESS_ACTIVATION``).
+
+        Raises
+        ------
+        BadStatus, EarlyCancelDenied, ActivationNotFound, BadKey, ServerError
+
+        Examples
+        --------
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> sms.sandbox.send_sms(number.loc[0, "activation_id"], "Your code is 01234")
+        >>> sms.finish(number.loc[0, "activation_id"]).loc[0, "status"]
+        'ACCESS_ACTIVATION'
+        """
+        return self._take(self._finished(arg.activation_id(activation_id)))
+
+    def cancel(self, activation_id: Identifier, *, when_allowed: bool = False) -> Frame:
+        """Cancel an activation: the money comes back. A code that came before is returned instead.
+
+        Parameters
+        ----------
+        activation_id : str or int
+            The activation.
+        when_allowed : bool
+            True waits until it is allowed, two minutes after buying; a code that comes meanwhile
+            is returned, and nothing cancelled.
+
+        Returns
+        -------
+        DataFrame
+            One row: ``activation_id``, ``status`` (``ACCESS_CANCEL``, or ``STATUS_OK`` where a
+            code had come and nothing was cancelled), ``code``.
+
+        Raises
+        ------
+        EarlyCancelDenied
+            Within the first two minutes, unless ``when_allowed``.
+        BadStatus, ActivationNotFound, BadKey, ServerError
+
+        Examples
+        --------
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> sms.sandbox.step(120)
+        >>> sms.cancel(number.loc[0, "activation_id"]).loc[0, "status"] in ("ACCESS_CANCEL", "STATUS_OK")
+        True
+        """
+        ref = arg.activation_id(activation_id)
+        return self._take(self._cancelled(ref, when_allowed=when_allowed))
+
+    def watch(
+        self,
+        ids: Identifier | Iterable[Identifier] | None = None,
+        *,
+        rents: Identifier | Iterable[Identifier] | bool = False,
+        every: float = EVERY,
+    ) -> "Watch":
+        """Watch numbers: an iterator of events, and a frame of how they stand.
+
+        Parameters
+        ----------
+        ids : str or list of str, optional
+            Activations; all that are alive if not given, new ones included.
+        rents : str, list of str or bool
+            Rents whose messages are watched too; True for all. With ``rents`` and no ``ids``, only
+            rents are watched.
+        every : float
+            Seconds between two polls: one request for all activations, and one for each rent.
+
+        Returns
+        -------
+        Watch
+            ``with sms.watch() as watch: for event in watch: …``; ``watch.frame`` is a DataFrame.
+
+        Raises
+        ------
+        BadKey, Banned, AccountBlocked
+            While iterating; passing failures do not end it, ``watch.trouble`` names them.
+
+        Examples
+        --------
+        >>> number = sms.order("tg", "Kazakhstan").loc[0, "activation_id"]
+        >>> with sms.watch(number) as watch:
+        ...     sms.sandbox.send_sms(number, "Your code is 01234")
+        ...     next(watch).code
+        '01234'
+        """
+        from sms_notebook.watching.watch import Watch  # noqa: PLC0415 - loads SQLAlchemy
+
+        wanted = None if ids is None else _ids("ids", ids)
+        rented: list[str] | None = None
+        if rents is not True:
+            rented = [] if rents is False else _ids("rents", rents)
+            if rented and ids is None:
+                wanted = []
+        elif ids is None:
+            wanted = []
+        lookout = self._lookout
+        return Watch(lookout.watcher, lookout.books, wanted, rented, _every(every))
+
+    async def events(
+        self,
+        ids: Identifier | Iterable[Identifier] | None = None,
+        *,
+        rents: Identifier | Iterable[Identifier] | bool = False,
+        every: float = EVERY,
+    ) -> AsyncGenerator["Event", None]:
+        """Watch numbers from asyncio: ``async for event in sms.events(): …``; see `watch`.
+
+        Parameters
+        ----------
+        ids, rents, every
+            As for `watch`.
+
+        Yields
+        ------
+        Event
+            ``kind``, ``activation_id``, ``rent_id``, ``phone_number``, ``code``, ``text``, ….
+        """
+        async with self.watch(ids, rents=rents, every=every) as watch:
+            async for event in watch:
+                yield event
+
+    # Steps --------------------------------------------------------------------------------------
+
+    def _waited(self, ref: str, timeout: float | None, every: float) -> Steps[pd.DataFrame]:
+        from sms_notebook.orders.report import made  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.watching import waiting  # noqa: PLC0415 - likewise
+
+        lookout = self._lookout
+        try:
+            row = yield Wait(
+                lambda: waiting.code(
+                    lookout.watcher, lookout.books, lookout.do, ref, timeout=timeout, every=every
+                )
+            )
+        except KeyboardInterrupt:
+            raise waiting.stopped(ref) from None
+        record = {**row._mapping, "activation_id": row.ref}  # noqa: SLF001 - the public way to a mapping
+        return made(waiting.CODE, [record], lookout.books, "wait_code")
+
+    def _once_more(self, ref: str) -> Steps[pd.DataFrame]:
+        # A code that nobody has seen yet is an old one from now on, so it is looked for first.
+        yield from self._session.frame(_CALLS.get_status(ref))
+        return (yield from self._session.frame(_CALLS.set_status(ref, _ONE_MORE)))
+
+    def _finished(self, ref: str) -> Steps[pd.DataFrame]:
+        return (yield from self._session.frame(_CALLS.set_status(ref, _FINISH)))
+
+    def _cancelled(self, ref: str, *, when_allowed: bool) -> Steps[pd.DataFrame]:
+        session = self._session
+        while True:
+            code = yield from self._code_of(ref)
+            if code is not None:
+                return self._end_of(ref, _RECEIVED, code)
+            try:
+                done = yield from session.frame(_CALLS.set_status(ref, _CANCEL))
+            except (CodeAlreadyReceived, BadStatus) as refusal:
+                code = (yield from self._code_of(ref)) or _code_in(refusal)
+                if code is None:
+                    raise
+                return self._end_of(ref, _RECEIVED, code)
+            except EarlyCancelDenied:
+                if not when_allowed:
+                    raise
+            else:
+                return self._end_of(ref, str(done.loc[0, "status"]), None)
+            try:
+                frame = yield from self._waited(ref, self._until_allowed(ref), EVERY)
+            except CodeTimeout:
+                continue
+            except ActivationOver as over:
+                return self._end_of(ref, over.status, None)
+            return self._end_of(ref, _RECEIVED, str(frame.loc[0, "code"]))
+
+    def _code_of(self, ref: str) -> Steps[str | None]:
+        """Return the code of an activation that has one and is not over."""
+        status = yield from self._session.frame(_CALLS.get_status(ref))
+        row = status.iloc[0]
+        return str(row["code"]) if row["status"] == _RECEIVED and pd.notna(row["code"]) else None
+
+    def _until_allowed(self, ref: str) -> float:
+        """Return the seconds until a number may be cancelled."""
+        books = self._session.keeper.books
+        number = books.ledger.number(books.account, ref)
+        if number is None or not books.clock_agrees:
+            return _TRY_AGAIN
+        passed = float((datetime.now(UTC) - number.bought_at).total_seconds())
+        return max(_NOT_BEFORE - passed, _TRY_AGAIN)
+
+    def _end_of(self, ref: str, status: str, code: str | None) -> pd.DataFrame:
+        context = Context("setStatus", {}, self._session.settings.provider.name)
+        values: dict[str, list[Any]] = {"activation_id": [ref], "status": [status], "code": [code]}
+        return tables.STATUS.frame(values, context)
+
+
+def _code_in(refusal: CodeAlreadyReceived | BadStatus) -> str | None:
+    """Find the code that a provider sent along with its refusal."""
+    for message in getattr(refusal, "messages", ()):
+        found = message.get("code") if isinstance(message, dict) else message
+        if isinstance(found, str | int) and str(found):
+            return str(found)
+    return None
+
+
+def _ids(name: str, given: Any) -> list[str]:
+    if isinstance(given, str | int) and not isinstance(given, bool):
+        given = [given]
+    if not isinstance(given, Iterable):
+        raise UsageProblem(f"{name} takes an id or several, not {given!r:.60}.")
+    return [arg.required(name, arg.identifier(name, one)) for one in given]
+
+
+def _every(every: Any) -> float:
+    seconds = _seconds("every", every)
+    if seconds is None:
+        raise UsageProblem("every takes seconds.")
+    return seconds
+
+
+def _seconds(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**9:
+        raise UsageProblem(f"{name} takes seconds above zero, not {value!r:.60}.")
+    return float(value)

@@ -1,0 +1,220 @@
+"""A watch: events as they come, and a frame of how things stand."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Self
+
+import pandas as pd
+
+from sms_notebook.orders.books import Books
+from sms_notebook.orders.report import made
+from sms_notebook.protocol.errors import SmsError
+from sms_notebook.protocol.frames.kinds import COUNT, FLAG, LIST, MONEY, NAME, PHONE, TEXT, TIME
+from sms_notebook.protocol.frames.schema import Column, Schema
+from sms_notebook.watching.events import Event
+from sms_notebook.watching.loop import LOOP
+from sms_notebook.watching.mailbox import Mailbox
+from sms_notebook.watching.subscription import Subscription
+from sms_notebook.watching.tracked import Tracked
+from sms_notebook.watching.watcher import Watcher
+
+WATCHED = Schema(
+    (
+        Column("activation_id", NAME, "id of the activation; NA for a rent"),
+        Column("rent_id", NAME, "id of the rent; NA for an activation"),
+        Column("phone_number", PHONE, "number with country code, without +"),
+        Column("service", TEXT, "code of the service"),
+        Column("country", COUNT, "id of the country"),
+        Column("status", NAME, "the provider's last word, STATUS_…"),
+        Column("code", TEXT, "the latest code; NA while one is awaited"),
+        Column("text", TEXT, "the latest message"),
+        Column("url", TEXT, "recording of the latest call; comes from strangers"),
+        Column("codes", LIST, "all codes, the latest last"),
+        Column("messages", COUNT, "how many messages came in all"),
+        Column("since", TIME, "when it was bought"),
+        Column("ends_at", TIME, "when it ends by itself"),
+        Column("seconds_left", MONEY, "seconds until then"),
+        Column("is_over", FLAG, "whether nothing more will come"),
+    )
+)
+"""How watched numbers stand, one row each."""
+
+
+class Watch:
+    """Events of some numbers as they come; made by ``sms.watch()``.
+
+    A context manager and an iterator of `Event`, in both ways: ``with`` and ``for`` wait in this
+    thread, ``async with`` and ``async for`` in the running loop. It ends when all its numbers are
+    over, or when it is closed.
+
+    Parameters
+    ----------
+    watcher : Watcher
+        Polls.
+    books : Books
+        Where codes are kept.
+    activations, rents : iterable of str or None
+        The ids; None for all that are alive.
+    every : float
+        Seconds between two polls.
+    """
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        books: Books,
+        activations: Iterable[str] | None,
+        rents: Iterable[str] | None,
+        every: float,
+    ) -> None:
+        self._watcher = watcher
+        self._books = books
+        self._mailbox: Mailbox[Event | Exception | None] = Mailbox()
+        self._listeners: list[Callable[[Event | None], None]] = []
+        self._subscription = Subscription(
+            activations, rents, every, self._deliver, self._mailbox_end
+        )
+        self._started = False
+        self._ended = False
+        self._exhausted = False
+        self._last_view: list[Tracked] = []
+
+    # With and for -------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Begin to watch; `with` does it."""
+        if not self._started:
+            self._started = True
+            LOOP.run(self._watcher.subscribe(self._subscription))
+        return self
+
+    def close(self) -> None:
+        """Stop watching. The numbers stay as they are."""
+        if self._started and not self._ended:
+            LOOP.run(self._end())
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Self:
+        return self.start()
+
+    def __next__(self) -> Event:
+        if self._exhausted:
+            raise StopIteration
+        event = self._opened(self._mailbox.take())
+        if event is None:
+            raise StopIteration
+        return event
+
+    # The same for asyncio -----------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        if not self._started:
+            self._started = True
+            await asyncio.wrap_future(LOOP.submit(self._watcher.subscribe(self._subscription)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._started and not self._ended:
+            await asyncio.wrap_future(LOOP.submit(self._end()))
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        await self.__aenter__()
+        if self._exhausted:
+            raise StopAsyncIteration
+        event = self._opened(await self._mailbox.take_async())
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    # How things stand ---------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """How the numbers stand, one row each.
+
+        ``activation_id``, ``rent_id``, ``phone_number``, ``service``, ``country``, ``status``,
+        ``code``, ``text``, ``url``, ``codes``, ``messages``, ``since``, ``ends_at``,
+        ``seconds_left``, ``is_over``.
+        """
+        return self._view() if LOOP.is_current() else LOOP.run(self._viewed())
+
+    @property
+    def trouble(self) -> SmsError | None:
+        """Why the provider could not be asked the last time; None where it could."""
+        return self._watcher.trouble
+
+    def listen(self, listener: Callable[[Event | None], None]) -> Callable[[], None]:
+        """Call a function with each event, on the loop thread; with None at the end.
+
+        It must not wait. Returns how to stop that.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def __repr__(self) -> str:
+        if not self._started:
+            return "<Watch, not started>"
+        numbers = len(self.frame)
+        what = "1 number" if numbers == 1 else f"{numbers} numbers"
+        return f"<Watch of {what}{', ended' if self._ended else ''}>"
+
+    async def _viewed(self) -> pd.DataFrame:
+        return self._view()
+
+    def _view(self) -> pd.DataFrame:
+        seen = self._last_view if self._ended else self._watcher.seen(self._subscription)
+        now = self._books.now()
+        return made(WATCHED, [_row(one, now) for one in seen], self._books, "watch")
+
+    async def _end(self) -> None:
+        await self._watcher.unsubscribe(self._subscription)
+
+    def _opened(self, item: Event | Exception | None) -> Event | None:
+        self._exhausted = not isinstance(item, Event)
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def _deliver(self, event: Event) -> None:
+        self._mailbox.put(event)
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def _mailbox_end(self, failure: Exception | None) -> None:
+        self._last_view = self._watcher.seen(self._subscription)
+        self._ended = True
+        self._mailbox.put(failure)
+        for listener in tuple(self._listeners):
+            listener(None)
+
+
+def _row(one: Tracked, now: datetime) -> dict[str, Any]:
+    fresh, latest = one.fresh, one.messages[-1] if one.messages else None
+    ends_at = one.life_ends_at
+    left = None if ends_at is None or one.is_over else (ends_at - now).total_seconds()
+    return {
+        "activation_id": None if one.rented else one.ref,
+        "rent_id": one.ref if one.rented else None,
+        "phone_number": one.phone_number,
+        "service": one.service,
+        "country": one.country,
+        "status": one.status,
+        "code": fresh[-1].code if fresh else None,
+        "text": latest.text if latest is not None else None,
+        "url": latest.url if latest is not None else None,
+        "codes": [message.code for message in one.messages if message.code],
+        "messages": len(one.messages),
+        "since": one.since,
+        "ends_at": ends_at,
+        "seconds_left": None if left is None else max(left, 0.0),
+        "is_over": one.is_over,
+    }

@@ -1,0 +1,260 @@
+"""The webhook receiver, run on the loop thread."""
+
+import errno
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from ipaddress import ip_address
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from sms_notebook.orders.messages import MessageBook
+from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.watching.loop import LOOP
+from sms_notebook.watching.webhooks.rules import Sources, check_secret
+from sms_notebook.watching.webhooks.storing import Writer
+
+if TYPE_CHECKING:
+    from sms_notebook.watching.webhooks.serving import Server
+
+PORT: Final = 8765
+_HIGHEST_PORT: Final = 65535
+_COUNTED: Final = (
+    "stored",
+    "repeats",
+    "path",
+    "method",
+    "source",
+    "rate",
+    "size",
+    "unfinished",
+    "body",
+    "ledger",
+)
+
+
+class Receiver:
+    """Takes the provider's webhooks while it runs, and stores them before it answers.
+
+    Parameters
+    ----------
+    store : MessageBook
+        Where messages go.
+    provider : str
+        Whose webhooks they are.
+    zone : tzinfo
+        The zone of its times.
+    sources : sequence of str
+        Addresses or networks it posts from; this machine only if none are given.
+    proxies : sequence of str
+        Addresses or networks of the proxies in front, whose ``X-Forwarded-For`` is believed. A
+        proxy that does not say who asked it is refused.
+    secret : str
+        The path of the URL: whoever knows it may post.
+    provider_of : callable, optional
+        Says whose activation an id is; the provider's if not given.
+
+    Raises
+    ------
+    UsageProblem
+        If an address is none, or the secret is too short.
+
+    Examples
+    --------
+    >>> from sms_notebook.orders.shelf import ledger_in_memory
+    >>> store = ledger_in_memory().messages
+    >>> with Receiver(store, provider="sandbox", secret="a" * 32) as receiver:
+    ...     receiver.start(port=0).startswith("http://127.0.0.1:")
+    True
+    """
+
+    def __init__(
+        self,
+        store: MessageBook,
+        *,
+        provider: str,
+        zone: tzinfo = UTC,
+        sources: Sequence[str] = (),
+        proxies: Sequence[str] = (),
+        secret: str,
+        provider_of: Callable[[str], str] | None = None,
+    ) -> None:
+        self._store = store
+        self._provider = provider
+        self._zone = zone
+        self._sources = Sources(sources, proxies)
+        self._secret = check_secret(secret)
+        self._provider_of = provider_of or (lambda _ref: provider)
+        self._counts = dict.fromkeys(_COUNTED, 0)
+        self._changing = threading.Lock()
+        self._running: _Running | None = None
+
+    def start(self, *, host: str = "127.0.0.1", port: int = PORT) -> str:
+        """Listen, unless it does already; where it listens elsewhere, it moves.
+
+        Parameters
+        ----------
+        host, port
+            Where to; port 0 takes a free one.
+
+        Returns
+        -------
+        str
+            The URL, with the secret in it.
+
+        Raises
+        ------
+        UsageProblem
+            If the address is not to be had.
+        """
+        self._refuse_the_loop_thread()
+        with self._changing:
+            running = self._alive()
+            if running is not None and (host, port) in running.names:
+                return running.url
+            self._end()
+            listener = _listen(host, port)
+            try:
+                self._running = running = self._run(listener, host, port)
+                running.server.ready.wait()
+                if running.serving.done():
+                    running.serving.result()
+            except BaseException:
+                self._end()
+                listener.close()
+                raise
+            return running.url
+
+    def stop(self) -> None:
+        """Stop listening, after what has arrived is answered; the port is free again then."""
+        self._refuse_the_loop_thread()
+        with self._changing:
+            self._end()
+
+    @property
+    def url(self) -> str | None:
+        """Where it listens, with the secret; None when it does not."""
+        running = self._alive()
+        return None if running is None else running.url
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many were ``stored``, how many were ``repeats``, and refused by reason.
+
+        The reasons: ``path`` and ``method`` (no webhook at all), ``source`` (a wrong address),
+        ``rate`` (too many), ``size`` (too long), ``unfinished``, ``body`` (not readable) and
+        ``ledger`` (it could not be written).
+        """
+        return dict(self._counts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        running = self._alive()
+        where = "stopped" if running is None else f"at {running.origin}/…"
+        return f"<webhook receiver for {self._provider}, {where}>"
+
+    def _run(self, listener: socket.socket, host: str, port: int) -> "_Running":
+        # Only here, so that nobody who never starts one waits for these to load.
+        from sms_notebook.watching.webhooks.app import App  # noqa: PLC0415 - loads starlette
+        from sms_notebook.watching.webhooks.serving import Server  # noqa: PLC0415 - loads uvicorn
+
+        writer = Writer(self._store, self._provider_of, self._counts)
+        app = App(self._secret, self._sources, self._zone, writer, self._counts)
+        server = Server(app)
+        serving = LOOP.submit(server.serve([listener]))
+        serving.add_done_callback(lambda _: server.ready.set())
+        origin, bound = _origin(listener, host)
+        names = ((host, port), (host, bound))
+        return _Running(names, origin, f"{origin}/{self._secret}", writer, server, serving)
+
+    def _end(self) -> None:
+        running = self._running
+        if running is not None:
+            running.server.should_exit = True
+            wait([running.serving])
+            running.writer.close()
+            self._running = None
+
+    def _alive(self) -> "_Running | None":
+        running = self._running
+        return None if running is None or running.serving.done() else running
+
+    @staticmethod
+    def _refuse_the_loop_thread() -> None:
+        if LOOP.is_current():
+            raise LOOP.misuse()
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What runs between start and stop."""
+
+    names: tuple[tuple[str, int], ...]
+    """Host and port as they were asked for, and as they are."""
+    origin: str
+    url: str
+    writer: Writer
+    server: "Server"
+    serving: Future[None]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket; connections wait in it until the server runs."""
+    if not host or not 0 <= port <= _HIGHEST_PORT:
+        raise UsageProblem(
+            f"nobody can listen on host {host!r} port {port}. A host is like '127.0.0.1', a port "
+            f"is a number from 0 to {_HIGHEST_PORT}."
+        )
+    try:
+        return _bound(host, port)
+    except (socket.gaierror, ValueError):
+        raise UsageProblem(f"there is no address {host!r} on this machine.") from None
+    except OSError as failure:
+        if failure.errno == errno.EADDRINUSE:
+            raise UsageProblem(
+                f"port {port} is in use. If another kernel receives webhooks there, that is "
+                "enough: all share the ledger. Otherwise take another port; 0 is a free one."
+            ) from None
+        why = os.strerror(failure.errno or 0)
+        raise UsageProblem(f"cannot listen on {host} port {port}: {why}.") from None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    # Not socket.create_server: that leaves the protocol open, and asyncio then lets each answer
+    # wait 40 ms for more to send along.
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":  # there, the option would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host == "::" and socket.has_dualstack_ipv6():
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(address)
+        listener.listen()
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _origin(listener: socket.socket, host: str) -> tuple[str, int]:
+    """Return the beginning of the URL, and the port."""
+    bound, port = listener.getsockname()[:2]
+    if ip_address(bound).is_unspecified:
+        host = "127.0.0.1" if listener.family == socket.AF_INET else "::1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}", port
