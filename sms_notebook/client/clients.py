@@ -19,6 +19,7 @@ from sms_notebook.client.providers import SANDBOX
 from sms_notebook.client.settings import Place, Settings, find_settings, place
 from sms_notebook.client.steps import Session, Steps, drive, drive_async
 from sms_notebook.client.waiting import Lookout, Waiting
+from sms_notebook.client.webhooks import Webhooks
 from sms_notebook.protocol.actions import ACTIONS, Actions
 from sms_notebook.protocol.arguments import Price, one, required
 from sms_notebook.protocol.calls import Call, Frame, raw_call
@@ -65,6 +66,7 @@ class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
         self._closed = False
         self._looking_out: Lookout | None = None
         self._beginning = threading.Lock()
+        self._webhooks = Webhooks(self._session, self._desk)
         self._connect()
         self._session.keeper.announce()
 
@@ -89,6 +91,11 @@ class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
         if self._desk is None:
             raise UsageProblem(f"{self!r} has no embedded sandbox. Client(provider='sandbox') has.")
         return self._desk.sandbox
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Codes by webhook: ``sms.webhooks.start(port=…)`` receives them in this process."""
+        return self._webhooks
 
     @property
     def _lookout(self) -> Lookout:
@@ -285,6 +292,7 @@ class Client(_Opened[pd.DataFrame]):
     def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
+        self._webhooks.stop()
         if self._looking_out is not None:
             LOOP.run(self._looking_out.close())
         self._sender.close()
@@ -333,6 +341,7 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
     async def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
+        self._webhooks.stop()
         if self._looking_out is not None:
             await asyncio.wrap_future(LOOP.submit(self._looking_out.close()))
         await self._sender.close()

@@ -13,6 +13,7 @@ from sms_notebook.protocol.errors import SmsError, UsageProblem
 
 _PROG: Final = "sms_notebook webhooks"
 _HIGHEST_PORT: Final = 65535
+_PAUSE: Final = 0.5  # seconds; on Windows only a pause sees an interrupt
 _EXPLANATIONS: Final = """\
 Every message is stored in the ledger before the provider gets its answer, so that all kernels
 which share the ledger see it. Nothing more is printed, except problems.
@@ -85,7 +86,8 @@ def _receive(options: argparse.Namespace, over: threading.Event) -> None:
     )
     with receiver:
         print(receiver.start(host=options.host, port=options.port), flush=True)  # noqa: T201 - what a terminal is for
-        over.wait()
+        while not over.wait(_PAUSE):
+            pass
 
 
 def _provider(name: str | None) -> Provider:

@@ -2,12 +2,14 @@
 
 import gc
 import logging
+import os
 import pickle
 import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +17,10 @@ from IPython.core.ultratb import VerboseTB
 
 from sms_notebook import SmsError
 from sms_notebook.transport import ApiKey
+
+
+LIBRARIES = ("pandas", "numpy", "_py", "sqlalchemy")
+"""Whose objects are not looked into; what the ledger keeps is looked for in its files."""
 
 
 def reachable(*roots: object) -> Iterator[object]:
@@ -27,7 +33,7 @@ def reachable(*roots: object) -> Iterator[object]:
             continue
         seen.add(id(item))
         yield item
-        if isinstance(item, opaque) or type(item).__module__.startswith(("pandas", "numpy", "_py")):
+        if isinstance(item, opaque) or type(item).__module__.startswith(LIBRARIES):
             continue
         if isinstance(item, BaseException):
             frames = [frame for frame, _line in traceback.walk_tb(item.__traceback__)]
@@ -148,6 +154,13 @@ class Watch:
             return failure
         raise AssertionError("it did not fail")
 
+    def check_files(self, folder: Path) -> None:
+        """Fail where the key shows in a file."""
+        for path in folder.rglob("*"):
+            if not path.is_file() or path.name == "config.toml":  # where a person wrote it
+                continue
+            self.check_text(path.read_bytes().decode("latin-1"))
+
     def check_text(self, text: str) -> None:
         folded = text.casefold()
         for needle in self._needles():
@@ -179,6 +192,7 @@ def watch(monkeypatch, request) -> Iterator[Watch]:
         root.removeHandler(log)
         gc.collect()
         watch.check()
+        watch.check_files(Path(os.environ["SMS_NOTEBOOK_HOME"]))
 
 
 @pytest.fixture

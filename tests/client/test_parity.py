@@ -19,14 +19,16 @@ from sms_notebook.sandbox import Sandbox
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 METHODS = {action.method: action for action in ACTIONS.values()}
+ORDERS = {"order", "activation", "rent", "extend", "reconcile", "ledger"}
+WAITING = {"wait_code", "again", "finish", "cancel", "watch", "events", "webhooks"}
 BESIDES = {
-    Client: {"call", "close", "provider", "sandbox"},
-    AsyncClient: {"call", "aclose", "close", "provider", "sandbox"},
+    Client: {"call", "close", "provider", "sandbox"} | ORDERS | WAITING,
+    AsyncClient: {"call", "aclose", "close", "provider", "sandbox"} | ORDERS | WAITING,
 }
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_a_client_offers_the_33_actions_and_little_else(kind):
+def test_a_client_offers_the_33_actions_and_what_is_built_on_them(kind):
     assert len(METHODS) == 33
     public = {name for name in dir(kind) if not name.startswith("_")}
     assert public == METHODS.keys() | BESIDES[kind]

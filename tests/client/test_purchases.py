@@ -270,7 +270,7 @@ def test_an_interrupted_purchase_says_how_to_find_out(ask, wire, opened):
     signal.signal(signal.SIGINT, before)
     told = [interrupted.value, interrupted.value.__context__]  # asyncio makes one of a cancellation
     notes = [note for link in told for note in getattr(link, "__notes__", ())]
-    assert any("Before buying again look at get_active_activations()" in note for note in notes)
+    assert any("Before buying again call sms.reconcile(): it looks at" in note for note in notes)
     assert len(wire.asked) == 1
 
 
