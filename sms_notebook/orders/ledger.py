@@ -310,6 +310,17 @@ class Ledger:
         both = self.numbers(account, NUMBERS.c.since.is_not(None))
         return both[-1].since - both[-1].bought_at if both else None
 
+    def sequence(self, account: Account, *kinds: Buys) -> list[tuple[datetime, datetime, int]]:
+        """Return when orders were begun and ended, with the ids they brought, where those count."""
+        found = (
+            select(ORDERS.c.begun_at, ORDERS.c.ended_at, NUMBERS.c.ref)
+            .join_from(NUMBERS, ORDERS)
+            .where(_of(NUMBERS.c, account), NUMBERS.c.buys.in_([kind.value for kind in kinds]))
+            .where(ORDERS.c.ended_at.is_not(None))
+        )
+        rows = self.database.read(lambda connection: connection.execute(found).all())
+        return [(begun, ended, int(ref)) for begun, ended, ref in rows if ref.isdigit()]
+
     # Changing what was bought -------------------------------------------------------------------
 
     def change(self, number: int, **values: Any) -> None:

@@ -8,8 +8,10 @@ from decimal import Decimal
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.calls import Buys
 
-_BEFORE, _AFTER = timedelta(minutes=2), timedelta(minutes=5)
-"""How far two clocks that agree may be apart, and how long an order may take."""
+_CLOCKS = timedelta(seconds=3)
+"""How far apart two clocks may show that were just compared; times have whole seconds."""
+_LATE = timedelta(minutes=2)
+"""How long a provider may take for an order that nobody waits for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,15 @@ class Sought:
     country: int | None
     most: Decimal | None
     phone_number: str | None
+    target: str | None
+    """What it is about: the purchase itself is another one."""
     begun_at: datetime
-    earliest: datetime | None = None
-    latest: datetime | None = None
-    """By the provider's clock, as far as it is known."""
+    offset: timedelta | None = None
+    """By how much the provider's clock is ahead of ours, where that is known."""
+    ended_at: datetime | None = None
+    above: int | None = None
+    below: int | None = None
+    """Ids bought before it was begun and after it had ended: its own is likely in between."""
 
     @property
     def wanted(self) -> int:
@@ -49,17 +56,19 @@ class Sought:
         return len(self.services) if self.buys is Buys.NUMBERS else 1
 
 
-def window(
-    begun_at: datetime, ended_at: datetime, offset: timedelta | None
-) -> tuple[datetime | None, datetime | None]:
-    """Return when an order can have been made, by the provider's clock."""
-    if offset is None:
-        return None, None
-    return begun_at + offset - _BEFORE, ended_at + offset + _AFTER
-
-
-def match(sought: Sequence[Sought], candidates: Sequence[Candidate]) -> dict[int, list[Candidate]]:
+def match(
+    sought: Sequence[Sought], candidates: Sequence[Candidate], *, newest_first: bool = False
+) -> dict[int, list[Candidate]]:
     """Give each order the purchases that can be its own, to as many orders as possible.
+
+    Parameters
+    ----------
+    sought : sequence of Sought
+        The orders; where there is not enough for all, the first of them get theirs.
+    candidates : sequence of Candidate
+        The purchases.
+    newest_first : bool
+        Whether the first of the orders was made just now, and so is likely the newest purchase.
 
     Returns
     -------
@@ -67,15 +76,18 @@ def match(sought: Sequence[Sought], candidates: Sequence[Candidate]) -> dict[int
         By order: its purchases. An order that none is left for is not there.
     """
     several = [order for order in sought if order.wanted > 1]
-    left = sorted(candidates, key=_age)
+    left = sorted(candidates, key=_age, reverse=newest_first)
     found: dict[int, list[Candidate]] = {}
     for order in several:
         if group := _group(order, left):
             found[order.order] = group
             left = [candidate for candidate in left if candidate not in group]
     singles = [order for order in sought if order.wanted == 1]
-    for order, candidate in _pairs(singles, left):
-        found[order.order] = [candidate]
+    for pairs in (_nearest, _as_many_as_possible):
+        for order, candidate in pairs(singles, left):
+            found[order.order] = [candidate]
+            singles.remove(order)
+            left.remove(candidate)
     return found
 
 
@@ -95,10 +107,28 @@ def _group(order: Sought, candidates: Sequence[Candidate]) -> list[Candidate]:
     return list(next(whole, {}).values())
 
 
-def _pairs(
-    orders: Sequence[Sought], candidates: Sequence[Candidate]
-) -> list[tuple[Sought, Candidate]]:
-    """Pair as many as possible, by augmenting paths."""
+Pair = tuple[Sought, Candidate]
+
+
+def _nearest(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
+    """Pair what is nearest in time, where time and id are just where they would be."""
+    likely = [
+        (_distance(order, candidate), place, rank)
+        for place, order in enumerate(orders)
+        for rank, candidate in enumerate(candidates)
+        if _fits(order, candidate) and _is_likely(order, candidate)
+    ]
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, place, rank in sorted(likely):
+        if place not in pairs and rank not in taken:
+            pairs[place] = rank
+            taken.add(rank)
+    return [(orders[place], candidates[rank]) for place, rank in pairs.items()]
+
+
+def _as_many_as_possible(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
+    """Pair by augmenting paths."""
     fitting = [
         [place for place, candidate in enumerate(candidates) if _fits(order, candidate)]
         for order in orders
@@ -141,6 +171,8 @@ class _Pairs:
 
 def _fits(order: Sought, candidate: Candidate) -> bool:
     """Tell whether a purchase can be an order's: nothing that is known speaks against it."""
+    if candidate.ref == order.target:
+        return False
     if candidate.first_seen is not None and candidate.first_seen < order.begun_at:
         return False
     if candidate.service is not None and order.services:
@@ -157,12 +189,32 @@ def _fits(order: Sought, candidate: Candidate) -> bool:
     return not too_dear and _in_time(order, candidate)
 
 
-def _in_time(order: Sought, candidate: Candidate) -> bool:
-    if candidate.since is None:
+def _in_time(order: Sought, candidate: Candidate, late: timedelta = _LATE) -> bool:
+    """Tell whether a purchase was made while the order was under way, or soon after."""
+    if candidate.since is None or order.offset is None:
         return True
-    too_early = order.earliest is not None and candidate.since < order.earliest
-    too_late = order.latest is not None and candidate.since > order.latest
-    return not too_early and not too_late
+    made_at = candidate.since - order.offset
+    ended_at = order.ended_at or order.begun_at
+    return order.begun_at - _CLOCKS <= made_at <= ended_at + late + _CLOCKS
+
+
+def _distance(order: Sought, candidate: Candidate) -> timedelta:
+    """Return how far in time a purchase is from when the order was begun."""
+    if candidate.since is None or order.offset is None:
+        return timedelta(0)
+    return abs(candidate.since - order.offset - order.begun_at)
+
+
+def _is_likely(order: Sought, candidate: Candidate) -> bool:
+    """Tell whether time and id are just where they would be: providers count ids upwards."""
+    if not _in_time(order, candidate, timedelta(0)):
+        return False
+    if not candidate.ref.isdigit():
+        return True
+    number = int(candidate.ref)
+    return (order.above is None or number > order.above) and (
+        order.below is None or number < order.below
+    )
 
 
 def _in_country(country: int | None, candidate: Candidate) -> bool:

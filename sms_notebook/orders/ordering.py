@@ -148,7 +148,7 @@ def _one(books: Books, means: Means, wish: Wish, *, priced: bool) -> Generator[A
         _, things = yield from make(books, wish, entry, means.buy, quoted)
     except (PurchaseUncertain, OrderAlreadyExists) as failure:
         # It may be listed already: then the answer was lost, but not the number.
-        yield from settle(books, means.ask, means.rest, only=entry.id, wait=False)
+        yield from settle(books, means.ask, means.rest, only=entry.id, wait=False, just_made=True)
         settled = books.ledger.order(entry.id)
         if settled.state != OrderState.BOUGHT:
             raise _uncertain(wish, settled, failure) from failure

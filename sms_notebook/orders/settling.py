@@ -12,7 +12,7 @@ from sms_notebook.orders import lists
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.bought import Bought
 from sms_notebook.orders.completing import ended
-from sms_notebook.orders.matching import Candidate, Sought, match, window
+from sms_notebook.orders.matching import Candidate, Sought, match
 from sms_notebook.orders.quotes import Ask
 from sms_notebook.orders.records import Record
 from sms_notebook.orders.schema import NUMBERS
@@ -42,7 +42,13 @@ class _Look:
 
 
 def settle(
-    books: Books, ask: Ask, rest: Rest, *, only: int | None = None, wait: bool = True
+    books: Books,
+    ask: Ask,
+    rest: Rest,
+    *,
+    only: int | None = None,
+    wait: bool = True,
+    just_made: bool = False,
 ) -> Generator[Any, Any, list[tuple[Row[Any], str]]]:
     """Find out what became of the open orders.
 
@@ -61,38 +67,46 @@ def settle(
         Only this order.
     wait : bool
         False for one look: what it does not show stays open.
+    just_made : bool
+        True where it can only have been made a moment ago, and so cannot be over.
 
     Returns
     -------
     list
         Each order that was open, and what became of it.
     """
-    opened = _open(books, only)
+    asked_for = [order.id for order in _open(books) if only in (None, order.id)]
     results: dict[int, str] = {}
-    left = opened
-    while left:
-        look = yield from _look(books, left, ask)
-        for order in left:
-            results[order.id] = _settled(books, order, look)
-        left = [order for order in left if results[order.id] == _STILL_OPEN]
-        if not left or not wait:
+    while True:
+        # All open orders are looked for, since one may not take what is another's.
+        orders = sorted(
+            _open(books), key=lambda order: (order.id != only, order.looked_at is not None)
+        )
+        left = [order for order in orders if order.id in asked_for]
+        if not left:
             break
-        yield from rest(max(_seconds_left(books, order.id) for order in left))
-    return [(books.ledger.order(order.id), results[order.id]) for order in opened]
+        look = yield from _look(books, orders, ask, just_made=just_made)
+        for order in orders:
+            if order.id in look.found or order.id in asked_for:
+                results[order.id] = _settled(books, order, look)
+        still_open = [order.id for order in left if results[order.id] == _STILL_OPEN]
+        if not still_open or not wait:
+            break
+        yield from rest(max(_seconds_left(books, order) for order in still_open))
+    return [(books.ledger.order(order), results[order]) for order in asked_for if order in results]
 
 
 def dismiss(books: Books, order_ids: Iterable[str]) -> list[tuple[Row[Any], str]]:
     """Settle orders on the word of a person that there is nothing to find."""
     wanted = set(order_ids)
-    found = [order for order in _open(books, None) if order.order_id in wanted]
+    found = [order for order in _open(books) if order.order_id in wanted]
     for order in found:
         books.ledger.end(order.id, OrderState.DISMISSED)
     return [(books.ledger.order(order.id), OrderState.DISMISSED.value) for order in found]
 
 
-def _open(books: Books, only: int | None) -> list[Row[Any]]:
-    found = books.ledger.open_orders(books.account)
-    return [order for order in found if only in (None, order.id)]
+def _open(books: Books) -> list[Row[Any]]:
+    return books.ledger.open_orders(books.account)
 
 
 def _seconds_left(books: Books, order: int) -> float:
@@ -119,11 +133,13 @@ def _settled(books: Books, order: Row[Any], look: _Look) -> str:
     return OrderState.NOT_BOUGHT.value
 
 
-def _look(books: Books, orders: Sequence[Row[Any]], ask: Ask) -> Generator[Any, Any, _Look]:
+def _look(
+    books: Books, orders: Sequence[Row[Any]], ask: Ask, *, just_made: bool
+) -> Generator[Any, Any, _Look]:
     look = _Look()
     activations = [order for order in orders if order.buys in _ACTIVATIONS]
     if activations:
-        yield from _look_for_activations(books, activations, ask, look)
+        yield from _look_for_activations(books, activations, ask, look, just_made=just_made)
     rents = [order for order in orders if order.buys == Buys.RENT.value]
     extensions = [order for order in orders if order.buys == Buys.EXTENSION.value]
     for order in extensions:
@@ -136,16 +152,19 @@ def _look(books: Books, orders: Sequence[Row[Any]], ask: Ask) -> Generator[Any, 
 
 
 def _look_for_activations(
-    books: Books, orders: Sequence[Row[Any]], ask: Ask, look: _Look
+    books: Books, orders: Sequence[Row[Any]], ask: Ask, look: _Look, *, just_made: bool
 ) -> Generator[Any, Any, None]:
     """Look among the active ones first, which say most, then in the history."""
-    sought = [_sought(books, order) for order in orders]
+    known = books.ledger.sequence(books.account, Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN)
+    sought = [_sought(books, order, known) for order in orders]
     rows = yield from lists.active(books, ask)
     if rows is not None:
-        look.found |= match(sought, _candidates(books, rows, "activation_id", lists.from_active))
+        candidates = _candidates(books, rows, "activation_id", lists.from_active)
+        look.found |= match(sought, candidates, newest_first=just_made)
+        _note_others(books, candidates, look)
     alive = {row["activation_id"] for row in rows or ()}
     left = [order for order in sought if order.order not in look.found]
-    if not left:
+    if not left or (just_made and rows is not None):
         return
     past = yield from lists.history(books, ask, min(order.begun_at for order in left))
     if past is not None:
@@ -163,8 +182,18 @@ def _look_for_rents(
     if rows is None:
         look.blind.update(order.id for order in orders)
         return
-    sought = [_sought(books, order) for order in orders]
-    look.found |= match(sought, _candidates(books, rows, "rent_id", lists.from_rent))
+    known = books.ledger.sequence(books.account, Buys.RENT)
+    sought = [_sought(books, order, known) for order in orders]
+    candidates = _candidates(books, rows, "rent_id", lists.from_rent)
+    look.found |= match(sought, candidates)
+    _note_others(books, candidates, look)
+
+
+def _note_others(books: Books, candidates: Sequence[Candidate], look: _Look) -> None:
+    """Remember what no open order has: it cannot be that of a later one either."""
+    taken = {one.ref for found in look.found.values() for one in found}
+    others = (one.ref for one in candidates if one.first_seen is None and one.ref not in taken)
+    books.ledger.sight(books.account, others)
 
 
 def _look_for_extension(
@@ -212,7 +241,9 @@ def _candidates(
     return [read(row, known.get(row[id_name])) for row in rows if row[id_name] not in ours]
 
 
-def _sought(books: Books, order: Row[Any]) -> Sought:
+def _sought(
+    books: Books, order: Row[Any], known: Sequence[tuple[datetime, datetime, int]]
+) -> Sought:
     buys = Buys(order.buys)
     services = tuple((order.service or "").split(",")) if order.service else ()
     phone = None
@@ -221,7 +252,6 @@ def _sought(books: Books, order: Row[Any]) -> Sought:
         phone = parent.phone_number if parent is not None else None
         services = (parent.service,) if parent is not None and parent.service else ()
     offset = books.ledger.clock_offset(books.account) if books.clock_agrees else None
-    earliest, latest = window(order.begun_at, order.ended_at or order.open_until, offset)
     units = len(services) if buys is Buys.NUMBERS else 1
     most = None if order.most is None else order.most / max(units, 1)
     return Sought(
@@ -231,9 +261,15 @@ def _sought(books: Books, order: Row[Any]) -> Sought:
         country=order.country,
         most=most if units == 1 else order.most,
         phone_number=phone,
+        target=order.target,
         begun_at=order.begun_at,
-        earliest=earliest,
-        latest=latest,
+        offset=offset,
+        ended_at=order.ended_at,
+        above=max((ref for _, ended, ref in known if ended <= order.begun_at), default=None),
+        below=min(
+            (ref for begun, _, ref in known if order.ended_at and begun >= order.ended_at),
+            default=None,
+        ),
     )
 
 
