@@ -10,7 +10,7 @@ import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -166,10 +166,10 @@ class Bookkeeper:
         return name, shelf.ledger_at(url_of(self._place)) if self._place else in_memory
 
 
-def _place(ledger: Place | None) -> str | None:
+def _place(ledger: Any) -> str | None:
     if ledger is None:
         return os.environ.get("SMS_LEDGER") or None
-    if not isinstance(ledger, str | os.PathLike):
+    if not isinstance(ledger, str | os.PathLike) or not os.fspath(ledger).strip():
         raise UsageProblem(f"ledger takes a path or an SQLAlchemy URL, not {ledger!r:.60}.")
     return os.fspath(ledger)
 

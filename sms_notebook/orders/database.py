@@ -44,8 +44,6 @@ def url_of(place: str | os.PathLike[str]) -> URL:
     """
     text = os.fspath(place)
     if "://" not in text:
-        if not text.strip():
-            raise UsageProblem("ledger is empty. Give the path of a file, or an SQLAlchemy URL.")
         return URL.create("sqlite", database=str(Path(text).expanduser().absolute()))
     try:
         return make_url(text)

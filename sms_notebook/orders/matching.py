@@ -1,6 +1,6 @@
 """Which purchase at the provider is which order of ours: pure rules, without I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -83,8 +83,8 @@ def match(
             found[order.order] = group
             left = [candidate for candidate in left if candidate not in group]
     singles = [order for order in sought if order.wanted == 1]
-    for pairs in (_nearest, _as_many_as_possible):
-        for order, candidate in pairs(singles, left):
+    for pair in (_nearest, _likely, _as_many_as_possible):
+        for order, candidate in pair(singles, left):
             found[order.order] = [candidate]
             singles.remove(order)
             left.remove(candidate)
@@ -111,12 +111,14 @@ Pair = tuple[Sought, Candidate]
 
 
 def _nearest(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
-    """Pair what is nearest in time, where time and id are just where they would be."""
+    """Pair what is nearest in time, where times are known and time and id are as they would be."""
     likely = [
-        (_distance(order, candidate), place, rank)
+        (distance, place, rank)
         for place, order in enumerate(orders)
         for rank, candidate in enumerate(candidates)
-        if _fits(order, candidate) and _is_likely(order, candidate)
+        if (distance := _distance(order, candidate)) is not None
+        and _fits(order, candidate)
+        and _is_likely(order, candidate)
     ]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
@@ -127,10 +129,24 @@ def _nearest(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[
     return [(orders[place], candidates[rank]) for place, rank in pairs.items()]
 
 
+def _likely(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
+    """Pair as many as possible of those whose ids are where they would be."""
+    return _paths(orders, candidates, lambda *pair: _fits(*pair) and _is_likely(*pair))
+
+
 def _as_many_as_possible(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
+    """Pair as many as possible of those that fit."""
+    return _paths(orders, candidates, _fits)
+
+
+def _paths(
+    orders: Sequence[Sought],
+    candidates: Sequence[Candidate],
+    fits: Callable[[Sought, Candidate], bool],
+) -> list[Pair]:
     """Pair by augmenting paths."""
     fitting = [
-        [place for place, candidate in enumerate(candidates) if _fits(order, candidate)]
+        [place for place, candidate in enumerate(candidates) if fits(order, candidate)]
         for order in orders
     ]
     pairs = _Pairs()
@@ -198,10 +214,10 @@ def _in_time(order: Sought, candidate: Candidate, late: timedelta = _LATE) -> bo
     return order.begun_at - _CLOCKS <= made_at <= ended_at + late + _CLOCKS
 
 
-def _distance(order: Sought, candidate: Candidate) -> timedelta:
-    """Return how far in time a purchase is from when the order was begun."""
+def _distance(order: Sought, candidate: Candidate) -> timedelta | None:
+    """Return how far in time a purchase is from when the order was begun, where that is known."""
     if candidate.since is None or order.offset is None:
-        return timedelta(0)
+        return None
     return abs(candidate.since - order.offset - order.begun_at)
 
 

@@ -63,7 +63,7 @@ ORDERS = Table(
     "orders",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("order_id", String(64), nullable=False, unique=True),
+    Column("order_id", String(200), nullable=False, index=True),
     Column("key", String(200)),
     # The key as long as it stands for an order that was made or may have been made.
     Column("live_key", String(200)),
