@@ -1,6 +1,6 @@
 """Completing: what the ledger does not know yet of numbers that were bought."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -88,11 +88,11 @@ def ended(books: Books, number: Row[Any], row: Record) -> None:
     """Write how an activation ended, and what came to it, from its row of the history."""
     if said := text(row, "sms"):
         known = books.ledger.messages.of(books.account.provider, [number.ref])
-        lines = [line for line in said.splitlines() if line.strip()]
-        if not known:
-            arrivals = [_arrival(number, line) for line in lines]
+        if unheard := _without(said, known):
+            code = unheard if unheard.isdigit() else None
+            arrival = Arrival(number.ref, code=code, text=unheard, channel=number.channel)
             books.ledger.messages.add(
-                books.account.provider, arrivals, via="poll", seen_at=books.now()
+                books.account.provider, [arrival], via="poll", seen_at=books.now()
             )
     if cost := money(row, "cost"):
         books.ledger.change(number.id, state=NumberState.FINISHED, cost=cost)
@@ -100,9 +100,22 @@ def ended(books: Books, number: Row[Any], row: Record) -> None:
         books.ledger.give_back(number)
 
 
-def _arrival(number: Row[Any], line: str) -> Arrival:
-    code = line.strip() if line.strip().isdigit() else None
-    return Arrival(number.ref, code=code, text=line, channel=number.channel)
+def _without(said: str, known: Sequence[Row[Any]]) -> str:
+    """Return what the history tells beyond the messages that are known."""
+    for message in known:
+        if message.text and message.text in said:
+            said = said.replace(message.text, "", 1)
+        elif message.code:
+            lines = said.splitlines()
+            of_it = (line for line in lines if message.code in _digits(line))
+            if (line := next(of_it, None)) is not None:
+                lines.remove(line)
+            said = "\n".join(lines)
+    return said.strip()
+
+
+def _digits(line: str) -> str:
+    return "".join(character for character in line if character.isdigit())
 
 
 def rent_ended(books: Books, rent_id: str, status: str) -> None:
