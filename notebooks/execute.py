@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parent
 QUICKSTART = FOLDER / "01_quickstart.ipynb"
-SHOWN = "print(order.loc[0, 'phone_number'], messages.loc[0, 'code'])"
+SHOWN = "print(order.loc[0, 'phone_number'], code.loc[0, 'code'])"
 
 
 def execute(path: Path, then: str | None = None) -> tuple[NotebookNode, str]:

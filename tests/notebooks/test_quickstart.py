@@ -41,12 +41,13 @@ def test_it_goes_from_connecting_to_the_history(executed):
     costs = [float(cost) for cost in re.findall(r"tg +([\d.]+)", cheapest)]
     assert costs == sorted(costs)
     activation, number = re.search(r"(\d{10}) +(\d{10,15})", order).groups()
-    code = re.search(rf"{activation} +STATUS_OK +(\d+)", wait).group(1)
+    code = re.search(rf"{activation} +(\d+) +sms", wait).group(1)
     assert code in message
     assert f"{activation}  ACCESS_ACTIVATION" in finish
     assert activation in history
     assert number in history
     assert f"{costs[0]:.2f}" in history
+    assert f"[{code}]" in history
 
 
 def test_its_committed_outputs_are_those_of_a_run(executed):
