@@ -9,6 +9,8 @@ account everything runs on the embedded sandbox.
 <Client sandbox: no real money>
 """
 
+from typing import TYPE_CHECKING
+
 from sms_notebook.client import AsyncClient, Client
 from sms_notebook.protocol.errors import (
     AccountBlocked,
@@ -48,6 +50,9 @@ from sms_notebook.protocol.errors import (
     VoiceError,
     WrongMaxPrice,
 )
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 __version__ = "0.1.0"
 
@@ -91,6 +96,8 @@ __all__ = [
     "VoiceError",
     "WrongMaxPrice",
     "allow_nested_loops",
+    "load_ipython_extension",
+    "unload_ipython_extension",
 ]
 
 
@@ -109,6 +116,32 @@ def allow_nested_loops() -> None:
     import nest_asyncio  # noqa: PLC0415 - only for those who ask for it
 
     nest_asyncio.apply()
+
+
+def load_ipython_extension(shell: "InteractiveShell") -> None:
+    """Put ``%sms`` into IPython: ``%load_ext sms_notebook``.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The one that asks for it.
+    """
+    from sms_notebook.magics import load  # noqa: PLC0415 - only where IPython is
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: "InteractiveShell") -> None:
+    """Take ``%sms`` out again: ``%unload_ext sms_notebook``.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The one that asks for it.
+    """
+    from sms_notebook.magics import unload  # noqa: PLC0415 - likewise
+
+    unload(shell)
 
 
 for _name in __all__:

@@ -15,6 +15,7 @@ from sms_notebook.protocol.errors import UsageProblem
 if TYPE_CHECKING:
     from sms_notebook.protocol.frames import Schema
     from sms_notebook.orders.ordering import Means
+    from sms_notebook.orders.quotes import Quote
 
 _CALLS = Calls()
 _LONGEST_KEY = 200
@@ -334,6 +335,15 @@ class Ordering(Generic[Frame]):
             wishes.append(Wish(Call(ACTIONS["getNumber"], call.params), name))
         frame: Schema = getattr(frames, schema)
         return (yield from order(session.keeper.books, self._means(), wishes, frame, priced=priced))
+
+    def _priced(self, call: Call) -> "Steps[Quote]":
+        """Ask what a purchase would cost, for faces that ask a person first."""
+        from sms_notebook.orders.quotes import quote  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.orders.wishes import Wish  # noqa: PLC0415 - likewise
+
+        session = self._session
+        call = yield from session.catalogue.resolve(call, session.read)
+        return (yield from quote(Wish(call), session.read))
 
     def _reconciled(self, dismissed: list[str], *, wait: bool) -> Steps[pd.DataFrame]:
         from sms_notebook.orders.completing import complete  # noqa: PLC0415 - loads SQLAlchemy
