@@ -13,9 +13,9 @@ from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from sms_notebook.protocol.frames import Schema
     from sms_notebook.orders.ordering import Means
     from sms_notebook.orders.quotes import Quote
+    from sms_notebook.protocol.frames import Schema
 
 _CALLS = Calls()
 _LONGEST_KEY = 200
@@ -98,7 +98,7 @@ class Ordering(Generic[Frame]):
         >>> bool(number.loc[0, "is_new"])
         True
         >>> again = sms.order("Telegram", "Kazakhstan", key="docs")
-        >>> bool(again.loc[0, "is_new"]), again.loc[0, "phone_number"] == number.loc[0, "phone_number"]
+        >>> bool(again.loc[0, "is_new"]), again["phone_number"].equals(number["phone_number"])
         (False, True)
         """
         call: Call = _CALLS.get_number_v2(

@@ -176,7 +176,8 @@ def _uncertain(order: Order, error: SmsError) -> PurchaseUncertain:
     where = f"{error.action} at {error.provider}"
     what = str(error).removeprefix(f"{where}: ").partition(". ")[0]
     uncertain = PurchaseUncertain(
-        f"{where}: sent once, outcome unknown: {what}. Money may have been spent. {_HOW_TO_FIND_OUT}",
+        f"{where}: sent once, outcome unknown: {what}. "
+        f"Money may have been spent. {_HOW_TO_FIND_OUT}",
         action=error.action,
         provider=error.provider,
     )

@@ -120,7 +120,7 @@ class Webhooks:
         return "<webhooks: stopped>" if self._receiver is None else repr(self._receiver)
 
     def _tell_the_sandbox(self, url: str | None) -> None:
-        """An embedded sandbox has no settings page: it is told where to post."""
+        """Tell an embedded sandbox where to post: it has no settings page."""
         if self._desk is not None:
             self._desk.sandbox.webhook_url = url
             self._desk.webhooks.notice({})

@@ -32,11 +32,12 @@ def _sum(amount: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
 
 def check_budget(
     connection: Connection,
+    wish: Wish,
+    *,
     provider: str,
     day: str,
     limit: Decimal,
     asked: Decimal | None,
-    wish: Wish,
 ) -> None:
     """Refuse what would go over the day's limit.
 

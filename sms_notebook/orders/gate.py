@@ -128,7 +128,9 @@ def _end(books: Books, entry: Entry, state: OrderState, error: str) -> None:
     try:
         books.ledger.end(entry.id, state, error)
     except LedgerProblem as problem:
-        LOG.error("Order %s is %s, but %s", entry.order_id, state, problem)
+        LOG.error(  # noqa: TRY400 - one line, not a traceback
+            "Order %s is %s, but %s", entry.order_id, state, problem
+        )
 
 
 def _record(books: Books, wish: Wish, entry: Entry, things: Sequence[Bought]) -> None:
@@ -137,7 +139,7 @@ def _record(books: Books, wish: Wish, entry: Entry, things: Sequence[Bought]) ->
         books.ledger.record(entry.id, books.account, wish.buys, things, books.now())
     except LedgerProblem as problem:
         names = ", ".join(f"{thing.ref} ({thing.phone_number or 'no number'})" for thing in things)
-        LOG.error(
+        LOG.error(  # noqa: TRY400 - one line, not a traceback
             "Bought %s, but it could not be written down: %s Then sms.reconcile() adds it.",
             names,
             problem,

@@ -130,7 +130,14 @@ class Ledger:
             if wish.key is not None and _by_key(connection, account, wish) is not None:
                 raise KeyTakenError
             if budget is not None:
-                check_budget(connection, account.provider, day, budget, most, wish)
+                check_budget(
+                    connection,
+                    wish,
+                    provider=account.provider,
+                    day=day,
+                    limit=budget,
+                    asked=most,
+                )
             if again is not None:
                 connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(values))
                 return int(again.id)
@@ -306,7 +313,7 @@ class Ledger:
             self.database.write(change)
 
     def clock_offset(self, account: Account) -> timedelta | None:
-        """Return by how much the provider's clock is ahead of ours, as the latest purchase shows."""
+        """Return by how much the provider's clock is ahead, as the latest purchase shows."""
         both = self.numbers(account, NUMBERS.c.since.is_not(None))
         return both[-1].since - both[-1].bought_at if both else None
 

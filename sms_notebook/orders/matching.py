@@ -191,18 +191,21 @@ def _fits(order: Sought, candidate: Candidate) -> bool:
         return False
     if candidate.first_seen is not None and candidate.first_seen < order.begun_at:
         return False
+    if candidate.repeated not in (None, order.buys is Buys.AGAIN):
+        return False
+    return _is_for(order, candidate) and _in_time(order, candidate)
+
+
+def _is_for(order: Sought, candidate: Candidate) -> bool:
+    """Compare services, numbers, countries and prices, as far as they are known."""
     if candidate.service is not None and order.services:
         codes = {code.removesuffix("_0") for code in order.services}
         if candidate.service.removesuffix("_0") not in codes:
             return False
-    if candidate.repeated not in (None, order.buys is Buys.AGAIN):
-        return False
     if order.phone_number is not None and candidate.phone_number is not None:
-        return order.phone_number == candidate.phone_number and _in_time(order, candidate)
-    if not _in_country(order.country, candidate):
-        return False
+        return order.phone_number == candidate.phone_number
     too_dear = order.most is not None and candidate.cost is not None and candidate.cost > order.most
-    return not too_dear and _in_time(order, candidate)
+    return not too_dear and _in_country(order.country, candidate)
 
 
 def _in_time(order: Sought, candidate: Candidate, late: timedelta = _LATE) -> bool:

@@ -89,7 +89,9 @@ class MessageBook:
             for arrival in arrivals:
                 told = (arrival.ref, arrival.content, arrival.received_at)
                 heard[told] += 1
-                fresh += _add(connection, provider, arrival, heard[told], via, seen_at)
+                fresh += _add(
+                    connection, provider, arrival, place=heard[told], via=via, seen_at=seen_at
+                )
             return fresh
 
         new = self._database.write(change)
@@ -131,13 +133,15 @@ class MessageBook:
         self, connection: Connection, provider: str, thing: Bought, now: datetime
     ) -> None:
         """Write a licence key down: it comes once."""
-        _add(connection, provider, Arrival(thing.ref, code=thing.secret), 1, "call", now)
+        secret = Arrival(thing.ref, code=thing.secret)
+        _add(connection, provider, secret, place=1, via="call", seen_at=now)
 
 
 def _add(
     connection: Connection,
     provider: str,
     arrival: Arrival,
+    *,
     place: int,
     via: str,
     seen_at: datetime,

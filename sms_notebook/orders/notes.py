@@ -42,7 +42,7 @@ class Notes:
             note(self, call, frame)
         except LedgerProblem as problem:
             if not self._troubled:
-                LOG.error("Codes are not written down: %s", problem)
+                LOG.error("Codes are not written down: %s", problem)  # noqa: TRY400 - one line
             self._troubled = True
 
     def _active(self, _call: Call, frame: pd.DataFrame) -> None:

@@ -1,13 +1,12 @@
 """Ordering: one key, one purchase, whoever asks and however often."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Row
 
-from sms_notebook.orders import frames
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.bought import Bought
 from sms_notebook.orders.gate import Buy, make, reserve

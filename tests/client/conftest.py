@@ -18,7 +18,6 @@ from IPython.core.ultratb import VerboseTB
 from sms_notebook import SmsError
 from sms_notebook.transport import ApiKey
 
-
 LIBRARIES = ("pandas", "numpy", "_py", "sqlalchemy")
 """Whose objects are not looked into; what the ledger keeps is looked for in its files."""
 

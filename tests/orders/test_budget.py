@@ -53,7 +53,7 @@ def test_eight_processes_never_spend_more_than_the_budget(faults, tmp_path):
             for number in range(PROCESSES)
         ]
         said, complaints = zip(*(each.communicate(timeout=120) for each in started), strict=True)
-        assert [process.returncode for process in started] == [0] * PROCESSES, "".join(complaints)[-3000:]
+        assert not any(process.returncode for process in started), complaints
         sms = Client(KEY, base_url=url, ledger=place)
         sms.reconcile()
         ledger = sms.ledger()

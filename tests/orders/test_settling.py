@@ -65,8 +65,8 @@ WAYS = {
 @pytest.mark.parametrize(
     ("fault", "result"), [("drop-after", "bought"), ("drop-before", "not bought")]
 )
-def test_a_lost_answer_is_found_out(way, fault, result, sms, shop, faults):
-    sms.get_balance()
+def test_a_lost_answer_is_found_out(way, fault, result, shop, request):
+    sms, faults = (request.getfixturevalue(name) for name in ("sms", "faults"))
     lose(sms, faults, fault, WAYS[way])
     shop.actions.clear()
     settled = sms.reconcile()
@@ -119,7 +119,7 @@ def test_numbers_of_others_are_not_taken_for_ours(sms, shop, faults):
     assert sms.reconcile()["result"].tolist() == ["not bought"]
 
 
-@pytest.mark.parametrize("service, country", [("wa", "2"), ("tg", "6")])
+@pytest.mark.parametrize(("service", "country"), [("wa", "2"), ("tg", "6")])
 def test_another_service_or_country_is_another_purchase(service, country, sms, shop, faults):
     lose(sms, faults, "drop-before", lambda sms: sms.get_number_v2("tg", 2))
     shop.ask("getNumber", service=service, country=country)
