@@ -12,7 +12,6 @@ provider is named beside it, it belongs to the one that is chosen.
 """
 
 import os
-import tomllib
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -217,6 +216,8 @@ def _from_file() -> Place:
 
 def _parsed(path: Path) -> Place:
     """Return what the config file says; like `place`, it raises nothing."""
+    import tomllib  # noqa: PLC0415 - only where nothing else was said
+
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

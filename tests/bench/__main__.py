@@ -3,8 +3,8 @@
 import sys
 
 from measure import table
-from ratios import calling, importing, reading
+from ratios import calling, importing, ordering, reading
 
-rows = [*reading(), *calling(), *importing()]
+rows = [*reading(), *calling(), *ordering(), *importing()]
 print(table(rows))
 sys.exit(0 if all(row.holds for row in rows) else 1)

@@ -6,6 +6,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,7 @@ from sms_notebook.protocol.replies import Reply
 
 COUNTRIES, SERVICES = 200, 800
 CALLS, CONCURRENT, BURSTS = 500, 100, 30
+ORDERS = 200
 
 
 class Offer(msgspec.Struct):
@@ -77,9 +79,9 @@ def reading() -> Iterator[Ratio]:
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(*options: str) -> Iterator[str]:
     """Serve a sandbox from a process of its own, so that it does not share our interpreter."""
-    command = [sys.executable, "-m", "sms_notebook", "sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "sms_notebook", "sandbox", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -101,6 +103,21 @@ def calling() -> Iterator[Ratio]:
         yield at_most("get_balance / httpx get().text", mine, theirs, 1.5)
         mine, theirs = asyncio.run(_bursts(url))
         yield at_most(f"{CONCURRENT} concurrent get_balance / httpx", mine, theirs, 1.5)
+
+
+def ordering() -> Iterator[Ratio]:
+    """Order numbers with a ledger on a disk, against the bare request."""
+    params = {"action": "getNumberV2", "service": "tg", "country": "2"}
+    with (
+        server("--balance", "10000") as url,
+        tempfile.TemporaryDirectory() as folder,
+        Client(base_url=url, ledger=f"{folder}/ledger.sqlite") as sms,
+        httpx.Client() as bare,
+    ):
+        mine, theirs = interleaved(
+            lambda: sms.order("tg", 2), lambda: bare.get(url, params=params).json(), ORDERS
+        )
+    yield at_most("order() with its ledger / httpx get().json()", mine, theirs, 12)
 
 
 async def _bursts(url: str) -> tuple[float, float]:

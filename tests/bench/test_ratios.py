@@ -1,12 +1,15 @@
 """The ratios hold. Other tests run beside this one: each is measured again before it fails."""
 
 import pytest
-from ratios import calling, importing, reading
+from ratios import calling, importing, ordering, reading
 
 ATTEMPTS = 5
 
 
-@pytest.mark.parametrize("measure", [reading, calling, importing], ids=lambda m: m.__name__)
+MEASURES = [reading, calling, ordering, importing]
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.__name__)
 def test_the_ratios_hold(measure):
     for _ in range(ATTEMPTS):
         missed = [row for row in measure() if not row.holds]

@@ -8,7 +8,9 @@ import pytest
 HEAVY = (
     "IPython",
     "ipywidgets",
+    "alembic",
     "altair",
+    "psutil",
     "sqlalchemy",
     "starlette",
     "uvicorn",
@@ -43,6 +45,20 @@ def test_an_embedded_sandbox_loads_no_web_server():
         "uvicorn",
         "IPython",
     }
+
+
+def test_who_only_reads_does_not_wait_for_the_ledger_to_load():
+    program = "import sms_notebook; sms_notebook.Client().get_prices('tg', 'Kazakhstan')"
+    assert not loaded_by(program) & {"sqlalchemy", "alembic", "psutil"}
+
+
+def test_the_ledger_and_the_watcher_load_no_web_server():
+    program = (
+        "import sms_notebook; sms = sms_notebook.Client(); "
+        "number = sms.order('tg', 'Kazakhstan').loc[0, 'activation_id']; "
+        "sms.sandbox.send_sms(number, 'Your code is 12345'); sms.wait_code(number)"
+    )
+    assert not loaded_by(program) & {"starlette", "uvicorn", "IPython"}
 
 
 NESTED = """
