@@ -19,7 +19,6 @@ from sms_notebook.client.providers import SANDBOX
 from sms_notebook.client.settings import Place, Settings, find_settings, place
 from sms_notebook.client.steps import Session, Steps, drive, drive_async
 from sms_notebook.client.waiting import Lookout, Waiting
-from sms_notebook.client.webhooks import Webhooks
 from sms_notebook.protocol.actions import ACTIONS, Actions
 from sms_notebook.protocol.arguments import Price, one, required
 from sms_notebook.protocol.calls import Call, Frame, raw_call
@@ -28,6 +27,7 @@ from sms_notebook.transport import AsyncSender, Pace, Retry, Sender, Target
 from sms_notebook.watching.loop import LOOP
 
 if TYPE_CHECKING:
+    from sms_notebook.client.webhooks import Webhooks
     from sms_notebook.sandbox import Desk, Sandbox
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
         self._closed = False
         self._looking_out: Lookout | None = None
         self._beginning = threading.Lock()
-        self._webhooks = Webhooks(self._session, self._desk)
+        self._webhooks: Webhooks | None = None
         self._connect()
         self._session.keeper.announce()
 
@@ -93,9 +93,14 @@ class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
         return self._desk.sandbox
 
     @property
-    def webhooks(self) -> Webhooks:
+    def webhooks(self) -> "Webhooks":
         """Codes by webhook: ``sms.webhooks.start(port=…)`` receives them in this process."""
-        return self._webhooks
+        from sms_notebook.client.webhooks import Webhooks  # noqa: PLC0415 - when first used
+
+        with self._beginning:
+            if self._webhooks is None:
+                self._webhooks = Webhooks(self._session, self._desk)
+            return self._webhooks
 
     @property
     def _lookout(self) -> Lookout:
@@ -292,7 +297,8 @@ class Client(_Opened[pd.DataFrame]):
     def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
-        self._webhooks.stop()
+        if self._webhooks is not None:
+            self._webhooks.stop()
         if self._looking_out is not None:
             LOOP.run(self._looking_out.close())
         self._sender.close()
@@ -341,7 +347,8 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
     async def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
-        self._webhooks.stop()
+        if self._webhooks is not None:
+            await asyncio.to_thread(self._webhooks.stop)
         if self._looking_out is not None:
             await asyncio.wrap_future(LOOP.submit(self._looking_out.close()))
         await self._sender.close()

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 import pandas as pd
 
-from sms_notebook.client.holding import Holding
 from sms_notebook.client.steps import Session, Steps
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, Calls
@@ -13,6 +12,7 @@ from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from sms_notebook.client.holding import Holding
     from sms_notebook.orders.ordering import Means
     from sms_notebook.orders.quotes import Quote
     from sms_notebook.protocol.frames import Schema
@@ -125,7 +125,7 @@ class Ordering(Generic[Frame]):
         operator: Texts | None = None,
         activation_type: int | None = None,
         language: str | None = None,
-    ) -> Holding[Frame]:
+    ) -> "Holding[Frame]":
         """Order a number for the length of a ``with`` block. This spends money.
 
         At the end of the block it is finished where a code has come, and cancelled where none has:
@@ -153,6 +153,8 @@ class Ordering(Generic[Frame]):
         ...     number.wait_code().loc[0, "code"]
         '01234'
         """
+        from sms_notebook.client.holding import Holding  # noqa: PLC0415 - when first used
+
         call: Call = _CALLS.get_number_v2(
             service,
             country,

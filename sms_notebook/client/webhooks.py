@@ -43,6 +43,7 @@ class Webhooks:
         self._desk = desk
         self._changing = threading.Lock()
         self._receiver: Receiver | None = None
+        self._rules: object = None
 
     def start(
         self,
@@ -53,7 +54,7 @@ class Webhooks:
         proxies: Sequence[str] = (),
         secret: str | None = None,
     ) -> str:
-        """Begin to receive.
+        """Begin to receive; where it does so already, with the same words, nothing changes.
 
         Parameters
         ----------
@@ -81,19 +82,26 @@ class Webhooks:
         """
         from sms_notebook.watching.webhooks.rules import secret_in  # noqa: PLC0415 - only needed here
         from sms_notebook.watching.webhooks.server import Receiver  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.watching.webhooks.storing import (  # noqa: PLC0415 - likewise
+            provider_by_numbers,
+        )
 
         provider, books = self._session.settings.provider, self._session.keeper.books
+        rules = (tuple(sources), tuple(proxies), secret)
         with self._changing:
-            if self._receiver is not None:
-                self._receiver.stop()
-            self._receiver = Receiver(
-                books.ledger.messages,
-                provider=provider.name,
-                zone=provider.zone,
-                sources=(*provider.webhook_sources, *sources),
-                proxies=proxies,
-                secret=secret or os.environ.get("SMS_WEBHOOK_SECRET") or secret_in(home()),
-            )
+            if self._receiver is None or self._rules != rules:
+                if self._receiver is not None:
+                    self._receiver.stop()
+                self._rules = rules
+                self._receiver = Receiver(
+                    books.ledger.messages,
+                    provider=provider.name,
+                    zone=provider.zone,
+                    sources=(*provider.webhook_sources, *sources),
+                    proxies=proxies,
+                    secret=secret or os.environ.get("SMS_WEBHOOK_SECRET") or secret_in(home()),
+                    provider_of=provider_by_numbers(books.ledger.database, provider.name),
+                )
             url = self._receiver.start(host=host, port=port)
             self._tell_the_sandbox(url)
             return url

@@ -120,7 +120,7 @@ NUMBERS = Table(
     # Messages that were known when one more was asked for: they are old ones.
     Column("old_messages", Integer, nullable=False, default=0),
     UniqueConstraint("provider", "account", "only_ref"),
-    Index("numbers_by_ref", "provider", "ref"),
+    Index("numbers_by_ref", "ref", "provider"),
 )
 """Everything that was bought: activations, rents, extensions, products."""
 

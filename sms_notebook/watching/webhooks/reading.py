@@ -8,7 +8,7 @@ from typing import Any
 from sms_notebook.orders.messages import Arrival
 from sms_notebook.protocol.times import read_time
 
-_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
+_ID = re.compile(r"[0-9]{1,20}")
 
 
 class BadBodyError(Exception):
@@ -56,11 +56,10 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _id(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not (isinstance(value, str) and _ID.fullmatch(value)):
+    text = str(value) if isinstance(value, int | str) else ""
+    if not _ID.fullmatch(text):
         raise BadBodyError("activationId is a number of at most 20 digits")
-    return value
+    return text
 
 
 def _text(told: dict[str, Any], name: str) -> str | None:

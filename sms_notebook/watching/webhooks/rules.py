@@ -14,7 +14,7 @@ from sms_notebook.protocol.errors import UsageProblem
 
 SECRET_FILE: Final = "webhook_secret"  # noqa: S105 - the name of a file
 
-_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}", re.ASCII)
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
 _LOOPBACK: Final = ("127.0.0.0/8", "::1")
 _RATE: Final = 500.0  # requests a second
 _BURST: Final = 1000

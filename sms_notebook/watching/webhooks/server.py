@@ -1,5 +1,6 @@
 """The webhook receiver, run on the loop thread."""
 
+import atexit
 import errno
 import os
 import socket
@@ -121,6 +122,7 @@ class Receiver:
             listener = _listen(host, port)
             try:
                 self._running = running = self._run(listener, host, port)
+                atexit.register(self.stop)
                 running.server.ready.wait()
                 if running.serving.done():
                     running.serving.result()
@@ -180,19 +182,26 @@ class Receiver:
         serving.add_done_callback(lambda _: server.ready.set())
         origin, bound = _origin(listener, host)
         names = ((host, port), (host, bound))
-        return _Running(names, origin, f"{origin}/{self._secret}", writer, server, serving)
+        url = f"{origin}/{self._secret}"
+        return _Running(os.getpid(), names, origin, url, listener, writer, server, serving)
 
     def _end(self) -> None:
         running = self._running
-        if running is not None:
+        if running is None:
+            return
+        if running.is_ours:
             running.server.should_exit = True
             wait([running.serving])
             running.writer.close()
-            self._running = None
+        running.listener.close()
+        self._running = None
+        atexit.unregister(self.stop)
 
     def _alive(self) -> "_Running | None":
         running = self._running
-        return None if running is None or running.serving.done() else running
+        if running is None or running.serving.done() or not running.is_ours:
+            return None
+        return running
 
     @staticmethod
     def _refuse_the_loop_thread() -> None:
@@ -204,13 +213,20 @@ class Receiver:
 class _Running:
     """What runs between start and stop."""
 
+    process: int
     names: tuple[tuple[str, int], ...]
     """Host and port as they were asked for, and as they are."""
     origin: str
     url: str
+    listener: socket.socket
     writer: Writer
     server: "Server"
     serving: Future[None]
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it runs in this process, and not in the one that this was forked from."""
+        return self.process == os.getpid()
 
 
 def _listen(host: str, port: int) -> socket.socket:

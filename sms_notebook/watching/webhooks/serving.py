@@ -32,7 +32,6 @@ class Server(uvicorn.Server):
             lifespan="off",
             log_config=None,
             log_level="error",
-            access_log=False,  # a path is a secret
             proxy_headers=False,
             server_header=False,
         )
@@ -56,7 +55,9 @@ class _Impatient(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.access_log = False  # even where others in this process set up such a log
+        # A path is a secret, even where others in this process have uvicorn log theirs. uvicorn's
+        # own setting would end the log of those too.
+        self.access_log = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

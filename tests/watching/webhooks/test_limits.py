@@ -1,6 +1,7 @@
 import json
 import math
 import threading
+import time
 
 import pytest
 
@@ -8,7 +9,7 @@ from sms_notebook.watching.webhooks import app, rules, serving
 from sms_notebook.watching.webhooks.app import LONGEST_BODY
 from sms_notebook.watching.webhooks.rules import Pace
 
-from .conftest import WEBHOOK, line
+from .conftest import WEBHOOK, HeldBook, line, until
 
 
 def padded(length):
@@ -73,7 +74,9 @@ def test_a_body_that_drips_has_ten_seconds(opened, monkeypatch):
         dripping = threading.Thread(target=drip, args=(sender, b" ", over))
         dripping.start()
         assert sender.answer().status == 408
+        began = time.monotonic()
         assert sender.is_closed()
+        assert time.monotonic() - began < 3
         over.set()
         dripping.join()
     assert post.receiver.counts["unfinished"] == 1
@@ -120,15 +123,33 @@ def test_a_connection_in_use_is_kept(opened, monkeypatch):
             pause.wait(0.1)
 
 
-def test_a_sender_that_leaves_in_the_middle_does_no_harm(post):
+def test_a_sender_that_waits_for_a_slow_ledger_is_not_idle(opened, ledger, monkeypatch):
+    monkeypatch.setattr(serving, "IDLE_SECONDS", 0.3)
+    book, body = HeldBook(ledger.database), json.dumps(WEBHOOK)
+    post = opened(store=book)
+    with line(post.url) as sender, line(post.url) as idle:
+        sender.begin(f"Content-Length: {len(body)}")
+        sender.send(body)
+        assert book.reached.wait(10)
+        assert idle.is_closed()
+        with line(post.url) as later:
+            assert later.is_closed()
+        assert sender.is_silent()
+        book.go_on.set()
+        assert sender.answer().status == 200
+
+
+def test_a_sender_that_leaves_in_the_middle_does_no_harm(post, caplog):
     with line(post.url) as sender:
         sender.begin("Content-Length: 500")
         sender.send(json.dumps(WEBHOOK))
+    until(lambda: post.receiver.counts["unfinished"] == 1)
     assert post.send().status_code == 200
     assert len(post.messages()) == 1
+    assert not [record for record in caplog.records if "uvicorn" in record.name]
 
 
-def test_garbage_is_answered_or_hung_up_on(post, capfd):
+def test_garbage_is_answered_or_hung_up_on(post, caplog):
     for garbage in (b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"\r\n" * 100, b"A" * 100_000):
         with line(post.url) as sender:
             sender.send(garbage)
@@ -136,7 +157,7 @@ def test_garbage_is_answered_or_hung_up_on(post, capfd):
             while not sender.is_closed():
                 pass
     assert post.send().status_code == 200
-    assert capfd.readouterr().err == ""
+    assert not [record for record in caplog.records if "uvicorn" in record.name]
 
 
 def test_too_many_at_once_are_asked_to_come_again(opened, monkeypatch):
@@ -208,9 +229,10 @@ def test_idle_sources_are_forgotten_and_busy_ones_are_not():
     pace = Pace(clock)
     for number in range(5000):
         clock.now += 0.01
-        pace.wait(f"source {number}")
-        pace.wait("busy")
-        while clock.now > 49.9 and not pace.wait("busy"):
-            pass
-    assert len(pace._left) <= 1001
+        pace.wait(f"idle {number}")
+    assert len(pace._left) <= 1000
+    while not pace.wait("busy"):
+        pass
+    for number in range(2000):
+        pace.wait(f"new {number}")
     assert pace.wait("busy")

@@ -152,11 +152,11 @@ def test_a_weak_secret_is_refused_but_not_shown(ledger, secret):
 def test_the_secret_is_made_once_and_kept_for_this_user_alone(tmp_path):
     home = tmp_path / "new" / "home"
     secret = secret_in(home)
+    assert stat.S_IMODE((home / SECRET_FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert len(secret) >= 40
     assert secret_in(home) == secret
     assert secret_in(tmp_path / "other") != secret
-    assert stat.S_IMODE((home / SECRET_FILE).stat().st_mode) == 0o600
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
 def test_a_made_secret_is_taken_as_a_path(opened, tmp_path):
