@@ -146,4 +146,4 @@ def unload_ipython_extension(shell: "InteractiveShell") -> None:
 
 for _name in __all__:
     globals()[_name].__module__ = __name__  # tracebacks and help() show the public name
-del _name
+del _name, TYPE_CHECKING
