@@ -5,11 +5,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -21,9 +21,13 @@ T = TypeVar("T")
 MEMORY = "sqlite://"
 """The ledger of an embedded sandbox: it ends with its process, as the sandbox does."""
 
+_TAKE_TURNS = text("SELECT version_num FROM alembic_version FOR UPDATE")
+"""Where a transaction does not lock the whole database, changes wait for each other by this row."""
+
 _PATIENCE = 10.0  # seconds for another kernel to finish its transaction
 _ATTEMPTS = 8  # of a transaction that others got in the way of
-_SERIALIZATION_FAILURES = ("40001", "40P01")  # SQLSTATE: try again
+_GOT_IN_THE_WAY = ("40001", "40P01", "42P07", "23505")  # SQLSTATE of what can be tried again:
+# a serialization failure, a deadlock, and two processes that make the tables of a new ledger.
 _FULL, _READ_ONLY, _BUSY = ("full", "disk i/o"), ("readonly", "read-only"), ("locked", "busy")
 _DAMAGED = ("not a database", "malformed", "corrupt")
 _CAUSES = (
@@ -91,14 +95,7 @@ class Database:
         LedgerProblem
             If the database is not to be had, or does not take it.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                with self._troubles_told(), self._transaction() as connection:
-                    return change(connection)
-            except _GotInTheWayError as failure:
-                if attempt == _ATTEMPTS:
-                    raise self._problem("others keep changing it", "Try again.") from failure
-        raise AssertionError("unreachable")
+        return self._until_nobody_is_in_the_way(change, only_reads=False)
 
     def read(self, look: Callable[[Connection], T]) -> T:
         """Look something up; readers wait for nobody.
@@ -108,8 +105,7 @@ class Database:
         LedgerProblem
             As with `write`.
         """
-        with self._troubles_told(), self._transaction(only_reads=True) as connection:
-            return look(connection)
+        return self._until_nobody_is_in_the_way(look, only_reads=True)
 
     def close(self) -> None:
         """Close the connections; it is opened again when used again."""
@@ -118,12 +114,26 @@ class Database:
                 self._engine.dispose()
             self._engine = None
 
+    def _until_nobody_is_in_the_way(
+        self, work: Callable[[Connection], T], *, only_reads: bool
+    ) -> T:
+        for _ in range(_ATTEMPTS):
+            with (
+                suppress(_GotInTheWayError),
+                self._troubles_told(),
+                self._transaction(only_reads=only_reads) as connection,
+            ):
+                return work(connection)
+        raise self._problem("others keep changing it", "Try again.")
+
     @contextmanager
-    def _transaction(self, *, only_reads: bool = False) -> Iterator[Connection]:
+    def _transaction(self, *, only_reads: bool) -> Iterator[Connection]:
         engine = self._opened()
         with self._turns or _NO_TURNS, engine.connect() as connection:
             connection.execution_options(only_reads=only_reads)
             with connection.begin():
+                if not only_reads and self.url.get_backend_name() != "sqlite":
+                    connection.execute(_TAKE_TURNS)
                 yield connection
 
     def _opened(self) -> Engine:
@@ -158,8 +168,8 @@ class Database:
         try:
             yield
         except DBAPIError as failure:
-            if getattr(failure.orig, "sqlstate", None) in _SERIALIZATION_FAILURES:
-                raise _GotInTheWayError from failure
+            if getattr(failure.orig, "sqlstate", None) in _GOT_IN_THE_WAY:
+                raise _GotInTheWayError from None
             raise self._told(str(failure.orig)) from None
         except (NoSuchModuleError, ModuleNotFoundError):
             raise self._problem(
@@ -209,7 +219,7 @@ def _make_private(path: Path) -> None:
 
 def _engine(url: URL, *, in_memory: bool) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, isolation_level="SERIALIZABLE", pool_pre_ping=True)
+        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
     options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE}}
     if in_memory:
         options = {"connect_args": {"check_same_thread": False}, "poolclass": StaticPool}
