@@ -14,13 +14,15 @@ from sms_notebook.orders.budget import check_budget
 from sms_notebook.orders.database import Database
 from sms_notebook.orders.messages import MessageBook
 from sms_notebook.orders.owner import may_be_alive, this_process
-from sms_notebook.orders.schema import NUMBERS, ORDERS, SIGHTINGS
+from sms_notebook.orders.schema import NUMBERS, ORDERS
 from sms_notebook.orders.states import LIVE, OPEN, NumberState, OrderState
 from sms_notebook.orders.wishes import Account, Wish
 from sms_notebook.protocol.calls import Buys
 
 _ONCE = (Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN, Buys.RENT)
 """What has an id of its own; an extension has that of its rent."""
+
+_COMPARED = 15  # purchases that tell how far two clocks are apart
 
 _LIFE = timedelta(hours=1)
 """After so long an id that comes again is another purchase: a sandbox began anew."""
@@ -222,7 +224,7 @@ class Ledger:
     def not_made(self, account: Account, wish: Wish) -> Row[Any] | None:
         """Return the order of a key that, as far as anybody knows, was not made."""
         found = select(ORDERS).where(
-            _of(ORDERS.c, account),
+            of_account(ORDERS.c, account),
             ORDERS.c.buys == wish.buys.value,
             ORDERS.c.key == wish.key,
             ORDERS.c.action == wish.call.action.name,
@@ -238,7 +240,7 @@ class Ledger:
 
     def open_orders(self, account: Account) -> list[Row[Any]]:
         """Return the orders that wait to be settled; not those whose answer may still come."""
-        found = select(ORDERS).where(_of(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
+        found = select(ORDERS).where(of_account(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
         rows = self.database.read(
             lambda connection: connection.execute(found.order_by(ORDERS.c.id)).all()
         )
@@ -264,7 +266,7 @@ class Ledger:
 
     def numbers(self, account: Account, *conditions: ColumnElement[bool]) -> list[Row[Any]]:
         """Return what was bought, in the order of buying."""
-        found = select(NUMBERS).where(_of(NUMBERS.c, account), *conditions)
+        found = select(NUMBERS).where(of_account(NUMBERS.c, account), *conditions)
         return list(
             self.database.read(
                 lambda connection: connection.execute(found.order_by(NUMBERS.c.id)).all()
@@ -277,52 +279,25 @@ class Ledger:
         found = self.numbers(account, NUMBERS.c.ref == ref, wanted)
         return found[-1] if found else None
 
-    def known(self, account: Account, refs: Iterable[str]) -> dict[str, datetime | None]:
-        """Return which ids are known: None for what was bought, else when it was first seen."""
-        wanted = list(refs)
-
-        def look(connection: Connection) -> dict[str, datetime | None]:
-            seen: dict[str, datetime | None] = {}
-            for part in _parts(wanted):
-                foreign = select(SIGHTINGS).where(_of(SIGHTINGS.c, account))
-                foreign = foreign.where(SIGHTINGS.c.ref.in_(part))
-                seen |= {row.ref: row.seen_at for row in connection.execute(foreign)}
-                own = select(NUMBERS.c.ref).where(_of(NUMBERS.c, account), NUMBERS.c.ref.in_(part))
-                seen |= dict.fromkeys(connection.execute(own).scalars())
-            return seen
-
-        return self.database.read(look)
-
-    def sight(self, account: Account, refs: Iterable[str]) -> None:
-        """Remember ids that the ledger did not buy: no later purchase can be one of them."""
-        now = datetime.now(UTC)
-        rows = [
-            {"provider": account.provider, "account": account.name, "ref": ref, "seen_at": now}
-            for ref in refs
-        ]
-
-        def change(connection: Connection) -> None:
-            for row in rows:
-                there = select(SIGHTINGS.c.ref).where(
-                    _of(SIGHTINGS.c, account), SIGHTINGS.c.ref == row["ref"]
-                )
-                if connection.execute(there).first() is None:
-                    connection.execute(insert(SIGHTINGS).values(row))
-
-        if rows:
-            self.database.write(change)
-
     def clock_offset(self, account: Account) -> timedelta | None:
-        """Return by how much the provider's clock is ahead, as the latest purchase shows."""
-        both = self.numbers(account, NUMBERS.c.since.is_not(None))
-        return both[-1].since - both[-1].bought_at if both else None
+        """Return by how much the provider's clock is ahead, as the latest purchases show."""
+        found = select(NUMBERS.c.since, NUMBERS.c.bought_at).where(
+            of_account(NUMBERS.c, account), NUMBERS.c.since.is_not(None)
+        )
+        latest = found.order_by(NUMBERS.c.id.desc()).limit(_COMPARED)
+        rows = self.database.read(lambda connection: connection.execute(latest).all())
+        # The one in the middle: a purchase that was found out later may not say when it was made.
+        offsets = sorted(since - bought_at for since, bought_at in rows)
+        return offsets[len(offsets) // 2] if offsets else None
 
     def sequence(self, account: Account, *kinds: Buys) -> list[tuple[datetime, datetime, int]]:
         """Return when orders were begun and ended, with the ids they brought, where those count."""
         found = (
             select(ORDERS.c.begun_at, ORDERS.c.ended_at, NUMBERS.c.ref)
             .join_from(NUMBERS, ORDERS)
-            .where(_of(NUMBERS.c, account), NUMBERS.c.buys.in_([kind.value for kind in kinds]))
+            .where(
+                of_account(NUMBERS.c, account), NUMBERS.c.buys.in_([kind.value for kind in kinds])
+            )
             .where(ORDERS.c.ended_at.is_not(None))
         )
         rows = self.database.read(lambda connection: connection.execute(found).all())
@@ -351,13 +326,14 @@ class Ledger:
         return self.numbers(account, NUMBERS.c.ref == rent_id, NUMBERS.c.buys.in_(kinds))
 
 
-def _of(columns: Any, account: Account) -> ColumnElement[bool]:
+def of_account(columns: Any, account: Account) -> ColumnElement[bool]:
+    """Narrow a query to an account."""
     return and_(columns.provider == account.provider, columns.account == account.name)
 
 
 def _by_key(connection: Connection, account: Account, wish: Wish) -> Row[Any] | None:
     found = select(ORDERS).where(
-        _of(ORDERS.c, account),
+        of_account(ORDERS.c, account),
         ORDERS.c.buys == wish.buys.value,
         ORDERS.c.live_key == wish.key,
     )
@@ -377,7 +353,7 @@ def _make_way(
     connection: Connection, account: Account, only: str, thing: Bought, now: datetime
 ) -> bool:
     """Tell whether a purchase is a new one; one of a sandbox before its restart makes way."""
-    same = and_(_of(NUMBERS.c, account), NUMBERS.c.only_ref == only)
+    same = and_(of_account(NUMBERS.c, account), NUMBERS.c.only_ref == only)
     old = connection.execute(select(NUMBERS).where(same)).first()
     if old is None:
         return True
@@ -388,12 +364,7 @@ def _make_way(
     return True
 
 
-def _parts(refs: list[str], size: int = 500) -> Iterable[list[str]]:
-    """Split a long list: databases take so many values at once."""
-    return (refs[first : first + size] for first in range(0, len(refs), size))
-
-
 def count_open(database: Database, account: Account) -> int:
     """Count the orders that wait to be settled."""
-    found = select(func.count()).where(_of(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
+    found = select(func.count()).where(of_account(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
     return database.read(lambda connection: int(connection.execute(found).scalar_one()))

@@ -11,6 +11,7 @@ from sms_notebook.orders.books import Books
 from sms_notebook.orders.completing import learn, rent_ended
 from sms_notebook.orders.messages import Arrival
 from sms_notebook.orders.records import Record, moment, records, text
+from sms_notebook.orders.sightings import known_ids, sight
 from sms_notebook.orders.states import NumberState
 from sms_notebook.protocol.calls import Buys, Call
 from sms_notebook.protocol.errors import LedgerProblem
@@ -56,9 +57,10 @@ class Notes:
             return
         fresh = records(frame.iloc[places])
         ledger, account = self._books.ledger, self._books.account
-        known = ledger.known(account, (row["activation_id"] for row in fresh))
-        ledger.sight(
-            account, (row["activation_id"] for row in fresh if row["activation_id"] not in known)
+        known = known_ids(self._books, (row["activation_id"] for row in fresh))
+        sight(
+            self._books,
+            (row["activation_id"] for row in fresh if row["activation_id"] not in known),
         )
         arrivals: list[Arrival] = []
         for row in fresh:

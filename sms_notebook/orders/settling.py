@@ -16,6 +16,7 @@ from sms_notebook.orders.matching import Candidate, Sought, match
 from sms_notebook.orders.quotes import Ask
 from sms_notebook.orders.records import Record
 from sms_notebook.orders.schema import NUMBERS
+from sms_notebook.orders.sightings import known_ids, sight
 from sms_notebook.orders.states import OrderState
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Buys
@@ -78,10 +79,14 @@ def settle(
     asked_for = [order.id for order in _open(books) if only in (None, order.id)]
     results: dict[int, str] = {}
     while True:
-        # All open orders are looked for, since one may not take what is another's.
-        orders = sorted(
-            _open(books), key=lambda order: (order.id != only, order.looked_at is not None)
-        )
+        # All open orders are looked for, since one may not take what is another's. What was looked
+        # for in vain before is not what appears just now.
+        orders = [
+            order
+            for order in _open(books)
+            if order.id in asked_for or not (just_made and order.looked_at)
+        ]
+        orders.sort(key=lambda order: (order.id != only, order.looked_at is not None))
         left = [order for order in orders if order.id in asked_for]
         if not left:
             break
@@ -155,8 +160,7 @@ def _look_for_activations(
     books: Books, orders: Sequence[Row[Any]], ask: Ask, look: _Look, *, just_made: bool
 ) -> Generator[Any, Any, None]:
     """Look among the active ones first, which say most, then in the history."""
-    known = books.ledger.sequence(books.account, Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN)
-    sought = [_sought(books, order, known) for order in orders]
+    sought = _all_sought(books, orders, Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN)
     rows = yield from lists.active(books, ask)
     if rows is not None:
         candidates = _candidates(books, rows, "activation_id", lists.from_active)
@@ -182,8 +186,7 @@ def _look_for_rents(
     if rows is None:
         look.blind.update(order.id for order in orders)
         return
-    known = books.ledger.sequence(books.account, Buys.RENT)
-    sought = [_sought(books, order, known) for order in orders]
+    sought = _all_sought(books, orders, Buys.RENT)
     candidates = _candidates(books, rows, "rent_id", lists.from_rent)
     look.found |= match(sought, candidates)
     _note_others(books, candidates, look)
@@ -193,7 +196,7 @@ def _note_others(books: Books, candidates: Sequence[Candidate], look: _Look) -> 
     """Remember what no open order has: it cannot be that of a later one either."""
     taken = {one.ref for found in look.found.values() for one in found}
     others = (one.ref for one in candidates if one.first_seen is None and one.ref not in taken)
-    books.ledger.sight(books.account, others)
+    sight(books, others)
 
 
 def _look_for_extension(
@@ -236,13 +239,23 @@ def _candidates(
     read: Callable[[Record, datetime | None], Candidate],
 ) -> list[Candidate]:
     """Return what is listed and no order has."""
-    known = books.ledger.known(books.account, (row[id_name] for row in rows))
+    known = known_ids(books, (row[id_name] for row in rows))
     ours = {ref for ref, seen in known.items() if seen is None}
     return [read(row, known.get(row[id_name])) for row in rows if row[id_name] not in ours]
 
 
+def _all_sought(books: Books, orders: Sequence[Row[Any]], *kinds: Buys) -> list[Sought]:
+    """Say what is looked for, with all that is known of when it was made."""
+    known = books.ledger.sequence(books.account, *kinds)
+    offset = books.ledger.clock_offset(books.account) if books.clock_agrees else None
+    return [_sought(books, order, known, offset) for order in orders]
+
+
 def _sought(
-    books: Books, order: Row[Any], known: Sequence[tuple[datetime, datetime, int]]
+    books: Books,
+    order: Row[Any],
+    known: Sequence[tuple[datetime, datetime, int]],
+    offset: timedelta | None,
 ) -> Sought:
     buys = Buys(order.buys)
     services = tuple((order.service or "").split(",")) if order.service else ()
@@ -251,7 +264,6 @@ def _sought(
         parent = books.ledger.number(books.account, order.target)
         phone = parent.phone_number if parent is not None else None
         services = (parent.service,) if parent is not None and parent.service else ()
-    offset = books.ledger.clock_offset(books.account) if books.clock_agrees else None
     units = len(services) if buys is Buys.NUMBERS else 1
     most = None if order.most is None else order.most / max(units, 1)
     return Sought(

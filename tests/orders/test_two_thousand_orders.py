@@ -148,6 +148,7 @@ def killed(url: str, place: Path, step: str, count: int) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork, no SIGKILL and no file limits there")
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("hasty")
 def test_no_order_is_lost_and_none_is_made_twice(tmp_path, caplog):
     draw, faults = random.Random("orders"), Faults()
