@@ -93,7 +93,10 @@ class Bookkeeper:
         if self._books is not None:
             return True
         path = self._file()
-        return path is not None and path.exists()
+        try:
+            return path is not None and path.exists()
+        except OSError:  # a folder that may not be looked into
+            return False
 
     def note(self, call: Call, frame: pd.DataFrame) -> None:
         """Write down what a frame shows of numbers and rents."""
@@ -149,6 +152,7 @@ class Bookkeeper:
             grace=_GRACE if self._desk is None else 0.0,
             clock_agrees=not provider.own_clock,
             lacks=provider.lacks,
+            hide=self._settings.key.hide_in if self._settings.key is not None else str,
         )
 
     def _ledger(self) -> "tuple[str, Ledger]":

@@ -1,5 +1,6 @@
 """Orders, rents and extensions that cannot be lost, and what the ledger says of them."""
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 import pandas as pd
@@ -373,7 +374,7 @@ class Ordering(Generic[Frame]):
 
 def _key(key: str | None) -> str | None:
     """Check a key: a text that stays what it is."""
-    name = arg.one("key", key)
+    name = arg.one("key", key if key is None else unicodedata.normalize("NFC", str(key)))
     if name is not None and len(name) > _LONGEST_KEY:
         raise UsageProblem(f"key takes at most {_LONGEST_KEY} characters.")
     return name

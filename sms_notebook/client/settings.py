@@ -26,6 +26,7 @@ from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.transport import ApiKey, is_address, without_key
 
 SERVICE = "sms_notebook"
+_USUAL_PORTS = {"http": 80, "https": 443}
 _DEFAULT_USER = "provider"
 
 
@@ -265,8 +266,9 @@ def _address(base_url: str) -> str:
         shown = without_key(base_url)[:60]
         raise UsageProblem(f"base_url {shown!r} lacks http:// or https://. {example}")
     netloc = parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]"
-    netloc += f":{port}" if port is not None else ""
-    address = f"{parts.scheme}://{netloc}{parts.path if parts.path not in ('', '/') else PATH}"
+    netloc += f":{port}" if port not in (None, _USUAL_PORTS[parts.scheme]) else ""
+    path = parts.path.rstrip("/") or PATH
+    address = f"{parts.scheme}://{netloc}{path}"
     if not is_address(address):
         raise UsageProblem(f"base_url is not an address. {example}")
     return address

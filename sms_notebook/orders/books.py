@@ -31,6 +31,8 @@ class Books:
         Whether the provider's clock runs as ours does; that of a sandbox may be stepped.
     lacks : collection of str
         Actions that the provider is known not to have.
+    hide : callable
+        Takes the API key out of a text, in case a person put it where it does not belong.
     """
 
     ledger: Ledger
@@ -41,3 +43,4 @@ class Books:
     grace: float
     clock_agrees: bool = True
     lacks: Collection[str] = ()
+    hide: Callable[[str], str] = str

@@ -26,6 +26,8 @@ class Bought:
         By the provider's clock.
     channel : str
         How its code comes: ``sms``, ``call`` or ``voice``.
+    is_quote : bool
+        Whether the cost is a price that was named beforehand.
     secret : str or None
         A licence key: it comes once, so the ledger keeps it.
     """
@@ -40,6 +42,7 @@ class Bought:
     since: datetime | None = None
     ends_at: datetime | None = None
     channel: str = "sms"
+    is_quote: bool = False
     secret: str | None = None
 
 
@@ -77,6 +80,7 @@ def _one(
         since=moment(row, "activation_time"),
         ends_at=moment(row, "end_date"),
         channel=wish.channel,
+        is_quote=cost is None and prices.get(service) is not None,
         secret=text(row, "key"),
     )
 

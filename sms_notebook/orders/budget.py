@@ -26,6 +26,17 @@ def spent(connection: Connection, provider: str, day: str) -> Decimal:
     return sum((connection.execute(one).scalar_one() or _NOTHING for one in (held, kept)), _NOTHING)
 
 
+def unknown_costs(connection: Connection, provider: str, day: str) -> int:
+    """Count the purchases of a day of which nobody knows what they cost."""
+    found = (
+        select(func.count())
+        .select_from(NUMBERS.join(ORDERS))
+        .where(ORDERS.c.provider == provider, ORDERS.c.day == day)
+        .where(NUMBERS.c.cost.is_(None), NUMBERS.c.held.is_(None))
+    )
+    return int(connection.execute(found).scalar_one())
+
+
 def _sum(amount: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
     return func.sum(amount, type_=ORDERS.c.most.type)
 

@@ -80,6 +80,8 @@ def learn(books: Books, number: Row[Any], row: Record) -> None:
         for name, value in told.items()
         if value is not None and getattr(number, name) is None
     }
+    if number.is_quote and told["cost"] is not None:
+        news |= {"cost": told["cost"], "is_quote": False}
     if news:
         books.ledger.change(number.id, **news)
 

@@ -4,6 +4,7 @@ import errno
 import os
 import sqlite3
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import StaticPool
 
 from sms_notebook.orders.migrations import bring_up_to_date
-from sms_notebook.protocol.errors import LedgerProblem, UsageProblem
+from sms_notebook.protocol.errors import LedgerProblem, SmsError, UsageProblem
 
 T = TypeVar("T")
 
@@ -47,11 +48,12 @@ def url_of(place: str | os.PathLike[str]) -> URL:
         If it is neither. The line never shows a password.
     """
     text = os.fspath(place)
-    if "://" not in text:
-        return URL.create("sqlite", database=str(Path(text).expanduser().absolute()))
     try:
-        return make_url(text)
-    except ArgumentError:
+        if "://" in text:
+            return make_url(text)
+        # One place, one name: links to it are followed.
+        return URL.create("sqlite", database=os.path.realpath(Path(text).expanduser()))
+    except (ArgumentError, ValueError, RuntimeError):
         raise UsageProblem(
             "the ledger's address is no SQLAlchemy URL. Write it like sqlite:////path/to/file."
         ) from None
@@ -71,6 +73,8 @@ class Database:
         self._opening = threading.Lock()
         self._engine: Engine | None = None
         self._process = 0
+        self._file: tuple[int, int] | None = None
+        self._anchor: sqlite3.Connection | None = None
         in_memory = url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
         # One connection serves all threads of a database in memory: they take turns.
         self._turns: threading.RLock | None = threading.RLock() if in_memory else None
@@ -85,7 +89,7 @@ class Database:
     @property
     def where(self) -> str:
         """Where it is, for people; never a password."""
-        return str(self.path or self.url.render_as_string(hide_password=True))
+        return str(self.path or self.url.set(query={}).render_as_string(hide_password=True))
 
     def write(self, change: Callable[[Connection], T]) -> T:
         """Run a change in a transaction of its own; all of it happens, or nothing.
@@ -144,12 +148,36 @@ class Database:
                 self._process = os.getpid()
                 self._engine = None
                 self._engine = self._open()
+                self._file = self._identity()
+            elif self._file is not None and self._identity() != self._file:
+                self._engine.dispose()
+                self._engine = None
+                raise self._problem(
+                    "its file was moved or replaced while it was in use",
+                    "Put it back; without it, what was ordered before is not known.",
+                )
             return self._engine
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Tell the file from another one of the same name."""
+        if self.path is None:
+            return None
+        try:
+            found = self.path.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_dev, found.st_ino)
 
     def _open(self) -> Engine:
         if self.path is not None and "mode=" not in str(self.url):
             _make_private(self.path)
-        engine = _engine(self.url, in_memory=self._turns is not None)
+        url = self.url
+        if self._turns is not None:
+            # The anchor keeps the database when an interrupt has closed the connection beside it.
+            name = f"file:ledger-{uuid.uuid4().hex}?mode=memory&cache=shared"
+            self._anchor = sqlite3.connect(name, uri=True, check_same_thread=False)
+            url = URL.create("sqlite", database=name, query={"uri": "true"})
+        engine = _engine(url, in_memory=self._turns is not None)
         try:
             with engine.connect() as connection, connection.begin():
                 bring_up_to_date(connection)
@@ -168,7 +196,8 @@ class Database:
         try:
             yield
         except DBAPIError as failure:
-            if getattr(failure.orig, "sqlstate", None) in _GOT_IN_THE_WAY:
+            state = getattr(failure.orig, "sqlstate", None) or getattr(failure.orig, "pgcode", None)
+            if state in _GOT_IN_THE_WAY:
                 raise _GotInTheWayError from None
             raise self._told(str(failure.orig)) from None
         except (NoSuchModuleError, ModuleNotFoundError):
@@ -179,6 +208,10 @@ class Database:
             raise self._told(str(failure)) from None
         except OSError as failure:
             raise self._told(failure.strerror or str(failure)) from None
+        except SmsError:
+            raise
+        except (OverflowError, TypeError, ValueError) as failure:  # what no database takes
+            raise self._told(str(failure)) from None
 
     def _told(self, said: str) -> LedgerProblem:
         folded = said.lower()

@@ -8,6 +8,7 @@
 
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -15,16 +16,20 @@ from sqlalchemy import Row
 
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.bought import Bought, bought
+from sms_notebook.orders.budget import unknown_costs
+from sms_notebook.orders.completing import complete
 from sms_notebook.orders.ledger import Entry
 from sms_notebook.orders.quotes import Ask, Quote, most_of, quote
+from sms_notebook.orders.recording import record
 from sms_notebook.orders.states import OrderState
 from sms_notebook.orders.wishes import Wish
-from sms_notebook.protocol.calls import Call
+from sms_notebook.protocol.calls import Buys, Call
 from sms_notebook.protocol.errors import (
     LedgerProblem,
     OrderAlreadyExists,
     PurchaseUncertain,
     SmsError,
+    UsageProblem,
 )
 
 T = TypeVar("T")
@@ -59,8 +64,11 @@ def purchase(books: Books, wish: Wish, ask: Ask, buy: Buy[T]) -> Generator[Any, 
         The provider refused, or was not reached.
     """
     quoted = None
-    if books.budget is not None and wish.max_price is None:
-        quoted = yield from quote(wish, ask)
+    if books.budget is not None:
+        yield from know_costs(books, ask)
+        if wish.max_price is None:
+            quoted = yield from quote(wish, ask)
+            wish = at_that_price(books, wish, quoted)
     entry = reserve(books, wish, quoted)
     answer, _ = yield from make(books, wish, entry, buy, quoted)
     return answer
@@ -82,7 +90,42 @@ def reserve(books: Books, wish: Wish, quoted: Quote | None, again: Row[Any] | No
         currency=quoted.currency if quoted is not None else None,
         budget=books.budget,
         patience=books.patience,
+        written=books.hide(wish.written),
         again=again,
+    )
+
+
+def at_that_price(books: Books, wish: Wish, quoted: Quote | None) -> Wish:
+    """Within a budget, take care that a number is not bought for more than was quoted."""
+    if books.budget is None or quoted is None or wish.buys is not Buys.NUMBER:
+        return wish
+    params = {**wish.params, "maxPrice": f"{quoted.total:f}"}
+    return Wish(Call(wish.call.action, params), wish.key)
+
+
+def know_costs(books: Books, ask: Ask) -> Generator[Any, Any, None]:
+    """Look up what today's purchases cost, where nobody said so: a budget must count them.
+
+    Raises
+    ------
+    UsageProblem
+        If a price stays unknown.
+    """
+    if not _unknown_costs(books):
+        return
+    yield from complete(books, ask)
+    if unknown := _unknown_costs(books):
+        raise UsageProblem(
+            f"the budget cannot be kept: nobody knows what {unknown} of today's purchases cost. "
+            "sms.ledger() shows them. Buy with sms.order, sms.rent and sms.extend, which know.",
+            provider=books.account.provider,
+        )
+
+
+def _unknown_costs(books: Books) -> int:
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    return books.ledger.database.read(
+        lambda connection: unknown_costs(connection, books.account.provider, today)
     )
 
 
@@ -91,6 +134,7 @@ def make(
 ) -> Generator[Any, Any, tuple[T, list[Bought]]]:
     """Send what was reserved, once, and write what became of it."""
     try:
+        books.ledger.takes_off(entry)
         answer, frame = yield from buy(_with_order_id(wish.call, entry.order_id))
     except SmsError as failure:
         # An order id of ours that is used already: it was sent before, and made after all.
@@ -103,7 +147,7 @@ def make(
         raise
     else:
         things = bought(wish, frame, quoted)
-        _record(books, wish, entry, things)
+        _record(books, entry, things)
         return answer, things
     finally:
         books.ledger.landed(entry)
@@ -126,17 +170,17 @@ def _with_order_id(call: Call, order_id: str) -> Call:
 def _end(books: Books, entry: Entry, state: OrderState, error: str) -> None:
     """Write that nothing was bought, or that nobody knows; a failing ledger changes nothing."""
     try:
-        books.ledger.end(entry.id, state, error)
+        books.ledger.end(entry.id, state, books.hide(error))
     except LedgerProblem as problem:
         LOG.error(  # noqa: TRY400 - one line, not a traceback
             "Order %s is %s, but %s", entry.order_id, state, problem
         )
 
 
-def _record(books: Books, wish: Wish, entry: Entry, things: Sequence[Bought]) -> None:
+def _record(books: Books, entry: Entry, things: Sequence[Bought]) -> None:
     """Write what was bought; where that fails the person must still get it."""
     try:
-        books.ledger.record(entry.id, books.account, wish.buys, things, books.now())
+        record(books, entry.id, things, books.now())
     except LedgerProblem as problem:
         names = ", ".join(f"{thing.ref} ({thing.phone_number or 'no number'})" for thing in things)
         LOG.error(  # noqa: TRY400 - one line, not a traceback

@@ -1,15 +1,14 @@
 """The ledger: every purchase as it was meant, and what became of it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
-from sms_notebook.orders.bought import Bought
 from sms_notebook.orders.budget import check_budget
 from sms_notebook.orders.database import Database
 from sms_notebook.orders.messages import MessageBook
@@ -19,13 +18,18 @@ from sms_notebook.orders.states import LIVE, OPEN, NumberState, OrderState
 from sms_notebook.orders.wishes import Account, Wish
 from sms_notebook.protocol.calls import Buys
 
-_ONCE = (Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN, Buys.RENT)
+ONCE = (Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN, Buys.RENT)
 """What has an id of its own; an extension has that of its rent."""
 
-_COMPARED = 15  # purchases that tell how far two clocks are apart
+_ABOUT = ("service", "country", "target", "hours")
+"""What two orders of the same thing have alike."""
 
-_LIFE = timedelta(hours=1)
-"""After so long an id that comes again is another purchase: a sandbox began anew."""
+_LONGEST_ID = 19
+
+_A_MOMENT = timedelta(milliseconds=200)
+"""Between writing an order down and sending it."""
+
+_COMPARED = 15  # purchases that tell how far two clocks are apart
 
 
 class KeyTakenError(Exception):
@@ -76,6 +80,7 @@ class Ledger:
         currency: str | None,
         budget: Decimal | None,
         patience: float,
+        written: str,
         again: Row[Any] | None = None,
     ) -> Entry:
         """Write an intent, and reserve its price, in one transaction.
@@ -90,6 +95,8 @@ class Ledger:
             The day's limit.
         patience : float
             Seconds after which no answer can come any more.
+        written : str
+            The parameters as they are kept.
         again : Row, optional
             The order that was not made before, to be made under the same order id.
 
@@ -114,7 +121,7 @@ class Ledger:
             "operator": wish.operator,
             "target": wish.target,
             "hours": wish.hours,
-            "params": wish.written,
+            "params": written,
             "most": most,
             "quoted": quoted,
             "currency": currency,
@@ -147,9 +154,11 @@ class Ledger:
             assert made is not None  # noqa: S101 - an insert of one row has one
             return int(made[0])
 
-        entry = Entry(self.database.write(change), order_id)
+        return Entry(self.database.write(change), order_id)
+
+    def takes_off(self, entry: Entry) -> None:
+        """Say that the answer to an order is awaited from now on."""
         self._in_flight.add(entry.id)
-        return entry
 
     def landed(self, entry: Entry) -> None:
         """Say that nobody waits for the answer to an order any more."""
@@ -161,56 +170,6 @@ class Ledger:
 
         def change(connection: Connection) -> None:
             values = {"state": state, "error": error, "ended_at": datetime.now(UTC), **key}
-            connection.execute(update(ORDERS).where(ORDERS.c.id == order).values(values))
-
-        self.database.write(change)
-
-    def record(
-        self,
-        order: int,
-        account: Account,
-        buys: Buys,
-        things: Sequence[Bought],
-        bought_at: datetime,
-    ) -> None:
-        """Write what an order brought. Each activation and rent is written once only."""
-
-        def change(connection: Connection) -> None:
-            ordered = connection.execute(select(ORDERS).where(ORDERS.c.id == order)).one()
-            held = None if ordered.most is None else ordered.most / max(len(things), 1)
-            for thing in things:
-                # A rent that had ended is ordered again by its extension, under a new id.
-                anew = buys is Buys.EXTENSION and thing.ref != ordered.target
-                kind = Buys.RENT if anew else buys
-                only = f"{_kind(kind)}:{thing.ref}" if kind in _ONCE else None
-                if only is not None and not _make_way(connection, account, only, thing, bought_at):
-                    continue
-                row = connection.execute(
-                    insert(NUMBERS).values(
-                        order=order,
-                        provider=account.provider,
-                        account=account.name,
-                        buys=kind.value,
-                        ref=thing.ref,
-                        only_ref=only,
-                        phone_number=thing.phone_number,
-                        service=thing.service,
-                        country=thing.country,
-                        operator=thing.operator,
-                        cost=thing.cost,
-                        held=held,
-                        currency=thing.currency,
-                        bought_at=bought_at,
-                        since=thing.since,
-                        ends_at=thing.ends_at,
-                        channel=thing.channel,
-                        state=NumberState.ACTIVE if only else NumberState.FINISHED,
-                    )
-                )
-                assert row.inserted_primary_key is not None  # noqa: S101 - likewise
-                if thing.secret is not None:
-                    self.messages.keep_secret(connection, account.provider, thing, bought_at)
-            values = {"state": OrderState.BOUGHT, "error": None, "ended_at": datetime.now(UTC)}
             connection.execute(update(ORDERS).where(ORDERS.c.id == order).values(values))
 
         self.database.write(change)
@@ -229,6 +188,7 @@ class Ledger:
             ORDERS.c.key == wish.key,
             ORDERS.c.action == wish.call.action.name,
             ORDERS.c.state == OrderState.NOT_BOUGHT,
+            *(getattr(ORDERS.c, name) == getattr(wish, name) for name in _ABOUT),
         )
         latest = found.order_by(ORDERS.c.id.desc()).limit(1)
         return self.database.read(lambda connection: connection.execute(latest).first())
@@ -238,29 +198,39 @@ class Ledger:
         found = select(ORDERS).where(ORDERS.c.id == order)
         return self.database.read(lambda connection: connection.execute(found).one())
 
+    def has_orders(self, account: Account) -> bool:
+        """Tell whether anything was ever ordered."""
+        found = select(ORDERS.c.id).where(of_account(ORDERS.c, account)).limit(1)
+        return self.database.read(lambda connection: connection.execute(found).first() is not None)
+
     def open_orders(self, account: Account) -> list[Row[Any]]:
-        """Return the orders that wait to be settled; not those whose answer may still come."""
+        """Return the orders that wait to be settled, also those whose answer may still come."""
         found = select(ORDERS).where(of_account(ORDERS.c, account), ORDERS.c.state.in_(OPEN))
-        rows = self.database.read(
-            lambda connection: connection.execute(found.order_by(ORDERS.c.id)).all()
+        return list(
+            self.database.read(
+                lambda connection: connection.execute(found.order_by(ORDERS.c.id)).all()
+            )
         )
-        return [row for row in rows if not self.is_in_flight(row)]
 
     def is_in_flight(self, order: Row[Any]) -> bool:
         """Tell whether somebody still waits for the answer to an order."""
         if order.state != OrderState.INTENT:
             return False
+        now = datetime.now(UTC)
         if order.owner == this_process():
-            return order.id in self._in_flight
-        return datetime.now(UTC) < order.open_until and may_be_alive(order.owner)
+            just_begun = timedelta(0) <= now - order.begun_at < _A_MOMENT
+            return order.id in self._in_flight or just_begun
+        return now < order.open_until and may_be_alive(order.owner)
 
     def looked_in_vain(self, orders: Iterable[int]) -> None:
         """Note that the provider listed none of these orders, if it is the first time."""
         wanted = ORDERS.c.id.in_(list(orders))
 
         def change(connection: Connection) -> None:
-            first = update(ORDERS).where(wanted, ORDERS.c.looked_at.is_(None))
-            connection.execute(first.values(looked_at=datetime.now(UTC)))
+            now = datetime.now(UTC)
+            # A look in the future was made before the clock was set back.
+            first = or_(ORDERS.c.looked_at.is_(None), ORDERS.c.looked_at > now)
+            connection.execute(update(ORDERS).where(wanted, first).values(looked_at=now))
 
         self.database.write(change)
 
@@ -275,7 +245,7 @@ class Ledger:
 
     def number(self, account: Account, ref: str, *kinds: Buys) -> Row[Any] | None:
         """Return the latest activation or rent with an id."""
-        wanted = NUMBERS.c.buys.in_([kind.value for kind in kinds or _ONCE])
+        wanted = NUMBERS.c.buys.in_([kind.value for kind in kinds or ONCE])
         found = self.numbers(account, NUMBERS.c.ref == ref, wanted)
         return found[-1] if found else None
 
@@ -301,7 +271,7 @@ class Ledger:
             .where(ORDERS.c.ended_at.is_not(None))
         )
         rows = self.database.read(lambda connection: connection.execute(found).all())
-        return [(begun, ended, int(ref)) for begun, ended, ref in rows if ref.isdigit()]
+        return [(begun, ended, int(ref)) for begun, ended, ref in rows if counts(ref)]
 
     # Changing what was bought -------------------------------------------------------------------
 
@@ -331,6 +301,11 @@ def of_account(columns: Any, account: Account) -> ColumnElement[bool]:
     return and_(columns.provider == account.provider, columns.account == account.name)
 
 
+def counts(ref: str) -> bool:
+    """Tell whether an id is a number that a provider may count upwards."""
+    return ref.isascii() and ref.isdigit() and len(ref) <= _LONGEST_ID
+
+
 def _by_key(connection: Connection, account: Account, wish: Wish) -> Row[Any] | None:
     found = select(ORDERS).where(
         of_account(ORDERS.c, account),
@@ -343,25 +318,6 @@ def _by_key(connection: Connection, account: Account, wish: Wish) -> Row[Any] | 
 def _fresh_id(wish: Wish) -> str:
     own = wish.params.get(wish.call.action.order_param) if wish.call.action.order_param else None
     return own or uuid.uuid4().hex
-
-
-def _kind(buys: Buys) -> str:
-    return "rent" if buys is Buys.RENT else "activation"
-
-
-def _make_way(
-    connection: Connection, account: Account, only: str, thing: Bought, now: datetime
-) -> bool:
-    """Tell whether a purchase is a new one; one of a sandbox before its restart makes way."""
-    same = and_(of_account(NUMBERS.c, account), NUMBERS.c.only_ref == only)
-    old = connection.execute(select(NUMBERS).where(same)).first()
-    if old is None:
-        return True
-    another = thing.since is not None and old.since is not None and thing.since != old.since
-    if not another and now < (old.ends_at or old.bought_at) + _LIFE:
-        return False
-    connection.execute(update(NUMBERS).where(NUMBERS.c.id == old.id).values(only_ref=None))
-    return True
 
 
 def count_open(database: Database, account: Account) -> int:

@@ -12,7 +12,7 @@ from sms_notebook.orders.quotes import Ask
 from sms_notebook.orders.records import Record, moment, money, records, text, whole
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import BadAction
+from sms_notebook.protocol.errors import ActivationNotFound, ApiError, BadAction
 from sms_notebook.protocol.times import read_time
 
 _CALLS = Calls()
@@ -85,6 +85,12 @@ def _if_there(books: Books, call: Call, ask: Ask) -> Generator[Any, Any, pd.Data
         return (yield from ask(call))
     except BadAction:
         return None
+    except ActivationNotFound:  # some say so where there is nothing to list
+        return pd.DataFrame(columns=[column.name for column in call.action.schema.columns])
+    except ApiError as refusal:
+        if not refusal.code.startswith("NO_H"):  # NO_HISTORY
+            raise
+        return pd.DataFrame(columns=[column.name for column in call.action.schema.columns])
 
 
 def from_active(row: Record, first_seen: datetime | None) -> Candidate:
@@ -111,6 +117,7 @@ def from_history(row: Record, first_seen: datetime | None) -> Candidate:
         cost=cost or None,  # zero says that it is active, or that the money came back
         currency=text(row, "currency"),
         since=moment(row, "date"),
+        is_over=True,
         first_seen=first_seen,
     )
 

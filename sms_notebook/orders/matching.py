@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from sms_notebook.orders.ledger import counts
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.calls import Buys
 
 _CLOCKS = timedelta(seconds=3)
 """How far apart two clocks may show that were just compared; times have whole seconds."""
-_LATE = timedelta(minutes=2)
-"""How long a provider may take for an order that nobody waits for any more."""
+_LATE = timedelta(hours=2)
+"""How far from its order a purchase may be that is over already, by clocks that were compared."""
+_ZONES = timedelta(hours=26)
+"""The same, by clocks that were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Candidate:
     currency: str | None = None
     since: datetime | None = None
     repeated: bool | None = None
+    is_over: bool = False
     first_seen: datetime | None = None
     """When somebody saw it first, by our clock; None where nobody had before."""
 
@@ -46,6 +50,8 @@ class Sought:
     offset: timedelta | None = None
     """By how much the provider's clock is ahead of ours, where that is known."""
     ended_at: datetime | None = None
+    clock_agrees: bool = True
+    """Whether the provider's clock runs as ours does."""
     above: int | None = None
     below: int | None = None
     """Ids bought before it was begun and after it had ended: its own is likely in between."""
@@ -193,7 +199,7 @@ def _fits(order: Sought, candidate: Candidate) -> bool:
         return False
     if candidate.repeated not in (None, order.buys is Buys.AGAIN):
         return False
-    return _is_for(order, candidate) and _in_time(order, candidate)
+    return _is_for(order, candidate) and not _is_long_past(order, candidate)
 
 
 def _is_for(order: Sought, candidate: Candidate) -> bool:
@@ -208,27 +214,46 @@ def _is_for(order: Sought, candidate: Candidate) -> bool:
     return not too_dear and _in_country(order.country, candidate)
 
 
-def _in_time(order: Sought, candidate: Candidate, late: timedelta = _LATE) -> bool:
-    """Tell whether a purchase was made while the order was under way, or soon after."""
+def _made_at(order: Sought, candidate: Candidate) -> datetime | None:
+    """Return when a purchase was made by our clock, as far as that can be told."""
     if candidate.since is None or order.offset is None:
-        return True
-    made_at = candidate.since - order.offset
+        return None
+    try:
+        return candidate.since - order.offset
+    except OverflowError:  # a time that nobody can mean
+        return None
+
+
+def _is_long_past(order: Sought, candidate: Candidate) -> bool:
+    """Tell whether a purchase that is over was made at quite another time.
+
+    Of one that is alive no clock is asked: a clock can jump, and zones are mistaken.
+    """
+    if not candidate.is_over or candidate.since is None or not order.clock_agrees:
+        return False
+    made_at = _made_at(order, candidate) or candidate.since
+    around = _LATE if order.offset is not None else _ZONES
     ended_at = order.ended_at or order.begun_at
-    return order.begun_at - _CLOCKS <= made_at <= ended_at + late + _CLOCKS
+    try:
+        return not order.begun_at - around <= made_at <= ended_at + around
+    except OverflowError:
+        return True
 
 
 def _distance(order: Sought, candidate: Candidate) -> timedelta | None:
     """Return how far in time a purchase is from when the order was begun, where that is known."""
-    if candidate.since is None or order.offset is None:
-        return None
-    return abs(candidate.since - order.offset - order.begun_at)
+    made_at = _made_at(order, candidate)
+    return None if made_at is None else abs(made_at - order.begun_at)
 
 
 def _is_likely(order: Sought, candidate: Candidate) -> bool:
     """Tell whether time and id are just where they would be: providers count ids upwards."""
-    if not _in_time(order, candidate, timedelta(0)):
-        return False
-    if not candidate.ref.isdigit():
+    made_at = _made_at(order, candidate)
+    if made_at is not None:
+        ended_at = order.ended_at or order.begun_at
+        if not order.begun_at - _CLOCKS <= made_at <= ended_at + _CLOCKS:
+            return False
+    if not counts(candidate.ref):
         return True
     number = int(candidate.ref)
     return (order.above is None or number > order.above) and (

@@ -209,4 +209,5 @@ def _complete(connection: Connection, known: Row[Any], arrival: Arrival) -> None
 
 
 def _short(text: str | None) -> str | None:
-    return None if text is None else text[:_LONGEST]
+    # A database server takes no NUL.
+    return None if text is None else text.replace("\0", "")[:_LONGEST]

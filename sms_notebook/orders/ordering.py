@@ -1,6 +1,7 @@
 """Ordering: one key, one purchase, whoever asks and however often."""
 
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,17 +10,20 @@ from sqlalchemy import Row
 
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.bought import Bought
-from sms_notebook.orders.gate import Buy, make, reserve
-from sms_notebook.orders.ledger import KeyTakenError
+from sms_notebook.orders.gate import LOG, Buy, at_that_price, know_costs, make, reserve
+from sms_notebook.orders.ledger import Entry, KeyTakenError
+from sms_notebook.orders.lists import active
 from sms_notebook.orders.quotes import Ask, Quote, quote
+from sms_notebook.orders.recording import take_a_guess_back
 from sms_notebook.orders.report import order_frame
 from sms_notebook.orders.schema import NUMBERS
 from sms_notebook.orders.settling import Rest, settle
+from sms_notebook.orders.sightings import sight
 from sms_notebook.orders.states import OrderState
 from sms_notebook.orders.wishes import Wish
-from sms_notebook.protocol.calls import Buys, Call
 from sms_notebook.protocol.errors import (
     BadAction,
+    LedgerProblem,
     OrderAlreadyExists,
     PurchaseUncertain,
     SmsError,
@@ -29,7 +33,7 @@ from sms_notebook.protocol.frames import Schema
 
 _LOOK_AGAIN = 0.2  # seconds between looks at an order that another kernel is making
 
-Kept = tuple[Row[Any], Row[Any] | Bought]
+Kept = tuple[Any, Row[Any] | Bought]
 """An order, and what it bought."""
 
 
@@ -87,13 +91,17 @@ def _kept(books: Books, means: Means, wish: Wish) -> Generator[Any, Any, Kept | 
     """Return what a key stands for already; an open order is settled first."""
     if wish.key is None:
         return None
+    told = False
     while (found := _same(books, wish)) is not None and found.state != OrderState.BOUGHT:
         if books.ledger.is_in_flight(found):
+            if not told:
+                LOG.warning("Another call is making the order %r; waiting for it.", wish.key)
+            told = True
             yield from means.rest(_LOOK_AGAIN)
             continue
         results = yield from settle(books, means.ask, means.rest, only=found.id)
         if any(result == "unknown" for _, result in results):
-            raise _uncertain(wish, found)
+            raise _uncertain(wish, found.provider, found.order_id, error=found.error or "")
     return None if found is None else _brought(books, found, None)
 
 
@@ -139,28 +147,62 @@ def _one(books: Books, means: Means, wish: Wish, *, priced: bool) -> Generator[A
     quoted: Quote | None = None
     if wish.max_price is None and (priced or books.budget is not None or not takes_id):
         quoted = yield from quote(wish, means.ask)
-    wish = _at_that_price(books, wish, quoted)
+    if books.budget is not None:
+        yield from know_costs(books, means.ask)
+    wish = at_that_price(books, wish, quoted)
+    yield from _see_others(books, means)
     # The same order id again: should it have been made after all, the provider will say so.
     again = books.ledger.not_made(books.account, wish) if wish.key and takes_id else None
     entry = reserve(books, wish, quoted, again)
     try:
         _, things = yield from make(books, wish, entry, means.buy, quoted)
     except (PurchaseUncertain, OrderAlreadyExists) as failure:
-        # It may be listed already: then the answer was lost, but not the number.
+        return (yield from _looked_up(books, means, wish, entry, failure))
+    try:
+        return _brought(books, books.ledger.order(entry.id), things[0])
+    except LedgerProblem:  # it is bought, whether or not the ledger can be read
+        return Made(entry.order_id, wish.key, wish.call.action.name, wish.hours), things[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An order that the ledger cannot show."""
+
+    order_id: str
+    key: str | None
+    action: str
+    hours: int | None
+
+
+def _looked_up(
+    books: Books, means: Means, wish: Wish, entry: Entry, failure: SmsError
+) -> Generator[Any, Any, Kept]:
+    """Look for an order whose answer was lost: it may be listed already.
+
+    Raises
+    ------
+    PurchaseUncertain
+        If it is not, or nobody can be asked.
+    """
+    settled = None
+    with suppress(SmsError):  # whatever else fails: that the purchase is open comes first
         yield from settle(books, means.ask, means.rest, only=entry.id, wait=False, just_made=True)
         settled = books.ledger.order(entry.id)
-        if settled.state != OrderState.BOUGHT:
-            raise _uncertain(wish, settled, failure) from failure
-        return _brought(books, settled, None)
-    return _brought(books, books.ledger.order(entry.id), things[0])
+        surely_made = isinstance(failure, OrderAlreadyExists)
+        if surely_made and settled.state != OrderState.BOUGHT and take_a_guess_back(books, settled):
+            settled = books.ledger.order(entry.id)
+    if settled is None or settled.state != OrderState.BOUGHT:
+        raise _uncertain(wish, books.account.provider, entry.order_id, failure) from failure
+    return _brought(books, settled, None)
 
 
-def _at_that_price(books: Books, wish: Wish, quoted: Quote | None) -> Wish:
-    """Within a budget a number is not bought for more than was quoted."""
-    if books.budget is None or quoted is None or wish.buys is not Buys.NUMBER:
-        return wish
-    params = {**wish.params, "maxPrice": f"{quoted.total:f}"}
-    return Wish(Call(wish.call.action, params), wish.key)
+def _see_others(books: Books, means: Means) -> Generator[Any, Any, None]:
+    """Before the first order of an account, see what is there: none of it can be ours."""
+    if books.ledger.has_orders(books.account):
+        return
+    with suppress(SmsError):  # then a guess is just less good
+        rows = yield from active(books, means.ask)
+        sight(books, (row["activation_id"] for row in rows or ()))
 
 
 def _brought(books: Books, order: Row[Any], thing: Bought | None) -> Kept:
@@ -178,16 +220,18 @@ def _brought(books: Books, order: Row[Any], thing: Bought | None) -> Kept:
     )
 
 
-def _uncertain(wish: Wish, order: Row[Any], failure: SmsError | None = None) -> PurchaseUncertain:
+def _uncertain(
+    wish: Wish, provider: str, order_id: str, failure: SmsError | None = None, error: str = ""
+) -> PurchaseUncertain:
     """Say that an order is open, and what to do."""
     action = wish.call.action.name
-    what = str(failure).removeprefix(f"{action} at {order.provider}: ") if failure else order.error
+    what = str(failure).removeprefix(f"{action} at {provider}: ") if failure else error
     what = (what or "the kernel ended before the answer came").partition(". ")[0]
     uncertain = PurchaseUncertain(
-        f"{action} at {order.provider}: {what}. The order {order.order_id} waits in the ledger: "
+        f"{action} at {provider}: {what}. The order {order_id} waits in the ledger: "
         "sms.reconcile() finds out what became of it, and never buys.",
         action=action,
-        provider=order.provider,
+        provider=provider,
     )
     uncertain.order = failure.order if isinstance(failure, PurchaseUncertain) else None
     return uncertain

@@ -5,6 +5,7 @@ import socket
 from functools import cache
 
 _SEPARATOR = "|"
+_CLOCKS = 3600.0  # seconds by which a clock may be set
 
 
 def this_process() -> str:
@@ -28,6 +29,7 @@ def may_be_alive(owner: str) -> bool:
     import psutil  # noqa: PLC0415 - only those who settle need it
 
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == started
+        # The start is reckoned from when the machine was started, and that moves with its clock.
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCKS)
     except psutil.NoSuchProcess:
         return False

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+_MOST = 10**9
 Record = dict[str, Any]
 """One row of a frame, by column."""
 
@@ -24,13 +25,15 @@ def text(row: Record, name: str) -> str | None:
 def whole(row: Record, name: str) -> int | None:
     """Return a whole number of a frame's row."""
     value = row.get(name)
-    return None if value is None or value is pd.NA else int(value)
+    return None if value is None or value is pd.NA or abs(value) >= _MOST else int(value)
 
 
 def money(row: Record, name: str) -> Decimal | None:
-    """Return an amount of a frame's row, as the wire had it."""
+    """Return an amount of a frame's row; None for one that nobody can mean."""
     value = row.get(name)
-    return None if value is None or value is pd.NA else Decimal(str(value))
+    if value is None or value is pd.NA or not 0 <= value < _MOST:
+        return None
+    return Decimal(str(value))
 
 
 def moment(row: Record, name: str) -> datetime | None:

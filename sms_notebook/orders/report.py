@@ -60,7 +60,7 @@ def made(
 
 
 def order_frame(
-    books: Books, schema: Schema, order: Row[Any], number: Row[Any] | Bought, *, is_new: bool
+    books: Books, schema: Schema, order: Any, number: Row[Any] | Bought, *, is_new: bool
 ) -> pd.DataFrame:
     """Return an order and what it bought, as one row."""
     record = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -117,6 +118,8 @@ NUMBERS = Table(
     Column("channel", String(8), nullable=False),  # how its code comes: sms, call or voice
     Column("state", String(16), nullable=False),
     Column("refunded", Money, nullable=False, default=Decimal(0)),
+    Column("is_guess", Boolean, nullable=False, default=False),  # nobody told whose it is
+    Column("is_quote", Boolean, nullable=False, default=False),  # the cost is a price named before
     # Messages that were known when one more was asked for: they are old ones.
     Column("old_messages", Integer, nullable=False, default=0),
     UniqueConstraint("provider", "account", "only_ref"),

@@ -1,5 +1,6 @@
 """Settling: what became of orders that nobody heard the outcome of. It never buys."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from sms_notebook.orders.bought import Bought
 from sms_notebook.orders.completing import ended
 from sms_notebook.orders.matching import Candidate, Sought, match
 from sms_notebook.orders.quotes import Ask
+from sms_notebook.orders.recording import record
 from sms_notebook.orders.records import Record
 from sms_notebook.orders.schema import NUMBERS
 from sms_notebook.orders.sightings import known_ids, sight
@@ -90,7 +92,9 @@ def settle(
         left = [order for order in orders if order.id in asked_for]
         if not left:
             break
-        look = yield from _look(books, orders, ask, just_made=just_made)
+        # Those whose answer may still come go first: what is theirs is not taken by a guess.
+        flying = [one for one in _unsettled(books) if books.ledger.is_in_flight(one)]
+        look = yield from _look(books, [*flying, *orders], ask, just_made=just_made)
         for order in orders:
             if order.id in look.found or order.id in asked_for:
                 results[order.id] = _settled(books, order, look)
@@ -110,22 +114,27 @@ def dismiss(books: Books, order_ids: Iterable[str]) -> list[tuple[Row[Any], str]
     return [(books.ledger.order(order.id), OrderState.DISMISSED.value) for order in found]
 
 
-def _open(books: Books) -> list[Row[Any]]:
+def _unsettled(books: Books) -> list[Row[Any]]:
     return books.ledger.open_orders(books.account)
+
+
+def _open(books: Books) -> list[Row[Any]]:
+    return [order for order in _unsettled(books) if not books.ledger.is_in_flight(order)]
 
 
 def _seconds_left(books: Books, order: int) -> float:
     looked_at = books.ledger.order(order).looked_at
     ready = (looked_at or datetime.now(UTC)) + timedelta(seconds=books.grace)
-    return max((ready - datetime.now(UTC)).total_seconds(), 0.0) + 0.05
+    left = (ready - datetime.now(UTC)).total_seconds()
+    return min(max(left, 0.0), books.grace) + 0.05
 
 
 def _settled(books: Books, order: Row[Any], look: _Look) -> str:
     """Write what a look showed of an order, and say it in a word."""
     ledger = books.ledger
     if (found := look.found.get(order.id)) is not None:
-        _record(books, order, found, look)
-        return OrderState.BOUGHT.value
+        # Another kernel may have been quicker with the same guess: then it is looked for again.
+        return OrderState.BOUGHT.value if _record(books, order, found, look) else _STILL_OPEN
     if order.id in look.blind:
         if order.state != OrderState.UNCERTAIN:
             ledger.end(order.id, OrderState.UNCERTAIN, "the kernel ended before the answer came")
@@ -264,18 +273,19 @@ def _sought(
         parent = books.ledger.number(books.account, order.target)
         phone = parent.phone_number if parent is not None else None
         services = (parent.service,) if parent is not None and parent.service else ()
-    units = len(services) if buys is Buys.NUMBERS else 1
-    most = None if order.most is None else order.most / max(units, 1)
+    # A quote is no ceiling: only what was sent as one is.
+    has_ceiling = buys is Buys.NUMBER and "maxPrice" in json.loads(order.params)
     return Sought(
         order=order.id,
         buys=buys,
         services=services,
         country=order.country,
-        most=most if units == 1 else order.most,
+        most=order.most if has_ceiling else None,
         phone_number=phone,
         target=order.target,
         begun_at=order.begun_at,
         offset=offset,
+        clock_agrees=books.clock_agrees,
         ended_at=order.ended_at,
         above=max((ref for _, ended, ref in known if ended <= order.begun_at), default=None),
         below=min(
@@ -285,7 +295,7 @@ def _sought(
     )
 
 
-def _record(books: Books, order: Row[Any], found: Sequence[Candidate], look: _Look) -> None:
+def _record(books: Books, order: Row[Any], found: Sequence[Candidate], look: _Look) -> bool:
     """Write down what was found; of what is over already, also how it ended."""
     price = None if order.quoted is None else order.quoted / len(found)
     things = [
@@ -298,11 +308,14 @@ def _record(books: Books, order: Row[Any], found: Sequence[Candidate], look: _Lo
             cost=one.cost if one.cost is not None else price,
             currency=one.currency or order.currency,
             since=one.since,
+            is_quote=one.cost is None and price is not None,
         )
         for one in found
     ]
     when = order.begun_at if books.clock_agrees else books.now()
-    books.ledger.record(order.id, books.account, Buys(order.buys), things, when)
+    if not record(books, order.id, things, when, is_guess=True):
+        return False
     for number in books.ledger.numbers(books.account, NUMBERS.c.order == order.id):
         if (row := look.over.get(number.ref)) is not None:
             ended(books, number, row)
+    return True

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sms_notebook.protocol.arguments import price
 from sms_notebook.protocol.calls import Buys, Call
 
 _TARGETS = ("activationId", "id", "productId")
+_LONGEST = 9  # digits of a country or of hours
 _CHANNELS = {"1": "call", "2": "voice"}
 
 
@@ -68,8 +70,7 @@ class Wish:
     @property
     def country(self) -> int | None:
         """The country's id."""
-        text = self.params.get("country", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return _whole(self.params.get("country", ""))
 
     @property
     def operator(self) -> str | None:
@@ -84,13 +85,20 @@ class Wish:
     @property
     def hours(self) -> int | None:
         """The hours of a rent."""
-        text = self.params.get("rent_time", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return _whole(self.params.get("rent_time", ""))
 
     @property
     def max_price(self) -> Decimal | None:
-        """The most that each number may cost, where that was said."""
-        text = self.params.get("maxPrice")
+        """The most that each number may cost, where that was said and counts.
+
+        Raises
+        ------
+        UsageProblem
+            If it is no amount above zero.
+        """
+        if self.buys is not Buys.NUMBER:
+            return None  # other actions take no notice of it
+        text = price("maxPrice", self.params.get("maxPrice"))
         return None if text is None else Decimal(text)
 
     @property
@@ -102,3 +110,8 @@ class Wish:
     def written(self) -> str:
         """The parameters as the ledger keeps them."""
         return json.dumps(dict(self.params), ensure_ascii=False, sort_keys=True)
+
+
+def _whole(text: str) -> int | None:
+    """Read a whole number of a plausible size."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST else None

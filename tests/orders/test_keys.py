@@ -260,7 +260,7 @@ def test_where_there_is_no_get_number_v2_the_first_version_is_taken(wire):
         "77001234567",
         0.5,
     ]
-    assert wire.actions() == ["getNumberV2", "getPrices", "getNumber"]
+    assert wire.actions() == ["getActiveActivations", "getNumberV2", "getPrices", "getNumber"]
     assert ledger["state"].tolist() == ["refused", "active"]
 
 

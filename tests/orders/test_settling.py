@@ -210,10 +210,17 @@ def test_where_no_country_is_named_the_dial_code_tells():
     assert match([order(1)], candidates) == {1: [candidates[1]]}
 
 
-def test_by_clocks_that_agree_only_what_was_made_then_will_do():
+def test_of_what_is_over_only_what_was_made_then_will_do():
     hour = timedelta(hours=1)
     sought = order(0, offset=3 * hour, ended_at=BEGUN + timedelta(seconds=30))
-    early, late = (Candidate(str(n), "77", "tg", 2, since=BEGUN + n * hour) for n in (2, 4))
+    early, late = (
+        Candidate(str(n), "77", "tg", 2, since=BEGUN + n * hour, is_over=True) for n in (0, 6)
+    )
     then = Candidate("9", "77", "tg", 2, since=BEGUN + 3 * hour + timedelta(seconds=20))
     assert match([sought], [early, late, then]) == {0: [then]}
     assert match([sought], [early, late]) == {}
+
+
+def test_of_what_is_alive_no_clock_is_asked_since_clocks_jump():
+    odd = Candidate("9", "77", "tg", 2, since=BEGUN + timedelta(hours=7))
+    assert match([order(0, offset=timedelta(0), ended_at=BEGUN)], [odd]) == {0: [odd]}

@@ -4,6 +4,7 @@ A new ledger is made whole from the tables in `sms_notebook.orders.schema`. Whoe
 adds a file to ``versions/`` that changes an older ledger in the same way, and names it in `HEAD`.
 """
 
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -24,6 +25,14 @@ def bring_up_to_date(connection: Connection, folder: Path = FOLDER, head: str = 
     LookupError
         If the ledger was made by a version that this package does not know.
     """
+    with _one_at_a_time:
+        _bring_up_to_date(connection, folder, head)
+
+
+_one_at_a_time = threading.Lock()  # what Alembic works on is one for the whole process
+
+
+def _bring_up_to_date(connection: Connection, folder: Path, head: str) -> None:
     found = _version(connection)
     if found == head:
         return
