@@ -10,8 +10,12 @@ WORKERS ?= 2
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # JupyterLab refuses to run as root unless it is told to, as in a container.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+HAS_CHROMIUM := { test -n "$$CHROMIUM" || command -v chromium || command -v chromium-browser \
+	|| command -v google-chrome; } >/dev/null
 
-.PHONY: help lab demo test lint bench notebooks readme clean
+NO_CHROMIUM := *** No Chromium here and none could be installed: the browser tests cannot run. ***
+
+.PHONY: help lab demo test lint chromium bench notebooks readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +26,7 @@ lab: $(VENV)/.lab ## open JupyterLab on the quickstart notebook
 demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
 	@$(BIN)/python notebooks/execute.py
 
-test: lint ## run all checks and tests
+test: lint chromium ## run all checks and tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS)
 
 lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
@@ -30,6 +34,12 @@ lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The browser tests click in a real one; the system's packages have it, playwright brings none.
+chromium:
+	@$(HAS_CHROMIUM) || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get -qq update \
+	&& apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null || true
+	@$(HAS_CHROMIUM) || echo "$(NO_CHROMIUM)" >&2
 
 bench: $(VENV)/.test ## measure: a table of ratios
 	$(BIN)/python tests/bench

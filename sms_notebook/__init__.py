@@ -54,6 +54,8 @@ from sms_notebook.protocol.errors import (
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sms_notebook.panels import Dashboard, OrderPanel, RentPanel, WatchPanel
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "CodeAlreadyReceived",
     "CodeTimeout",
     "ConnectionFailed",
+    "Dashboard",
     "EarlyCancelDenied",
     "LedgerProblem",
     "MalformedReply",
@@ -84,16 +87,19 @@ __all__ = [
     "NoNumbers",
     "Order",
     "OrderAlreadyExists",
+    "OrderPanel",
     "PurchaseUncertain",
     "RateLimited",
     "ReactivationUnavailable",
     "RentError",
     "RentNotFound",
     "RentOver",
+    "RentPanel",
     "ServerError",
     "SmsError",
     "UsageProblem",
     "VoiceError",
+    "WatchPanel",
     "WrongMaxPrice",
     "allow_nested_loops",
     "load_ipython_extension",
@@ -144,6 +150,21 @@ def unload_ipython_extension(shell: "InteractiveShell") -> None:
     unload(shell)
 
 
-for _name in __all__:
+_PANELS = ("Dashboard", "OrderPanel", "RentPanel", "WatchPanel")
+
+
+def __getattr__(name: str) -> object:
+    if name in _PANELS:
+        from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
+
+        return getattr(panels, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+for _name in set(__all__) - set(_PANELS):
     globals()[_name].__module__ = __name__  # tracebacks and help() show the public name
 del _name, TYPE_CHECKING

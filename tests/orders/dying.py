@@ -10,18 +10,18 @@ import sys
 import threading
 
 from sms_notebook import Client, SmsError
-from sms_notebook.orders import gate, ledger, ordering, owner, report, settling
+from sms_notebook.orders import gate, ordering, owner, recording, report, settling
 from sms_notebook.orders.ledger import Ledger
 from sms_notebook.transport import Sender
 
-LOADED = (gate, ledger, ordering, owner, report, settling)
+LOADED = (gate, ordering, owner, recording, report, settling)
 
 
 def die(*_args: object, **_kwargs: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def after(thing: type, name: str) -> None:
+def after(thing: object, name: str) -> None:
     """Die when a method has returned."""
     method = getattr(thing, name)
 
@@ -41,9 +41,9 @@ def arm(step: str) -> None:
     elif step == "after the reply":
         after(Sender, "send")
     elif step == "in the outcome":
-        ledger._make_way = die
+        recording._values = die
     elif step == "after the outcome":
-        after(Ledger, "record")
+        after(gate, "record")
 
 
 def buy(url: str, place: str, key: str, step: str, number: int) -> None:

@@ -194,10 +194,9 @@ def test_no_order_is_lost_and_none_is_made_twice(tmp_path, caplog):
         "refused",
         "not sent",
     }
-    assert (
-        len(ledger["order_id"].unique())
-        >= IN_PROCESS + sum(KILLED.values()) - customer.said["not sent"]
-    )
+    # A child that dies by the clock may die before it has begun.
+    begun = IN_PROCESS + sum(KILLED.values()) - KILLED["before the reply"]
+    assert len(ledger["order_id"].unique()) >= begun - customer.said["not sent"]
     keyed = ledger[ledger["key"].notna() & ledger["bought_at"].notna()]
     assert keyed["key"].is_unique
     assert_each_key_has_its_own(ledger, shop)

@@ -1,0 +1,120 @@
+"""What the panels that watch have in common: they follow a watch on the loop thread."""
+
+import asyncio
+from abc import abstractmethod
+from typing import Any
+
+import ipywidgets
+
+from sms_notebook.client import Client
+from sms_notebook.panels import markup
+from sms_notebook.panels.panel import Panel, guarded
+from sms_notebook.watching.events import Event
+from sms_notebook.watching.watch import Watch
+
+_TICK = 1.0  # seconds between two looks at the clock
+
+
+class FollowingPanel(Panel):
+    """A panel whose rows follow a watch.
+
+    Parameters
+    ----------
+    sms : Client
+        Who watches.
+    every : float
+        Seconds between two polls.
+    """
+
+    loading = ""
+    """Said before the first poll is over."""
+
+    nothing = ""
+    """Said where there are no rows."""
+
+    def __init__(self, sms: Client, every: float) -> None:
+        super().__init__(sms)
+        self._every = every
+        self._rows: dict[str, Any] = {}
+
+    @abstractmethod
+    def _take(self, record: markup.Record) -> None:
+        """Show a row of ``watch.frame``."""
+
+    def _heard(self, event: Event) -> None:
+        """Take an event; most is in the frame as well."""
+
+    def _build_list(self) -> list[Any]:
+        """Make the widgets: what troubles, what there is to say without rows, and the rows."""
+        self._trouble = ipywidgets.HTML()
+        self._empty = ipywidgets.HTML(_muted(self.loading))
+        self._list = ipywidgets.VBox()
+        return [self._trouble, self._empty, self._list]
+
+    def _follow(self, watch: Watch) -> None:
+        """Follow a watch from now on."""
+        self.run(self._followed(watch))
+
+    def _hurry(self, watch: Watch) -> None:
+        """Have the provider asked at once: a watch that begins does not wait for the next poll."""
+        self.run(self._hurried(watch))
+
+    @staticmethod
+    async def _hurried(watch: Watch) -> None:
+        async with watch:
+            await asyncio.sleep(_TICK)
+
+    async def _followed(self, watch: Watch) -> None:
+        bell, ended = asyncio.Event(), asyncio.Event()
+
+        def heard(event: Event | None) -> None:
+            if event is None:
+                ended.set()
+            else:
+                self._heard(event)
+            bell.set()
+
+        watch.listen(heard)
+        async with watch:
+            while self.is_open:
+                bell.clear()
+                self._refresh(watch)
+                if ended.is_set():
+                    return
+                if not await _rung(bell, _TICK):
+                    self._looked()
+
+    @guarded
+    def _refresh(self, watch: Watch) -> None:
+        trouble = watch.trouble
+        words = "" if trouble is None else f"No news just now: {markup.plain(trouble)}"
+        box = f'<div class="smsn-status smsn-bad" role="alert">{markup.text(words)}</div>'
+        self._trouble.value = box if words else ""
+        known = len(self._rows)
+        for record in markup.records(watch.frame):
+            self._take(record)
+        if len(self._rows) > known:
+            self._empty.value = ""
+            self._list.children = [row.root for row in reversed(self._rows.values())]
+
+    @guarded
+    def _looked(self) -> None:
+        """Say that there is nothing, when the first poll had its time."""
+        if not self._trouble.value:
+            self._empty.value = "" if self._rows else _muted(self.nothing)
+
+    def _end(self) -> None:
+        self._rows.clear()
+
+
+def _muted(words: str) -> str:
+    return f'<p class="smsn-muted" role="status">{markup.text(words)}</p>'
+
+
+async def _rung(bell: asyncio.Event, seconds: float) -> bool:
+    """Wait for a bell, or so many seconds; tell whether it rang."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await bell.wait()
+    except TimeoutError:
+        return False

@@ -1,0 +1,146 @@
+"""HTML of the panels: everything from strangers is escaped here, and nowhere else."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+Record = Mapping[str, Any]
+"""A row of a frame."""
+
+_LONGEST = 4_000  # characters of one message that are shown
+_BLOCKS = 20  # a bar moves in as many steps, so that a tick changes few rows
+_FINE = 120  # seconds; below, time is told in seconds
+_STEP = 10  # seconds
+_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+
+
+def missing(value: Any) -> bool:
+    """Tell whether a cell of a frame is empty."""
+    return value is None or bool(pd.isna(value))
+
+
+def records(frame: pd.DataFrame) -> list[Record]:
+    """Return the rows of a frame."""
+    return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
+
+
+def text(value: Any) -> str:
+    """Escape anything for HTML; what is missing is empty.
+
+    Examples
+    --------
+    >>> text("<b>"), text(None)
+    ('&lt;b&gt;', '')
+    """
+    if missing(value):
+        return ""
+    shown = str(value)
+    shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+    return escape("".join(one if one.isprintable() or one in "\n\t" else "�" for one in shown))
+
+
+def link(url: Any, label: str) -> str:
+    """Make a link of an address that is http or https; of any other its text.
+
+    Examples
+    --------
+    >>> link("javascript:alert(1)", "Listen")
+    'javascript:alert(1)'
+    """
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return text(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return text(url)
+    rel = "noopener noreferrer nofollow"
+    return f'<a href="{text(url)}" target="_blank" rel="{rel}">{text(label)}</a>'
+
+
+def copyable(value: Any, label: str, kind: str = "") -> str:
+    """Make a field to copy from: a double click or the Tab key selects all of it."""
+    shown = text(value)
+    return (
+        f'<input class="smsn-copy {kind}" readonly value="{shown}" size="{max(len(str(value)), 4)}"'
+        f' aria-label="{text(label)}" title="Double click or Tab selects it, Ctrl+C copies it">'
+    )
+
+
+def number(value: Any) -> str:
+    """Write a phone number as people read it; what is none stays as it is.
+
+    Examples
+    --------
+    >>> number("77002753027"), number("12")
+    ('+7 700 275 3027', '+12')
+    """
+    import phonenumbers  # noqa: PLC0415 - its tables load when a number is shown
+
+    digits = "" if missing(value) else str(value)
+    if not digits:
+        return "number not known yet"
+    try:
+        parsed = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return f"+{digits}"
+    if not phonenumbers.is_possible_number(parsed):
+        return f"+{digits}"
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def clock(seconds: float) -> str:
+    """Tell how long something takes, the coarser the longer.
+
+    Examples
+    --------
+    >>> clock(47), clock(95), clock(1140), clock(90_000)
+    ('50 s', '1:40', '19 min', '1 d 1 h')
+    """
+    whole = max(int(seconds), 0)
+    if whole <= _STEP:
+        return f"{whole} s"
+    if whole < _FINE:
+        whole = -(-whole // _STEP) * _STEP
+        return f"{whole} s" if whole < _MINUTE else f"{whole // 60}:{whole % 60:02}"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+
+
+def bar(left: float, whole: float, label: str) -> str:
+    """Draw the time that is left."""
+    share = min(max(left / whole, 0.0), 1.0) if whole > 0 else 0.0
+    percent = round(share * _BLOCKS) * 100 // _BLOCKS
+    return (
+        f'<span class="smsn-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"'
+        f' aria-valuenow="{percent}" aria-label="{text(label)}">'
+        f'<i style="width:{percent}%"></i></span>'
+    )
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> str:
+    """Make a table; every cell is escaped."""
+    head = "".join(f'<th scope="col">{text(column)}</th>' for column in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return (
+        f'<div class="smsn-scroll"><table class="smsn-table"><caption>{text(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def plain(problem: BaseException) -> str:
+    """Say an error without the words of the wire.
+
+    Examples
+    --------
+    >>> plain(ValueError("setStatus at sandbox: BAD_STATUS: this cannot be done now."))
+    'This cannot be done now.'
+    """
+    said = re.sub(r"^\w+(?: at \S+)?: (?:[A-Z][A-Z_0-9]+(?::\S*)?: )?", "", str(problem))
+    return said[:1].upper() + said[1:]

@@ -1,0 +1,218 @@
+"""What all panels are: a status line, work off the kernel's thread, and an end."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import ipywidgets
+
+from sms_notebook.client import Client
+from sms_notebook.panels import cells, markup
+from sms_notebook.panels.markup import Record, plain, table, text
+from sms_notebook.panels.naming import Naming
+from sms_notebook.panels.theme import CSS
+from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.watching.loop import LOOP
+
+LOG = logging.getLogger("sms_notebook")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_REST = 1.5  # seconds
+
+
+def guarded(callback: Callable[Concatenate[Any, P], None]) -> Callable[..., None]:
+    """Let a callback say in the panel's status line what goes wrong; ipywidgets swallow it."""
+
+    @wraps(callback)
+    def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> None:
+        with self.changing:
+            if not self.is_open:
+                return
+            try:
+                callback(self, *args, **kwargs)
+            except Exception as problem:  # noqa: BLE001 - all of it is shown
+                self.fail(problem)
+
+    return call
+
+
+class Panel:
+    """A panel: its widgets are made when it is shown, and freed when nobody sees it any more.
+
+    Parameters
+    ----------
+    sms : Client
+        Who does everything; a panel only shows.
+    """
+
+    title = ""
+
+    def __init__(self, sms: Client) -> None:
+        if not isinstance(sms, Client):
+            raise UsageProblem(f"{type(self).__name__} takes a Client, not {type(sms).__name__}.")
+        self._sms = sms
+        self._named = Naming(sms)
+        self._root: Any = None
+        self._status: Any = None
+        self._running: set[Future[None]] = set()
+        self.changing = threading.RLock()
+        """Held by whoever makes widgets or frees them: both can happen on any thread."""
+        self.money_moved: Callable[[], None] = lambda: None
+        """Called after something was bought or paid back."""
+
+    # What each panel says of itself -------------------------------------------------------------
+
+    def _build(self) -> list[Any]:
+        """Make the widgets."""
+        raise NotImplementedError
+
+    def _begin(self) -> None:
+        """Begin to load and to watch, when the widgets are there."""
+
+    def _end(self) -> None:
+        """End what was begun."""
+
+    def _snapshot(self) -> tuple[Sequence[str], list[list[str]]]:
+        """Tell what can be told without widgets: columns and rows."""
+        raise NotImplementedError
+
+    # Showing and closing ------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has widgets now."""
+        return self._root is not None
+
+    @property
+    def root(self) -> Any:
+        """The widget, to put into others; it is made when first asked for, or again after close."""
+        if self._root is None:
+            self._sms._check_open()  # noqa: SLF001 - better now than half made
+            self._status = ipywidgets.HTML()
+            parts = self._build()
+            head = ipywidgets.HTML(f"{CSS}<h3>{text(self.title)}</h3>" if self.title else CSS)
+            self._root = ipywidgets.VBox([head, *parts])
+            self._root.add_class("smsn")
+            self._begin()
+        return self._root
+
+    def close(self) -> None:
+        """Stop watching and free the widgets. What was ordered stays as it is."""
+        cells.leave(self)
+        with self.changing:
+            root, self._root = self._root, None
+            if root is None:
+                return
+            for future in tuple(self._running):
+                future.cancel()
+            self._running.clear()
+            self._end()
+            free(root)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        columns, rows = self._snapshot()
+        when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        name = self.title or type(self).__name__
+        caption = f"{name}, as of {when}" if rows else f"{name}: nothing as of {when}"
+        lines = [" | ".join(columns), *(" | ".join(row) for row in rows)] if rows else []
+        bundle = {
+            "text/plain": "\n".join([caption, *lines]),
+            "text/html": table(columns if rows else [], rows, caption),
+        }
+        if not cells.has_kernel():
+            return bundle
+        root = self.root
+        if root._view_count is None:  # noqa: SLF001 - how ipywidgets tell whether somebody looks
+            root._view_count = 0  # noqa: SLF001 - likewise
+            root.observe(self._views_changed, "_view_count")
+        cells.enter(self)
+        shown = root._repr_mimebundle_() or {}
+        return {**shown, **bundle}
+
+    def _views_changed(self, change: Any) -> None:
+        if change["old"] and change["new"] == 0:
+            self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._sms!r}{'' if self.is_open else ', not shown'}>"
+
+    # Saying -------------------------------------------------------------------------------------
+
+    def say(self, words: str, kind: str = "info") -> None:
+        """Write into the status line; kind is info, good or bad."""
+        if self.is_open:
+            role = "alert" if kind == "bad" else "status"
+            box = f'<div class="smsn-status smsn-{kind}" role="{role}">{text(words)}</div>'
+            self._status.value = box if words else ""
+
+    def fail(self, problem: BaseException) -> None:
+        """Say what went wrong, in plain words."""
+        if isinstance(problem, SmsError):
+            self.say(plain(problem), "bad")
+            return
+        LOG.error("A panel failed.", exc_info=problem)
+        self.say(f"This did not work ({type(problem).__name__}); the log tells more.", "bad")
+
+    def _line(self, record: Record, state: str) -> list[str]:
+        """Return number, service, state and codes of a row in a frame, for a snapshot."""
+        number, codes = markup.number(record["phone_number"]), ", ".join(record["codes"])
+        return [number, self._named.service(record["service"]), state, codes]
+
+    # Working ------------------------------------------------------------------------------------
+
+    def run(self, coroutine: Coroutine[Any, Any, None]) -> Future[None]:
+        """Run something on the loop thread until it ends or the panel closes."""
+        future = LOOP.submit(self._shown(coroutine))
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return future
+
+    def work(
+        self,
+        ask: Callable[[], T],
+        then: Callable[[T], None],
+        finally_: Callable[[], None] = lambda: None,
+    ) -> Future[None]:
+        """Ask on a thread of its own; what comes is shown from the loop thread."""
+        return self.run(self._worked(ask, then, finally_))
+
+    async def _worked(
+        self, ask: Callable[[], T], then: Callable[[T], None], finally_: Callable[[], None]
+    ) -> None:
+        try:
+            answer = await asyncio.to_thread(ask)
+            if self.is_open:
+                then(answer)
+        finally:
+            if self.is_open:
+                finally_()
+
+    async def _shown(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Show what goes wrong on the loop thread, where nobody else would hear of it."""
+        try:
+            await coroutine
+        except Exception as problem:  # noqa: BLE001 - all of it is shown
+            self.fail(problem)
+
+    @staticmethod
+    async def _rested(then: Callable[[], None]) -> None:
+        """Let a button rest after a purchase: a double click buys once."""
+        await asyncio.sleep(_REST)
+        then()
+
+
+def free(widget: Any) -> None:
+    """Close a widget with all that belongs to it."""
+    for child in getattr(widget, "children", ()):
+        free(child)
+    for name in ("layout", "style"):
+        belonging = getattr(widget, name, None)
+        if isinstance(belonging, ipywidgets.Widget):
+            belonging.close()
+    widget.close()

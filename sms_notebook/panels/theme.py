@@ -1,0 +1,67 @@
+"""How panels look: only JupyterLab's own colours, so light and dark follow the theme."""
+
+CSS = """<style>
+.smsn{color:var(--jp-ui-font-color1,#222);font-family:var(--jp-ui-font-family,sans-serif);
+ container-type:inline-size;width:100%;padding:4px 2px;overflow:visible}
+.smsn h3{margin:2px 0 6px;font-size:1.15em;font-weight:600;color:inherit}
+.smsn .smsn-muted{color:var(--jp-ui-font-color2,#666)}
+.smsn .widget-html,.smsn .widget-html-content{overflow:visible;height:auto;min-width:0;
+ line-height:1.45;width:auto}
+.smsn .smsn-fields{flex-flow:row wrap;gap:8px 16px;align-items:flex-start;overflow:visible}
+.smsn .smsn-fields>*{flex:1 1 230px;max-width:420px;min-width:0;margin:0;overflow:visible}
+.smsn .smsn-status{padding:5px 10px;border-radius:4px;border-left:4px solid transparent}
+.smsn .smsn-status:empty{display:none}
+.smsn .smsn-info{border-color:var(--jp-info-color1,#1976d2);background:var(--jp-layout-color2,#eee)}
+.smsn .smsn-good{border-color:var(--jp-success-color1,#388e3c);
+ background:var(--jp-layout-color2,#eee)}
+.smsn .smsn-bad{border-color:var(--jp-error-color1,#d32f2f);background:var(--jp-layout-color2,#eee);
+ font-weight:600}
+.smsn .smsn-row{border:1px solid var(--jp-border-color2,#ccc);border-radius:6px;margin:4px 0;
+ padding:6px 10px;background:var(--jp-layout-color1,#fff);overflow:visible}
+.smsn .smsn-over{opacity:.72}
+.smsn .smsn-line{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center}
+.smsn .smsn-number{font-size:1.1em;font-weight:600;white-space:nowrap}
+.smsn input.smsn-copy{font-family:var(--jp-code-font-family,monospace);color:inherit;
+ background:var(--jp-layout-color2,#eee);border:1px solid var(--jp-border-color2,#ccc);
+ border-radius:4px;padding:1px 6px;user-select:all;max-width:100%;box-sizing:content-box;
+ field-sizing:content}
+.smsn input.smsn-code{font-size:1.7em;font-weight:700;letter-spacing:.06em;
+ border-color:var(--jp-success-color1,#388e3c)}
+.smsn .smsn-text{white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0 0;padding:4px 8px;
+ border-left:3px solid var(--jp-border-color1,#bbb);max-height:14em;overflow-y:auto}
+.smsn .smsn-bar{display:inline-block;width:110px;height:7px;border-radius:4px;overflow:hidden;
+ background:var(--jp-layout-color3,#ddd);vertical-align:middle}
+.smsn .smsn-bar i{display:block;height:100%;background:var(--jp-brand-color1,#1976d2)}
+.smsn .smsn-badge{border-radius:9px;padding:1px 9px;border:1px solid var(--jp-border-color1,#bbb);
+ white-space:nowrap}
+.smsn .smsn-badge.smsn-ok{border-color:var(--jp-success-color1,#388e3c);
+ box-shadow:inset 0 0 0 1px var(--jp-success-color1,#388e3c)}
+.smsn .smsn-buttons{flex-flow:row wrap;gap:4px;overflow:visible}
+.smsn .jupyter-button{width:auto;min-width:90px;padding:0 12px;margin:2px 0}
+.smsn .jupyter-button:focus-visible,.smsn input:focus-visible,.smsn select:focus-visible,
+.smsn a:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
+.smsn .widget-html:has(>.widget-html-content:empty){display:none}
+.smsn .smsn-main.jupyter-button{align-self:flex-start;min-width:200px;max-width:100%;
+ font-weight:600;font-size:1.05em;height:34px;line-height:34px;
+ padding:0 22px}
+.smsn .smsn-scroll{overflow-x:auto;max-width:100%}
+.smsn table.smsn-table{border-collapse:collapse;margin:2px 0;font-size:.95em}
+.smsn .smsn-table caption{text-align:left;color:var(--jp-ui-font-color2,#666);padding:2px 0}
+.smsn .smsn-table th,.smsn .smsn-table td{padding:2px 12px 2px 4px;text-align:left;
+ border-bottom:1px solid var(--jp-border-color2,#ccc)}
+.smsn .smsn-offers{display:flex;flex-wrap:wrap;gap:8px 28px;align-items:flex-start}
+.smsn svg.smsn-chart{max-width:100%;height:auto;color:var(--jp-brand-color1,#1976d2)}
+.smsn svg.smsn-chart text{fill:var(--jp-ui-font-color2,#666);font-size:11px}
+.smsn svg.smsn-chart .smsn-axis{stroke:var(--jp-border-color1,#bbb)}
+.smsn .smsn-account{font-weight:600}
+.smsn .smsn-fields .widget-inline-hbox{flex-direction:column;align-items:stretch;height:auto}
+.smsn .smsn-fields .widget-inline-hbox>.widget-label{width:auto;max-width:none;text-align:left;
+ font-weight:600;line-height:1.7;height:auto;flex:none}
+.smsn .smsn-fields .widget-inline-hbox>input,.smsn .smsn-fields .widget-inline-hbox>select{
+ width:100%;flex:none}
+.smsn .smsn-fields .widget-dropdown>select{height:var(--jp-widgets-inline-height,28px)}
+.smsn .smsn-fields .widget-text,.smsn .smsn-fields .widget-select,
+.smsn .smsn-fields .widget-dropdown{width:auto;max-width:none;margin:2px 0}
+@container (max-width:480px){.smsn .smsn-fields>*{flex-basis:100%;max-width:none}
+ .smsn input.smsn-code{font-size:1.4em}.smsn .smsn-table td,.smsn .smsn-table th{padding-right:6px}}
+</style>"""

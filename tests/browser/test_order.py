@@ -1,0 +1,139 @@
+"""Ordering in the browser, as a person does it."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+SERVICE, COUNTRY = "Name or code, such as Telegram or tg", "Name, ISO code or id, such as KZ"
+
+
+def pick(book, service="tg", country="KZ"):
+    expect(book.page.get_by_text("Pick a service")).to_be_visible()
+    book.page.get_by_placeholder(SERVICE).first.fill(service)
+    book.page.get_by_placeholder(COUNTRY).first.fill(country)
+    expect(book.button("Order for 0.86")).to_be_enabled()
+
+
+def activation(market):
+    return market.purchases()[-1].number_id
+
+
+def test_order_by_clicking_and_the_code_appears(notebook, market):
+    book = notebook("OrderPanel(sms)")
+    pick(book)
+    book.shoot("order-before")
+    book.button("Order for 0.86").dblclick()
+    expect(book.status()).to_contain_text("Ordered +7 ")
+    expect(book.page.locator(".smsn-number")).to_be_visible(timeout=1500)
+    time.sleep(2)
+    assert len(market.purchases()) == 1  # a double click buys once
+    text = "Your code is 01234. Do not share it."
+    market.send_sms(book.execute("print(sms.ledger().loc[0, 'activation_id'])"), text)
+    began = time.monotonic()
+    expect(book.page.locator("input.smsn-code")).to_have_value("01234", timeout=3500)
+    print(f"on the screen after {time.monotonic() - began:.2f} s")
+    book.shoot("order-after")
+    book.page.locator("input.smsn-code").dblclick()
+    book.page.keyboard.press("Control+c")
+    assert book.page.evaluate("navigator.clipboard.readText()") == "01234"
+    book.page.keyboard.press("Shift+Tab")  # to the number, without a mouse
+    book.page.keyboard.press("Control+c")
+    bare = book.execute("print(sms.ledger().loc[0, 'phone_number'])")
+    assert book.page.evaluate("navigator.clipboard.readText()") == bare
+    assert "0f1e2d3c" not in str(book.outputs(1))
+
+
+def test_no_money_is_said(notebook, market):
+    book = notebook("OrderPanel(sms)")
+    market.faults.set(["NO_BALANCE@getNumberV2:1"])
+    pick(book)
+    book.button("Order for 0.86").click()
+    expect(book.status()).to_contain_text("money")
+    market.faults.set(["NO_NUMBERS@getNumberV2:1"])
+    expect(book.button("Order for 0.86")).to_be_enabled()
+    book.button("Order for 0.86").click()
+    expect(book.status()).to_contain_text("No number is left")
+    assert not market.purchases()
+
+
+def test_a_key_in_a_picker_is_answered_within_a_tenth_of_a_second(notebook):
+    book = notebook("OrderPanel(sms)")
+    expect(book.page.get_by_text("Pick a service")).to_be_visible()
+    field = book.page.get_by_placeholder(SERVICE)
+    field.click()
+    book.page.evaluate(
+        """() => { window.took = []; let pressed = 0;
+        document.addEventListener('input', () => { pressed = performance.now(); }, true);
+        new MutationObserver(() => { if (pressed) { window.took.push(performance.now() - pressed);
+            pressed = 0; } }).observe(document.querySelector('.smsn select'),
+            {childList: true, subtree: true}); }"""
+    )
+    for letter in "whats":
+        field.press(letter)
+        book.page.wait_for_timeout(400)
+    took = book.page.evaluate("window.took")
+    print("ms:", [round(one) for one in took])
+    assert len(took) >= 3
+    assert sorted(took)[len(took) // 2] < 100
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_both_themes_can_be_read(notebook, market, theme):
+    book = notebook("Dashboard(sms)")
+    book.theme(theme)
+    pick(book)
+    book.button("Order for 0.86").click()
+    expect(book.page.locator(".smsn-number").first).to_be_visible()
+    ref = book.execute("print(sms.ledger().loc[0, 'activation_id'])")
+    market.send_sms(ref, "Your code is 01234")
+    expect(book.page.locator("input.smsn-code").first).to_have_value("01234")
+    name = theme.split()[-1].lower()
+    book.shoot(f"dashboard-order-{name}")
+    book.page.get_by_role("tab", name="Numbers").click()
+    book.shoot(f"dashboard-numbers-{name}")
+    book.page.get_by_role("tab", name="Rent").click()
+    book.shoot(f"dashboard-rent-{name}")
+    light = book.page.evaluate(
+        """() => { const brightness = (text) => { const [r, g, b] = text.match(/[\\d.]+/g);
+            return (0.3 * r + 0.59 * g + 0.11 * b) / 255; };
+            const style = getComputedStyle(document.querySelector('.smsn'));
+            const page = getComputedStyle(document.body).getPropertyValue('--jp-layout-color1');
+            const probe = document.createElement('i'); probe.style.color = page;
+            document.body.append(probe); const back = getComputedStyle(probe).color;
+            probe.remove(); return [brightness(style.color), brightness(back)]; }"""
+    )
+    assert abs(light[0] - light[1]) > 0.6
+
+
+def test_narrow_pages_hold_it(notebook):
+    book = notebook("Dashboard(sms)", width=520)
+    pick(book)
+    book.shoot("dashboard-narrow")
+    wider = book.page.evaluate(
+        "() => [...document.querySelectorAll('.smsn .smsn-fields')]"
+        ".filter(one => one.scrollWidth > one.clientWidth + 2).length"
+    )
+    assert wider == 0
+
+
+def test_it_can_be_done_without_a_mouse(notebook, market):
+    book = notebook("OrderPanel(sms)")
+    expect(book.page.get_by_text("Pick a service")).to_be_visible()
+    keys = book.page.keyboard
+    book.page.get_by_role("textbox", name="Service").focus()
+    keys.type("telegram")
+    expect(book.page.get_by_text("the cheapest of")).to_be_visible()
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.type("kz")
+    expect(book.button("Order for 0.86")).to_be_enabled()
+    assert book.page.get_by_role("combobox", name="Operator").count() == 1
+    assert book.page.get_by_role("textbox", name="Highest price").count() == 1
+    for _ in range(4):  # the list, operator, highest price, the button
+        keys.press("Tab")
+    expect(book.button("Order for 0.86")).to_be_focused()
+    keys.press("Space")
+    expect(book.status()).to_contain_text("Ordered +7 ")
+    assert len(market.purchases()) == 1
+    assert book.outputs(1)  # no key of the panel was one of the notebook's
