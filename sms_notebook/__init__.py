@@ -12,6 +12,7 @@ account everything runs on the embedded sandbox.
 from typing import TYPE_CHECKING
 
 from sms_notebook.client import AsyncClient, Client
+from sms_notebook.client.nesting import allow_nested_loops
 from sms_notebook.protocol.errors import (
     AccountBlocked,
     ActivationNotFound,
@@ -105,23 +106,6 @@ __all__ = [
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
-
-
-def allow_nested_loops() -> None:
-    """Let ``asyncio.run(...)`` work inside a running event loop, such as a notebook's.
-
-    Nothing here needs it, and nothing does it unasked: `Client` works in cells as it is, and cells
-    can ``await`` an `AsyncClient`. It patches the event loop of this process with nest-asyncio, for
-    good. Call it in a cell of its own, before the cell that runs something.
-
-    Examples
-    --------
-    >>> import sms_notebook
-    >>> sms_notebook.allow_nested_loops()  # doctest: +SKIP
-    """
-    import nest_asyncio  # noqa: PLC0415 - only for those who ask for it
-
-    nest_asyncio.apply()
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
