@@ -14,11 +14,12 @@ import pandas as pd
 from sms_notebook.client.bookkeeping import Bookkeeper
 from sms_notebook.client.bookkeeping import Place as LedgerPlace
 from sms_notebook.client.catalogue import Catalogue
+from sms_notebook.client.lookout import Lookout
 from sms_notebook.client.ordering import Ordering
 from sms_notebook.client.providers import SANDBOX
 from sms_notebook.client.settings import Place, Settings, find_settings, place
 from sms_notebook.client.steps import Session, Steps, drive, drive_async
-from sms_notebook.client.waiting import Lookout, Waiting
+from sms_notebook.client.waiting import Waiting
 from sms_notebook.protocol.actions import ACTIONS, Actions
 from sms_notebook.protocol.arguments import Price, one, required
 from sms_notebook.protocol.calls import Call, Frame, raw_call

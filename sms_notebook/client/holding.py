@@ -1,15 +1,17 @@
 """A number for the length of a ``with`` block: it finishes or cancels by itself."""
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, Generic, Self
 
 import pandas as pd
 
 from sms_notebook.client.steps import Steps
+from sms_notebook.client.waiting import EVERY
 from sms_notebook.protocol.calls import Frame
 from sms_notebook.protocol.errors import (
     ActivationNotFound,
-    ActivationOver,
+    BadStatus,
     EarlyCancelDenied,
     SmsError,
 )
@@ -55,9 +57,9 @@ class Holding(Generic[Frame]):
         """The number, with country code and without +."""
         return str(self.order.loc[0, "phone_number"])
 
-    def wait_code(self, timeout: float | None = None) -> Frame:
+    def wait_code(self, timeout: float | None = None, *, every: float = EVERY) -> Frame:
         """Wait for its code; see ``sms.wait_code``."""
-        frame: Frame = self._client.wait_code(self.activation_id, timeout)
+        frame: Frame = self._client.wait_code(self.activation_id, timeout, every=every)
         return frame
 
     def again(self) -> Frame:
@@ -97,10 +99,15 @@ class Holding(Generic[Frame]):
             except EarlyCancelDenied:
                 LOG.warning("Activation %s is cancelled as soon as that is allowed.", ref)
                 ended = yield from client._cancelled(ref, when_allowed=True)  # noqa: SLF001 - likewise
-            if ended.loc[0, "status"] == _RECEIVED:
-                yield from client._finished(ref)  # noqa: SLF001 - likewise
-        except (ActivationNotFound, ActivationOver):
+        except ActivationNotFound:
             return
+        except BadStatus:  # it had a code before one more was asked for
+            has_code = True
+        else:
+            has_code = ended.loc[0, "status"] == _RECEIVED
+        if has_code:
+            with contextlib.suppress(BadStatus):  # one by call ends by itself
+                yield from client._finished(ref)  # noqa: SLF001 - likewise
 
     def _tell(self, problem: SmsError, failure: BaseException | None) -> None:
         """Raise what went wrong at the end; beside another failure it is only said."""

@@ -1,18 +1,18 @@
 """Waiting for codes, watching numbers, and ending them, with nothing lost on the way."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable
-from dataclasses import replace
+import logging
+from collections.abc import AsyncGenerator, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pandas as pd
 
-from sms_notebook.client.steps import Session, Steps, Wait, drive_async
+from sms_notebook.client.lookout import Lookout
+from sms_notebook.client.steps import Session, Steps, Wait
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.arguments import Identifier
-from sms_notebook.protocol.calls import Call, Frame
+from sms_notebook.protocol.calls import Frame
 from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.errors import (
     ActivationOver,
@@ -20,19 +20,19 @@ from sms_notebook.protocol.errors import (
     CodeAlreadyReceived,
     CodeTimeout,
     EarlyCancelDenied,
+    LedgerProblem,
+    SmsError,
     UsageProblem,
 )
 from sms_notebook.protocol.frames import tables
-from sms_notebook.transport import AsyncSender, Retry
 
 if TYPE_CHECKING:
-    from sms_notebook.orders.books import Books
     from sms_notebook.watching.events import Event
     from sms_notebook.watching.watch import Watch
-    from sms_notebook.watching.watcher import Watcher
 
 T = TypeVar("T")
 
+LOG = logging.getLogger("sms_notebook")
 EVERY = 3.0
 """Seconds between two polls."""
 
@@ -40,39 +40,7 @@ _CALLS = Calls()
 _ONE_MORE, _FINISH, _CANCEL = 3, 6, 8
 _NOT_BEFORE = 120.0  # seconds after buying that a number can be cancelled
 _TRY_AGAIN = 3.0  # seconds, where nobody knows how long it takes
-_RECEIVED = "STATUS_OK"
-
-
-class Lookout:
-    """Watches for one client: its watcher, and how that asks.
-
-    Parameters
-    ----------
-    session : Session
-        Of the client.
-    sender : AsyncSender
-        Sends from the loop thread.
-    """
-
-    def __init__(self, session: Session, sender: AsyncSender) -> None:
-        from sms_notebook.watching.watcher import Watcher  # noqa: PLC0415 - loads SQLAlchemy
-
-        # A poll is not repeated: the next one is at hand.
-        self._session = replace(session, retry=Retry(0))
-        self._sender = sender
-        self.books: Books = session.keeper.books
-        self.watcher: Watcher = Watcher(self.books, self.do)
-
-    async def do(
-        self, steps: Callable[[Callable[[Call], Steps[pd.DataFrame]]], Generator[Any, Any, T]]
-    ) -> T:
-        """Perform steps on the loop thread."""
-        return await drive_async(steps(self._session.frame), self._sender.send, asyncio.sleep)
-
-    async def close(self) -> None:
-        """Stop watching, and close the connections."""
-        await self.watcher.close()
-        await self._sender.close()
+_RECEIVED, _OVER, _RETRYING = "STATUS_OK", "STATUS_CANCEL", "ACCESS_RETRY_GET"
 
 
 class Waiting(Generic[Frame]):
@@ -196,8 +164,8 @@ class Waiting(Generic[Frame]):
         Returns
         -------
         DataFrame
-            One row: ``activation_id``, ``status`` (``ACCESS_CANCEL``, or ``STATUS_OK`` where a
-            code had come and nothing was cancelled), ``code``.
+            One row: ``activation_id``, ``status`` (``ACCESS_CANCEL``; ``STATUS_OK`` where a code
+            had come, and ``STATUS_CANCEL`` where it was over: nothing was cancelled), ``code``.
 
         Raises
         ------
@@ -209,7 +177,8 @@ class Waiting(Generic[Frame]):
         --------
         >>> number = sms.order("tg", "Kazakhstan")
         >>> sms.sandbox.step(120)
-        >>> sms.cancel(number.loc[0, "activation_id"]).loc[0, "status"] in ("ACCESS_CANCEL", "STATUS_OK")
+        >>> ended = sms.cancel(number.loc[0, "activation_id"])
+        >>> ended.loc[0, "status"] in ("ACCESS_CANCEL", "STATUS_OK")
         True
         """
         ref = arg.activation_id(activation_id)
@@ -296,14 +265,16 @@ class Waiting(Generic[Frame]):
 
         lookout = self._lookout
         try:
-            row = yield Wait(
+            message = yield Wait(
                 lambda: waiting.code(
-                    lookout.watcher, lookout.books, lookout.do, ref, timeout=timeout, every=every
+                    lookout.watcher, lookout.books, ref, timeout=timeout, every=every
                 )
             )
         except KeyboardInterrupt:
             raise waiting.stopped(ref) from None
-        record = {**row._mapping, "activation_id": row.ref}  # noqa: SLF001 - the public way to a mapping
+        record = {
+            column.name: getattr(message, column.name, ref) for column in waiting.CODE.columns
+        }
         return made(waiting.CODE, [record], lookout.books, "wait_code")
 
     def _once_more(self, ref: str) -> Steps[pd.DataFrame]:
@@ -312,18 +283,21 @@ class Waiting(Generic[Frame]):
         return (yield from self._session.frame(_CALLS.set_status(ref, _ONE_MORE)))
 
     def _finished(self, ref: str) -> Steps[pd.DataFrame]:
-        return (yield from self._session.frame(_CALLS.set_status(ref, _FINISH)))
+        done = yield from self._session.frame(_CALLS.set_status(ref, _FINISH))
+        if done.loc[0, "status"] == _RETRYING:  # that only ended the wait for one more code
+            done = yield from self._session.frame(_CALLS.set_status(ref, _FINISH))
+        return done
 
     def _cancelled(self, ref: str, *, when_allowed: bool) -> Steps[pd.DataFrame]:
         session = self._session
         while True:
-            code = yield from self._code_of(ref)
-            if code is not None:
-                return self._end_of(ref, _RECEIVED, code)
+            status, code = yield from self._state_of(ref)
+            if code is not None or status == _OVER:
+                return self._end_of(ref, status, code)
             try:
                 done = yield from session.frame(_CALLS.set_status(ref, _CANCEL))
             except (CodeAlreadyReceived, BadStatus) as refusal:
-                code = (yield from self._code_of(ref)) or _code_in(refusal)
+                code = yield from self._code_before(ref, refusal)
                 if code is None:
                     raise
                 return self._end_of(ref, _RECEIVED, code)
@@ -340,11 +314,32 @@ class Waiting(Generic[Frame]):
                 return self._end_of(ref, over.status, None)
             return self._end_of(ref, _RECEIVED, str(frame.loc[0, "code"]))
 
-    def _code_of(self, ref: str) -> Steps[str | None]:
-        """Return the code of an activation that has one and is not over."""
-        status = yield from self._session.frame(_CALLS.get_status(ref))
-        row = status.iloc[0]
-        return str(row["code"]) if row["status"] == _RECEIVED and pd.notna(row["code"]) else None
+    def _state_of(self, ref: str) -> Steps[tuple[str, str | None]]:
+        """Return the status of an activation, and its code if it has one and is not over."""
+        frame = yield from self._session.frame(_CALLS.get_status(ref))
+        row = frame.iloc[0]
+        has_code = row["status"] == _RECEIVED and pd.notna(row["code"])
+        return str(row["status"]), str(row["code"]) if has_code else None
+
+    def _code_before(self, ref: str, refusal: CodeAlreadyReceived | BadStatus) -> Steps[str | None]:
+        """Return the code that came just before a change: the refusal or the status has it."""
+        from sms_notebook.orders.messages import Arrival  # noqa: PLC0415 - loads SQLAlchemy
+
+        code = _code_in(refusal)
+        try:
+            _, latest = yield from self._state_of(ref)
+        except SmsError:
+            latest = None
+        if code is None or latest is not None:
+            return latest
+        books = self._session.keeper.books
+        try:
+            books.ledger.messages.add(
+                books.account.provider, [Arrival(ref, code=code)], via="call", seen_at=books.now()
+            )
+        except LedgerProblem as problem:
+            LOG.warning("The code of activation %s is not written down: %s", ref, problem)
+        return code
 
     def _until_allowed(self, ref: str) -> float:
         """Return the seconds until a number may be cancelled."""

@@ -4,6 +4,7 @@ The kernel's own loop is never waited on: widgets, magics and scripts all hand w
 """
 
 import asyncio
+import atexit
 import contextlib
 import os
 import threading
@@ -16,24 +17,33 @@ from sms_notebook.protocol.errors import UsageProblem
 T = TypeVar("T")
 
 _PAUSE = 0.25  # seconds
+_LAST_SECONDS = 2.0  # for everything to end when the interpreter does
 
 
 class LoopThread:
     """A daemon thread that runs an event loop; it starts when first used, and anew after a fork."""
 
     def __init__(self) -> None:
-        self._starting = threading.Lock()
+        # Taken again by whoever is inside: collecting garbage can end a watch anywhere.
+        self._starting = threading.RLock()
+        self._forking = threading.RLock()
+        self._may_go_on = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._process = 0
+        self.is_over = False
+        """Whether the interpreter ends."""
+        self._inherited: list[asyncio.AbstractEventLoop] = []
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The running loop."""
         with self._starting:
-            if self._loop is None or self._process != os.getpid() or not self._is_alive():
-                self._start()
-            assert self._loop is not None  # noqa: S101 - it was just started
+            if self._loop is None or self._thread is None or not self._thread.is_alive():
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=self._loop.run_forever, name="sms_notebook", daemon=True
+                )
+                self._thread.start()
             return self._loop
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
@@ -58,6 +68,8 @@ class LoopThread:
                     return future.result(_PAUSE)
             return future.result()
         except BaseException:
+            if self.is_over and threading.current_thread().daemon:
+                threading.Event().wait()  # the interpreter ends, and this thread with it
             future.cancel()
             raise
 
@@ -73,17 +85,70 @@ class LoopThread:
             "there, or hand the call over to another thread."
         )
 
-    def _is_alive(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+    def stop(self) -> None:
+        """End everything that is under way, and the thread: the interpreter ends."""
+        self.is_over = True
+        with self._starting:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None or not thread.is_alive():
+            return
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(_end_all(), loop).result(_LAST_SECONDS)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_LAST_SECONDS)
+        if not thread.is_alive():
+            loop.close()
 
-    def _start(self) -> None:
-        self._process = os.getpid()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="sms_notebook", daemon=True
-        )
-        self._thread.start()
+    # Forking ------------------------------------------------------------------------------------
+
+    def stand_still(self) -> None:
+        """Hold the thread between two of its steps: the child would keep locks it has just taken.
+
+        An import that was under way would wait for ever there.
+        """
+        self._forking.acquire()
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None or not thread.is_alive() or self.is_current():
+            return
+        stands, self._may_go_on = threading.Event(), threading.Event()
+
+        def stand(may_go_on: threading.Event) -> None:
+            stands.set()
+            may_go_on.wait(_LAST_SECONDS)
+
+        loop.call_soon_threadsafe(stand, self._may_go_on)
+        stands.wait(_LAST_SECONDS)
+
+    def go_on(self) -> None:
+        """Go on after a fork, in the parent."""
+        self._may_go_on.set()
+        self._forking.release()
+
+    def forked(self) -> None:
+        """Begin anew in a process that was forked: the thread is the parent's."""
+        self._starting, self._forking = threading.RLock(), threading.RLock()
+        if self._loop is not None:
+            # Kept for good: a loop that is collected closes itself, and what it waits on is
+            # shared with the parent's.
+            self._inherited.append(self._loop)
+        self._loop = self._thread = None
+
+
+async def _end_all() -> None:
+    loop = asyncio.get_running_loop()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await loop.shutdown_asyncgens()  # closes connections
 
 
 LOOP = LoopThread()
 """The one of this process."""
+
+atexit.register(LOOP.stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=LOOP.stand_still, after_in_parent=LOOP.go_on, after_in_child=LOOP.forked
+    )

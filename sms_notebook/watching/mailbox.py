@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_PAUSE = 0.25  # seconds; on Windows only a pause sees an interrupt
+_PAUSE = 0.25  # seconds; only a pause sees every interrupt
 
 
 class Mailbox(Generic[T]):
@@ -46,7 +46,10 @@ class Mailbox(Generic[T]):
                 with self._changed:
                     if self._items:
                         return self._items.popleft()
-                await reader[1].wait()
+                # A kernel hands an interrupt to its loop without waking that.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_PAUSE):
+                        await reader[1].wait()
         finally:
             with self._changed:
                 self._readers.discard(reader)

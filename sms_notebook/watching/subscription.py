@@ -1,12 +1,12 @@
 """Who wants to be told, of what, and how."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from sms_notebook.protocol.errors import SmsError
 from sms_notebook.watching.events import Event
-from sms_notebook.watching.tracked import Tracked
+from sms_notebook.watching.tracked import Key, Message, Tracked
 
-Deliver = Callable[[Event], None]
+Deliver = Callable[[Event, Message | None], None]
 Finish = Callable[[Exception | None], None]
 
 
@@ -20,11 +20,17 @@ class Subscription:
     every : float
         Seconds between two polls.
     deliver : callable
-        Takes each event, on the loop thread; it must not wait.
+        Takes each event, and the message that it tells of, on the loop thread; it must not wait.
     finished : callable
         Told once when nothing more will come, with the failure if there was one.
-    told : iterable of int
-        Messages that are known already.
+    wants_proof : bool
+        Whether a code is told only when it is known to be new: another tool may have asked for one
+        more since it came.
+
+    Attributes
+    ----------
+    keys : dict
+        The numbers, in their order; those that are alive are added as they appear.
     """
 
     def __init__(
@@ -34,36 +40,47 @@ class Subscription:
         every: float,
         deliver: Deliver,
         finished: Finish,
-        told: Iterable[int] = (),
+        *,
+        wants_proof: bool = False,
     ) -> None:
+        self.wants_proof = wants_proof
         self.everything = activations is None
         self.all_rents = rents is None
         self.every = every
-        self._activations = dict.fromkeys(activations or ())
-        self._rents = dict.fromkeys(rents or ())
+        self.keys: dict[Key, None] = dict.fromkeys((False, ref) for ref in activations or ())
+        self.keys |= dict.fromkeys((True, ref) for ref in rents or ())
         self._deliver = deliver
         self._finished: Finish | None = finished
-        self._told = set(told)
+        self._told: set[Message] = set()
 
     @property
-    def wanted(self) -> list[tuple[bool, str]]:
-        """What was named: whether it is a rent, and its id."""
-        named = [(False, ref) for ref in self._activations]
-        return named + [(True, ref) for ref in self._rents]
+    def is_general(self) -> bool:
+        """Whether it goes on when all its numbers are over: others may appear."""
+        return self.everything or self.all_rents
 
-    def wants(self, tracked: Tracked) -> bool:
-        """Tell whether a number is one of those."""
-        if tracked.rented:
-            return self.all_rents or tracked.ref in self._rents
-        return self.everything or tracked.ref in self._activations
+    @property
+    def has_rents(self) -> bool:
+        """Whether some of its numbers are rents."""
+        return self.all_rents or any(rented for rented, _ in self.keys)
 
-    def tell(self, event: Event, message: int | None = None) -> None:
-        """Deliver an event; a message once only."""
-        if self._finished is None or message in self._told:
+    def takes_all(self, *, rented: bool) -> bool:
+        """Tell whether numbers that appear are its own."""
+        return self.all_rents if rented else self.everything
+
+    def tell(self, one: Tracked, kind: str, at: datetime) -> None:
+        """Tell what happened to a number."""
+        if self._finished is not None:
+            self._deliver(one.event(kind, at), None)
+
+    def tell_messages(self, one: Tracked) -> None:
+        """Tell the messages of a number, each once."""
+        if self.wants_proof and not one.is_proven:
             return
-        if message is not None:
-            self._told.add(message)
-        self._deliver(event)
+        for message in one.fresh:
+            if self._finished is not None and message not in self._told:
+                self._told.add(message)
+                kind = "message" if one.rented else "code"
+                self._deliver(one.event(kind, message.seen_at, message), message)
 
     def finish(self, failure: Exception | None = None) -> None:
         """Say that nothing more will come."""

@@ -2,25 +2,23 @@
 
 import asyncio
 import contextlib
+import copy
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Row
 
 from sms_notebook.orders.books import Books
-from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.errors import (
     ActivationOver,
     CodeTimeout,
     ConnectionFailed,
+    LedgerProblem,
     SmsError,
+    UsageProblem,
 )
 from sms_notebook.protocol.frames.kinds import NAME, PHONE, TEXT, TIME
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.watching.events import Event
-from sms_notebook.watching.polling import Do
 from sms_notebook.watching.subscription import Subscription
-from sms_notebook.watching.tracked import LIFE, RECEIVED
+from sms_notebook.watching.tracked import LIFE, Message
 from sms_notebook.watching.watcher import Watcher
 
 CODE = Schema(
@@ -37,16 +35,20 @@ CODE = Schema(
 )
 """A code that came, one row."""
 
-_CALLS = Calls()
-_LATE = timedelta(minutes=5)
-"""How long after its life an activation is waited for that nobody can ask about."""
+PATIENCE = LIFE + timedelta(minutes=5)
+"""How long after buying an activation is waited for that nobody can ask about."""
+
 _PAUSE = 1.0  # seconds between two looks whether the provider answers
-_OVER = ("STATUS_CANCEL", "NO_ACTIVATION")
 
 
 async def code(
-    watcher: Watcher, books: Books, do: Do, ref: str, *, timeout: float | None, every: float
-) -> Row[Any]:
+    watcher: Watcher,
+    books: Books,
+    ref: str,
+    *,
+    timeout: float | None,  # noqa: ASYNC109 - it ends in an error of its own
+    every: float,
+) -> Message:
     """Wait for a code that is new.
 
     Parameters
@@ -55,8 +57,6 @@ async def code(
         Polls for it.
     books : Books
         Where codes are kept.
-    do : callable
-        Performs steps that only read.
     ref : str
         The activation.
     timeout : float or None
@@ -66,30 +66,25 @@ async def code(
 
     Returns
     -------
-    Row
-        The message.
+    Message
+        The latest.
 
     Raises
     ------
-    CodeTimeout, ActivationOver, ConnectionFailed
-        The activation is alive, has ended, or nobody can be asked about it.
+    CodeTimeout, ActivationOver, ConnectionFailed, UsageProblem
+        The activation is alive, has ended, nobody can be asked about it, or the client was closed.
     """
-    there, old = await _there_already(books, do, ref)
-    if there is not None:
-        return there
     bell = _Bell()
-    subscription = Subscription([ref], (), every, bell.deliver, bell.finished, told=old)
+    subscription = Subscription([ref], (), every, bell.deliver, bell.finished, wants_proof=True)
     await watcher.subscribe(subscription)
+    end = _gives_up_at(watcher, books, ref)
     try:
-        async with asyncio.timeout(timeout):
-            while True:
-                await _rung(bell, watcher, _gives_up_at(books, ref))
-                if fresh := [message for message in _fresh(books, ref) if message.id not in old]:
-                    return fresh[-1]
-                if bell.is_over:
-                    raise bell.failure or _over(books, ref)
-    except TimeoutError:
-        raise _timed_out(watcher, books, ref, timeout) from None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await _rung(bell, watcher, end)
+        if bell.message is not None:
+            return bell.message
+        raise _failure(bell, watcher, books, ref, timeout)
     finally:
         await watcher.unsubscribe(subscription)
 
@@ -99,68 +94,57 @@ class _Bell:
 
     def __init__(self) -> None:
         self.rings = asyncio.Event()
-        self.is_over = False
+        self.message: Message | None = None
+        self.last_word: str | None = None
         self.failure: Exception | None = None
+        self.is_given_up = False
 
-    def deliver(self, event: Event) -> None:
-        if event.kind == "code":
+    def deliver(self, event: Event, message: Message | None) -> None:
+        if event.kind == "over":
+            self.last_word = event.status
+        elif message is not None:
+            self.message = message
             self.rings.set()
 
     def finished(self, failure: Exception | None) -> None:
-        self.is_over, self.failure = True, failure
+        self.failure = failure
         self.rings.set()
 
 
 async def _rung(bell: _Bell, watcher: Watcher, end: datetime) -> None:
     """Wait for the bell; while the provider does not answer, not longer than a life lasts."""
-    while True:
+    while not bell.rings.is_set():
+        if not watcher.is_answered and datetime.now(UTC) > end:
+            bell.is_given_up = True
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PAUSE):
                 await bell.rings.wait()
-            bell.rings.clear()
-            return
-        if watcher.trouble is not None and datetime.now(UTC) > end:
-            raise TimeoutError
 
 
-def _gives_up_at(books: Books, ref: str) -> datetime:
-    number = books.ledger.number(books.account, ref)
-    begun = number.bought_at if number is not None and books.clock_agrees else datetime.now(UTC)
-    return begun + LIFE + _LATE
+def _gives_up_at(watcher: Watcher, books: Books, ref: str) -> datetime:
+    tracked = watcher.tracked(ref)
+    begun = tracked.bought_at if tracked is not None and books.clock_agrees else None
+    return (begun or datetime.now(UTC)) + PATIENCE
 
 
-async def _there_already(books: Books, do: Do, ref: str) -> tuple[Row[Any] | None, set[int]]:
-    """Return a code that came before, unless one more has been asked for since; else the old."""
-    fresh = _fresh(books, ref)
-    if not fresh:
-        return None, set()
-    try:
-        frame = await do(lambda ask: ask(_CALLS.get_status(ref)))
-    except SmsError:
-        return fresh[-1], set()  # nobody can be asked; the ledger knows of nothing newer
-    fresh = _fresh(books, ref)
-    if frame.loc[0, "status"] in (RECEIVED, *_OVER):
-        return fresh[-1], set()
-    # Somebody else asked for one more: what is there is old.
-    known = books.ledger.messages.of(books.account.provider, [ref])
-    number = books.ledger.number(books.account, ref)
-    if number is not None:
-        books.ledger.change(number.id, old_messages=len(known))
-    return None, {message.id for message in known}
-
-
-def _fresh(books: Books, ref: str) -> list[Row[Any]]:
-    number = books.ledger.number(books.account, ref)
-    known = books.ledger.messages.of(books.account.provider, [ref])
-    return known[number.old_messages if number is not None else 0 :]
-
-
-def _timed_out(
-    watcher: Watcher, books: Books, ref: str, timeout: float | None
-) -> CodeTimeout | ConnectionFailed:
+def _failure(
+    bell: _Bell, watcher: Watcher, books: Books, ref: str, timeout: float | None
+) -> Exception:
+    """Say why there is no code."""
+    if bell.failure is not None:
+        return copy.copy(bell.failure)  # others may have got the same
     provider = books.account.provider
+    if bell.last_word is not None:
+        return _over(books, ref, bell.last_word)
+    if bell.rings.is_set():
+        return UsageProblem(
+            f"the client was closed. Activation {ref} is still alive: make a new client, then "
+            f"sms.wait_code('{ref}').",
+            provider=provider,
+        )
     trouble = f" The last question failed: {watcher.trouble}" if watcher.trouble else ""
-    if timeout is None:
+    if bell.is_given_up:
         failed = ConnectionFailed(
             f"activation {ref} at {provider} must be over, and the provider does not answer."
             f"{trouble}",
@@ -177,20 +161,24 @@ def _timed_out(
     return late
 
 
-def _over(books: Books, ref: str) -> ActivationOver:
-    number = books.ledger.number(books.account, ref)
+def _over(books: Books, ref: str, last_word: str) -> SmsError:
+    number = None
+    with contextlib.suppress(LedgerProblem):
+        number = books.ledger.number(books.account, ref)
     state = number.state if number is not None else "over"
+    if number is None and last_word == "NO_ACTIVATION":
+        state = "not known there"
     back = " The money came back." if number is not None and number.refunded else ""
     over = ActivationOver(
         f"activation {ref} at {books.account.provider} is {state}, and no new code came.{back} "
         "Order another number, or look at sms.ledger().",
         provider=books.account.provider,
     )
-    over.activation, over.status = ref, state
+    over.activation, over.status = ref, last_word
     return over
 
 
-class WaitStopped(KeyboardInterrupt):  # noqa: N818 - it is the interrupt, with a better line
+class WaitStopped(KeyboardInterrupt):
     """A person stopped waiting for a code. The activation is still alive."""
 
     def _render_traceback_(self) -> list[str]:
@@ -201,6 +189,6 @@ class WaitStopped(KeyboardInterrupt):  # noqa: N818 - it is the interrupt, with 
 def stopped(ref: str) -> WaitStopped:
     """Say that waiting was stopped, and how to go on."""
     return WaitStopped(
-        f"Stopped waiting. Activation {ref} is still alive: sms.wait_code('{ref}') goes on waiting, "
-        f"sms.cancel('{ref}') gives it back."
+        f"Stopped waiting. Activation {ref} is still alive: sms.wait_code('{ref}') goes on "
+        f"waiting, sms.cancel('{ref}') gives it back."
     )

@@ -1,6 +1,8 @@
 """A watch: events as they come, and a frame of how things stand."""
 
 import asyncio
+import logging
+import weakref
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Self
@@ -16,8 +18,10 @@ from sms_notebook.watching.events import Event
 from sms_notebook.watching.loop import LOOP
 from sms_notebook.watching.mailbox import Mailbox
 from sms_notebook.watching.subscription import Subscription
-from sms_notebook.watching.tracked import Tracked
+from sms_notebook.watching.tracked import Message, Tracked
 from sms_notebook.watching.watcher import Watcher
+
+LOG = logging.getLogger("sms_notebook")
 
 WATCHED = Schema(
     (
@@ -70,29 +74,29 @@ class Watch:
     ) -> None:
         self._watcher = watcher
         self._books = books
-        self._mailbox: Mailbox[Event | Exception | None] = Mailbox()
-        self._listeners: list[Callable[[Event | None], None]] = []
+        self._inbox = _Inbox(watcher)
         self._subscription = Subscription(
-            activations, rents, every, self._deliver, self._mailbox_end
+            activations, rents, every, self._inbox.deliver, self._inbox.finished
         )
+        self._inbox.subscription = self._subscription
         self._started = False
-        self._ended = False
         self._exhausted = False
-        self._last_view: list[Tracked] = []
 
     # With and for -------------------------------------------------------------------------------
 
     def start(self) -> Self:
         """Begin to watch; `with` does it."""
         if not self._started:
-            self._started = True
-            LOOP.run(self._watcher.subscribe(self._subscription))
+            LOOP.run(self._begin())
         return self
 
     def close(self) -> None:
         """Stop watching. The numbers stay as they are."""
-        if self._started and not self._ended:
-            LOOP.run(self._end())
+        if not self._started:
+            return
+        ending = LOOP.submit(self._watcher.unsubscribe(self._subscription))
+        if not LOOP.is_current():  # a listener may end it all
+            ending.result()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -104,9 +108,12 @@ class Watch:
         return self.start()
 
     def __next__(self) -> Event:
+        if LOOP.is_current():
+            raise LOOP.misuse()
+        self.start()
         if self._exhausted:
             raise StopIteration
-        event = self._opened(self._mailbox.take())
+        event = self._opened(self._inbox.mailbox.take())
         if event is None:
             raise StopIteration
         return event
@@ -115,13 +122,13 @@ class Watch:
 
     async def __aenter__(self) -> Self:
         if not self._started:
-            self._started = True
-            await asyncio.wrap_future(LOOP.submit(self._watcher.subscribe(self._subscription)))
+            await asyncio.wrap_future(LOOP.submit(self._begin()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._started and not self._ended:
-            await asyncio.wrap_future(LOOP.submit(self._end()))
+        if self._started:
+            ending = LOOP.submit(self._watcher.unsubscribe(self._subscription))
+            await asyncio.wrap_future(ending)
 
     def __aiter__(self) -> Self:
         return self
@@ -130,7 +137,7 @@ class Watch:
         await self.__aenter__()
         if self._exhausted:
             raise StopAsyncIteration
-        event = self._opened(await self._mailbox.take_async())
+        event = self._opened(await self._inbox.mailbox.take_async())
         if event is None:
             raise StopAsyncIteration
         return event
@@ -149,7 +156,7 @@ class Watch:
 
     @property
     def trouble(self) -> SmsError | None:
-        """Why the provider could not be asked the last time; None where it could."""
+        """Why the provider could not be asked the last time, or the ledger not be written."""
         return self._watcher.trouble
 
     def listen(self, listener: Callable[[Event | None], None]) -> Callable[[], None]:
@@ -157,26 +164,36 @@ class Watch:
 
         It must not wait. Returns how to stop that.
         """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        listeners = self._inbox.listeners
+        listeners[listener] = self  # whoever listens keeps the watch going
+
+        def stop() -> None:
+            listeners.pop(listener, None)
+
+        return stop
 
     def __repr__(self) -> str:
         if not self._started:
             return "<Watch, not started>"
-        numbers = len(self.frame)
+        numbers = len(self._inbox.seen())
         what = "1 number" if numbers == 1 else f"{numbers} numbers"
-        return f"<Watch of {what}{', ended' if self._ended else ''}>"
+        return f"<Watch of {what}{', ended' if self._inbox.has_ended else ''}>"
+
+    async def _begin(self) -> None:
+        if self._started:
+            return
+        self._started = True
+        # A watch that nobody holds any more ends: `for event in sms.watch(): break`.
+        ending = weakref.finalize(self, _abandon, self._watcher, self._subscription)
+        ending.atexit = False
+        await self._watcher.subscribe(self._subscription)
 
     async def _viewed(self) -> pd.DataFrame:
         return self._view()
 
     def _view(self) -> pd.DataFrame:
-        seen = self._last_view if self._ended else self._watcher.seen(self._subscription)
         now = self._books.now()
-        return made(WATCHED, [_row(one, now) for one in seen], self._books, "watch")
-
-    async def _end(self) -> None:
-        await self._watcher.unsubscribe(self._subscription)
+        return made(WATCHED, [_row(one, now) for one in self._inbox.seen()], self._books, "watch")
 
     def _opened(self, item: Event | Exception | None) -> Event | None:
         self._exhausted = not isinstance(item, Event)
@@ -184,17 +201,49 @@ class Watch:
             raise item
         return item
 
-    def _deliver(self, event: Event) -> None:
-        self._mailbox.put(event)
-        for listener in tuple(self._listeners):
-            listener(event)
 
-    def _mailbox_end(self, failure: Exception | None) -> None:
-        self._last_view = self._watcher.seen(self._subscription)
-        self._ended = True
-        self._mailbox.put(failure)
-        for listener in tuple(self._listeners):
-            listener(None)
+class _Inbox:
+    """Takes what a watch is told; the watcher holds it, but not the watch."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.mailbox: Mailbox[Event | Exception | None] = Mailbox()
+        self.listeners: dict[Callable[[Event | None], None], Watch] = {}
+        self.subscription: Subscription | None = None
+        self.has_ended = False
+        self._watcher = watcher
+        self._last: list[Tracked] = []
+
+    def seen(self) -> list[Tracked]:
+        """Return the numbers, as they stand or stood at the end."""
+        if self.has_ended or self.subscription is None:
+            return self._last
+        return self._watcher.seen(self.subscription)
+
+    def deliver(self, event: Event, _message: Message | None) -> None:
+        """Take an event."""
+        self.mailbox.put(event)
+        self._tell(event)
+
+    def finished(self, failure: Exception | None) -> None:
+        """Take the end."""
+        self._last = self.seen()
+        self.has_ended = True
+        self.mailbox.put(failure)
+        self._tell(None)
+        self.listeners.clear()
+
+    def _tell(self, event: Event | None) -> None:
+        for listener in tuple(self.listeners):
+            try:
+                listener(event)
+            except Exception:
+                LOG.exception("A listener of a watch failed.")
+
+
+def _abandon(watcher: Watcher, subscription: Subscription) -> None:
+    """End a watch that nobody holds any more; this can be called anywhere, at any time."""
+    if not LOOP.is_over:
+        LOOP.submit(watcher.unsubscribe(subscription))
 
 
 def _row(one: Tracked, now: datetime) -> dict[str, Any]:

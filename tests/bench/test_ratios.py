@@ -2,11 +2,12 @@
 
 import pytest
 from ratios import calling, importing, ordering, reading
+from watching import watching
 
 ATTEMPTS = 5
 
 
-MEASURES = [reading, calling, ordering, importing]
+MEASURES = [reading, calling, ordering, importing, watching]
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.__name__)

@@ -1,0 +1,106 @@
+import _thread
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from sms_notebook.sandbox import Desk, Faults, Sandbox
+from sms_notebook.watching.loop import LOOP
+
+QUICK = 0.05
+"""Seconds between two polls."""
+
+
+def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Wait for something to become true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def begin(function: Callable[..., Any], *args: Any, **kwargs: Any) -> "Future[Any]":
+    """Call a function in a thread of its own, which keeps nobody from ending."""
+    future: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function(*args, **kwargs))
+        except BaseException as failure:  # noqa: BLE001 - whoever waits gets it
+            future.set_exception(failure)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+def interrupt_when(condition: Callable[[], Any]) -> None:
+    """Interrupt the main thread, as a person would, when something has become true."""
+    until(condition)
+    _thread.interrupt_main()
+
+
+class Shop(Sandbox):
+    """A sandbox with a standing clock that remembers what it was asked.
+
+    Codes come only when `say` sends them. What `tool` does, another program does: the client under
+    test hears nothing of it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"speed": 0, "success": 0.0, "balance": "1000", **options})
+        self.asked: list[str] = []
+
+    def answer(self, params: Any) -> Any:
+        self.asked.append(params.get("action", ""))
+        return super().answer(params)
+
+    def tool(self, action: str, **params: Any) -> str:
+        texts = {name: str(value) for name, value in params.items()}
+        return super().answer({"action": action, **texts}).text
+
+    def foreign(self, **params: Any) -> str:
+        """Buy a number that no ledger knows."""
+        return self.tool("getNumber", service="tg", country=2, **params).split(":")[1]
+
+    def say(self, ref: str, code: str, text: str = "Your code is {}") -> None:
+        self.send_sms(ref, text.format(code), code)
+
+    @property
+    def polls(self) -> int:
+        """How often somebody asked for all that is active."""
+        return self.asked.count("getActiveActivations")
+
+    def at_once(self) -> Any:
+        """Let nobody see what is between the steps of a ``with`` block."""
+        return self._lock
+
+
+def desk(shop: Shop, *faults: str) -> Desk:
+    return Desk(shop, Faults(faults))
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def nothing_left_running() -> Iterator[None]:
+    """Whatever a test began on the loop thread has ended with it."""
+    yield
+    until(lambda: not tasks())
+
+
+def tasks() -> list[Any]:
+    """Return what runs on the loop thread."""
+    if LOOP._thread is None:
+        return []
+    return LOOP.run(_tasks())
+
+
+async def _tasks() -> list[Any]:
+    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
