@@ -2,7 +2,6 @@
 
 import getpass
 from collections.abc import Callable
-from decimal import Decimal
 
 from IPython.core.error import StdinNotImplementedError
 
@@ -21,34 +20,33 @@ class Asking:
     """
 
     def __init__(self, confirms: Callable[[], bool]) -> None:
-        self._confirms = confirms
+        self.confirms = confirms
 
-    def may_buy(
-        self, what: str, price: Decimal | None, currency: str, *, real: bool, yes: bool
-    ) -> None:
-        """Ask whether to buy, where real money is spent.
+    @staticmethod
+    def may_buy(what: str) -> None:
+        """Ask whether to buy.
+
+        Parameters
+        ----------
+        what : str
+            What, and for how much.
 
         Raises
         ------
         UsageProblem
             If the answer is no, or nobody can answer. Nothing was bought.
         """
-        if yes or not real or not self._confirms():
-            return
-        cost = (
-            f"for {price:f} {currency}".rstrip()
-            if price is not None
-            else "(its price is not known)"
-        )
         try:
-            answer = input(f"Buy {what} {cost}? [y/N] ")
+            answer = input(f"Buy {what}? [y/N] ")
         except _NOBODY:
             raise UsageProblem(
-                f"%sms: nobody can be asked here whether to buy {what} {cost}. Add --yes to buy "
-                "without asking. Nothing was bought."
+                f"%sms: nobody can be asked here whether to buy {what}. Nothing was bought; --yes "
+                "buys without asking."
             ) from None
+        except KeyboardInterrupt:
+            answer = ""
         if answer.strip().lower() not in ("y", "yes"):
-            raise UsageProblem(f"%sms: {what} was not bought, as you said.")
+            raise UsageProblem(f"%sms: not bought, as you said: {what}.")
 
     @staticmethod
     def for_key(title: str) -> str:

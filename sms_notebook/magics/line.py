@@ -1,6 +1,10 @@
 """``%sms``: the line magic."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import keyword
+import linecache
+import re
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from IPython.core.magic import (
@@ -9,17 +13,20 @@ from IPython.core.magic import (
     magics_class,
     needs_local_scope,
     no_var_expand,
-    output_can_be_silenced,
 )
 from traitlets import Bool, Int, Unicode
 
 from sms_notebook.magics.asking import Asking
+from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.completing import Completing
 from sms_notebook.magics.expanding import words
 from sms_notebook.magics.helping import overview
 from sms_notebook.magics.parsing import find, parse
+from sms_notebook.magics.phrasing import rephrase
+from sms_notebook.magics.saying import printable
 from sms_notebook.magics.session import Session
-from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.transport import without_key
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,17 +34,18 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _NAME = "sms"
+_ASSIGNED = re.compile(r"=\s*get_ipython\(\)\.run_line_magic\(")  # as IPython writes x = %sms
+_CUTS = (60, 40)  # characters of a wrong word that errors show
+_FRAMES_TO_THE_CELL = 3  # here, sms and run_line_magic
 
 
 @magics_class
 class SmsMagics(Magics):
     """Everything of the API from one line: ``%sms help``."""
 
-    limit = Int(0, help="Rows that are shown at most; 0 for all.").tag(config=True)
-    country = Unicode("", help="The country that is meant where none is named.").tag(config=True)
+    limit = Int(0, min=0, help="Rows that a list has at most; 0 for all.").tag(config=True)
+    country = Unicode("", help="The country to order in where none is named.").tag(config=True)
     confirm = Bool(True, help="Ask before real money is spent.").tag(config=True)
-
-    _loaded: ClassVar[dict[int, "SmsMagics"]] = {}
 
     def __init__(self, shell: "InteractiveShell", **options: Any) -> None:
         super().__init__(shell, **options)
@@ -48,42 +56,70 @@ class SmsMagics(Magics):
         )
         self.completing = Completing(self.session)
 
+    # Loading ------------------------------------------------------------------------------------
+
     @classmethod
     def put_into(cls, shell: "InteractiveShell") -> None:
-        """Register ``%sms`` and its completion."""
+        """Register ``%sms``, its completion, and how frames are shown as text."""
         magics = cls(shell)
         shell.register_magics(magics)
         shell.Completer.custom_matchers.append(magics.completing.matcher)
-        cls._loaded[id(shell)] = magics
+        text = _text_formatter(shell)
+        if pd.DataFrame not in text.type_printers:
+            text.for_type(pd.DataFrame, _print_frame)
 
     @classmethod
     def take_out_of(cls, shell: "InteractiveShell") -> None:
         """Leave nothing behind: magic, settings, completion, client and threads."""
-        magics = cls._loaded.pop(id(shell), None)
+        magics = shell.magics_manager.registry.pop(cls.__name__, None)
         if magics is None:
             return
         shell.magics_manager.magics["line"].pop(_NAME, None)
-        shell.magics_manager.registry.pop(cls.__name__, None)
         kept: list[Any] = list(shell.configurables)
         shell.configurables[:] = [one for one in kept if one is not magics]
-        shell.Completer.custom_matchers[:] = [
-            one for one in shell.Completer.custom_matchers if one != magics.completing.matcher
-        ]
+        shell.Completer.custom_matchers.remove(magics.completing.matcher)
+        text = _text_formatter(shell)
+        if text.type_printers.get(pd.DataFrame) is _print_frame:
+            text.pop(pd.DataFrame)
         magics.session.close()
+
+    # Running ------------------------------------------------------------------------------------
 
     @no_var_expand
     @needs_local_scope
-    @output_can_be_silenced
     @line_magic
     def sms(self, line: str, local_ns: dict[str, Any] | None = None) -> Any:
         """Run a command of ``%sms``."""
-        names = {**self._variables, **(local_ns or {})}
-        given = words(line.rstrip().removesuffix(";"), names)
-        if given[:1] == ["help"]:
-            return overview(given[1:])
-        command, rest = find(given or ["status"])
+        text = line.rstrip()
+        is_silent = text.endswith(";") and not text.endswith("\\;")
+        given = words(text[:-1] if is_silent else text, {**self._variables, **(local_ns or {})})
+        try:
+            result = self._run(given or ["status"])
+        except (SmsError, KeyboardInterrupt) as problem:
+            rephrase(problem)
+            _hide_keys(problem, given)
+            raise
+        # Not with IPython's output_can_be_silenced: that reads the line as Python after it has
+        # run, fails at a bracket or quote that stands alone, and makes x of x = %sms …; None.
+        return None if is_silent and not _is_assigned() else result
+
+    def _run(self, given: list[str]) -> Any:
+        if any(map(self.session.holds_key, given)):
+            raise UsageProblem("%sms: this line holds the API key, which no command takes.")
+        command, rest = find(COMMANDS, given)
         options = parse(command, rest)
-        return self._shown(command.run(self.session, options), options)
+        if options.o is not None and not _is_variable(options.o):
+            raise UsageProblem(f"%sms: -o takes the name of a variable, not {options.o!r}.")
+        result = command.run(self.session, options)
+        if isinstance(result, pd.DataFrame):
+            self.session.alive.hear(result)
+            result = self._arranged(result, options) if command.is_list else result
+        if self.session.is_open:
+            self.session.alive.look(self.session.client)
+        if options.o is None:
+            return result
+        self._variables[options.o] = result
+        return result if options.show else None
 
     @property
     def _variables(self) -> dict[str, Any]:
@@ -92,29 +128,60 @@ class SmsMagics(Magics):
         variables: dict[str, Any] = self.shell.user_ns
         return variables
 
-    def _shown(self, result: Any, options: "Namespace") -> Any:
-        """Sort, cut and keep a result as it was asked for."""
-        if isinstance(result, pd.DataFrame):
-            result = self._arranged(result, options)
-        if options.o is None:
-            return result
-        if not options.o.isidentifier():
-            raise UsageProblem(f"%sms: -o takes the name of a variable, not {options.o!r}.")
-        self._variables[options.o] = result
-        return result if options.show else None
-
     def _arranged(self, frame: pd.DataFrame, options: "Namespace") -> pd.DataFrame:
+        """Sort and cut a list as it was asked for."""
         if options.sort is not None:
-            column = options.sort.removeprefix("-")
-            if column not in frame.columns:
-                raise UsageProblem(
-                    f"%sms: there is no column {column!r}. There are: {', '.join(frame.columns)}."
-                )
-            frame = frame.sort_values(
-                column, ascending=not options.sort.startswith("-"), kind="stable"
-            ).reset_index(drop=True)
-        limit = options.limit if options.limit is not None else self.limit
+            frame = _sorted(frame, options.sort)
+        limit = self.limit if options.limit is None else options.limit
         return frame.head(limit) if limit else frame
 
 
-SmsMagics.sms.__doc__ = overview([])
+def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    name = column if column in frame.columns else column.removeprefix("-")
+    if name not in frame.columns:
+        raise UsageProblem(
+            f"%sms: there is no column {name!r}. There are: {', '.join(map(str, frame.columns))}."
+        )
+    rises = name == column
+    try:
+        ordered = frame.sort_values(name, ascending=rises, kind="stable")
+    except TypeError:  # lists beside other things
+        texts = frame[name].map(str, na_action="ignore")
+        ordered = frame.loc[texts.sort_values(ascending=rises, kind="stable").index]
+    return ordered.reset_index(drop=True)
+
+
+def _is_variable(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _is_assigned() -> bool:
+    """Tell whether the cell keeps what ``%sms`` returns."""
+    cell = sys._getframe(_FRAMES_TO_THE_CELL)  # noqa: SLF001 - nothing else tells who called
+    return _ASSIGNED.search(linecache.getline(cell.f_code.co_filename, cell.f_lineno)) is not None
+
+
+def _hide_keys(problem: BaseException, given: list[str]) -> None:
+    """Take out of an error what looks like a key that was pasted into the line."""
+    for word in given:
+        hidden = without_key(word)
+        if hidden == word or word.isalpha():
+            continue
+        for length in (len(word), *_CUTS):
+            problem.args = tuple(
+                arg.replace(word[:length], hidden) if isinstance(arg, str) else arg
+                for arg in problem.args
+            )
+
+
+def _text_formatter(shell: "InteractiveShell") -> Any:
+    assert shell.display_formatter is not None  # noqa: S101 - every shell has one
+    return shell.display_formatter.formatters["text/plain"]
+
+
+def _print_frame(frame: pd.DataFrame, printer: Any, _cycle: bool) -> None:
+    """Show a frame as text; what strangers wrote controls no terminal."""
+    printer.text(printable(repr(frame), keep="\n"))
+
+
+SmsMagics.sms.__doc__ = str(overview(COMMANDS))

@@ -1,30 +1,54 @@
-"""What ``%sms`` works with: a client, made when first needed, and how it is set."""
+"""What ``%sms`` works with: a client, made when first needed, and where it asks."""
 
+import os
 from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sms_notebook.client import Client
+from sms_notebook.client.providers import SANDBOX, Provider, find_provider
+from sms_notebook.client.settings import SERVICE, find_settings, place
+from sms_notebook.magics.alive import Alive
+from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.transport import ApiKey
 
 if TYPE_CHECKING:
     from sms_notebook.magics.asking import Asking
     from sms_notebook.sandbox import Desk
 
 _CALLS = Calls()
-_LIFE = 20 * 60.0  # seconds
+_NO_KEY = "0" * 32  # stands for a key where only the provider is looked for
+_SHORTEST = 6  # characters; a shorter key is part of ordinary words
 
 
-@dataclass
-class Session:
-    """The settings of ``%sms``, and its client.
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Who is asked, as a person chose it; what is None the settings say.
 
     Attributes
+    ----------
+    provider, base_url : str or None
+        As of a client.
+    desk : Desk or None
+        A sandbox of ``%sms sandbox start``.
+    """
+
+    provider: str | None = None
+    base_url: str | None = None
+    desk: "Desk | None" = None
+
+
+class Session:
+    """The client of ``%sms``.
+
+    Parameters
     ----------
     asking : Asking
         How a person is asked.
@@ -32,40 +56,164 @@ class Session:
         The country that is meant where none is named; empty for none.
     in_notebook : callable
         Whether widgets can be shown.
-    choices : dict
-        What was chosen by ``%sms provider``, ``budget`` and the like: arguments of the client.
+
+    Attributes
+    ----------
+    alive : Alive
+        The numbers that are alive, for Tab.
     """
 
-    asking: "Asking"
-    country: Callable[[], str]
-    in_notebook: Callable[[], bool]
-    choices: dict[str, Any] = field(default_factory=dict)
-    _client: Client | None = None
+    def __init__(
+        self, asking: "Asking", country: Callable[[], str], in_notebook: Callable[[], bool]
+    ) -> None:
+        self.asking = asking
+        self.country = country
+        self.in_notebook = in_notebook
+        self.alive = Alive()
+        self._where = Where()
+        self._budget: Decimal | None = None
+        self._keys: dict[Where, ApiKey] = {}
+        self._desk: Desk | None = None
+        self._client: Client | None = None
+
+    # The client ---------------------------------------------------------------------------------
 
     @property
     def client(self) -> Client:
         """The client."""
         if self._client is None:
-            self._client = Client(**self.choices)
+            self._client = self._made(self._where, self._keys.get(self._where), self._budget)
+            self.alive.look(self._client)
         return self._client
+
+    @property
+    def label(self) -> str:
+        """Who is asked; never the key."""
+        return self.client._settings.label  # noqa: SLF001 - a face of the client
 
     @property
     def is_open(self) -> bool:
         """Whether there is a client yet."""
         return self._client is not None
 
-    def choose(self, **choices: Any) -> None:
-        """Go on with another client; None takes a choice back."""
-        merged = {**self.choices, **choices}
-        fresh = {name: value for name, value in merged.items() if value is not None}
-        client = Client(**fresh)  # before the old one is let go: it may refuse
-        self.close()
-        self.choices, self._client = fresh, client
+    def go(self, where: Where) -> Client:
+        """Go on at another provider; refused, everything stays as it was."""
+        self._take(where, self._keys.get(where), self._budget)
+        return self.client
 
-    @property
-    def budget(self) -> Decimal | None:
-        """The day's limit."""
-        return self.client._session.keeper.books.budget  # noqa: SLF001 - a face of the client
+    def go_with_key(self, where: Where, ask: Callable[[], str]) -> None:
+        """Go on with a key that is asked for; only the client and this session keep it.
+
+        Raises
+        ------
+        SmsError
+            If it is no key, or the provider refuses it. Everything stays as it was.
+        """
+        key = ApiKey(ask())  # in no variable: a traceback with locals shows nothing
+        client = self._made(where, key, self._budget)
+        try:
+            client.get_balance()
+        except SmsError:
+            client.close()
+            raise
+        self._replace(client, where, self._budget)
+        self._keys[where] = key
+
+    def spend(self, budget: Decimal | None) -> None:
+        """Set the day's budget, or take it away.
+
+        Raises
+        ------
+        UsageProblem
+            If webhooks are being received: they would stop, and codes be missed.
+        """
+        if self._client is not None and self._client.webhooks.url is not None:
+            raise UsageProblem(
+                "%sms budget: webhooks are being received. Stop them first: %sms webhooks stop."
+            )
+        self._take(self._where, self._keys.get(self._where), budget)
+
+    def _take(self, where: Where, key: ApiKey | None, budget: Decimal | None) -> None:
+        self._replace(self._made(where, key, budget), where, budget)
+
+    def _made(self, where: Where, key: ApiKey | None, budget: Decimal | None) -> Client:
+        return Client(
+            None if key is None else key.reveal(),
+            provider=where.provider,
+            base_url=where.base_url,
+            sandbox=where.desk,
+            budget=budget,
+        )
+
+    def _replace(self, client: Client, where: Where, budget: Decimal | None) -> None:
+        before, self._client = self._client, client
+        if before is not None:
+            before.close()
+        if where != self._where:
+            self.alive = Alive()
+        self._where, self._budget = where, budget
+        self.alive.look(client)
+
+    def close(self) -> None:
+        """Let the client, the keys and the sandbox go."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+        self._keys.clear()
+        if self._desk is not None:
+            self._desk.close()
+
+    # Where it asks ------------------------------------------------------------------------------
+
+    def where(self, name: str | None = None, base_url: str | None = None) -> Where:
+        """Return where a provider is: as it was chosen or set, else at its known address.
+
+        Parameters
+        ----------
+        name : str, optional
+            The provider; the present one if neither is given.
+        base_url : str, optional
+            Another address.
+
+        Raises
+        ------
+        UsageProblem
+            If there is no such provider.
+        """
+        if name is None and base_url is None:
+            return self._where
+        wanted = None if name is None else find_provider(name)
+        if base_url is not None:
+            return Where(None if wanted is None else wanted.name, base_url)
+        if wanted is SANDBOX and self._desk is not None:
+            return Where(desk=self._desk)
+        for known in (self._where, Where()):
+            with suppress(UsageProblem):
+                if wanted is not None and self.provider_at(known).name == wanted.name:
+                    return known
+        return Where(wanted.name if wanted is not None else None)
+
+    def provider_at(self, where: Where) -> Provider:
+        """Return the provider that is asked somewhere, also where the key is missing yet.
+
+        Raises
+        ------
+        UsageProblem
+            If none is named anywhere, or an address is none.
+        """
+        if where.desk is not None:
+            return SANDBOX
+        with suppress(UsageProblem):
+            return find_settings(place(where.provider, where.base_url, None)).provider
+        return find_settings(place(where.provider, where.base_url, _NO_KEY)).provider
+
+    def begin(self, desk: "Desk") -> Client:
+        """Go on at a new sandbox."""
+        client = self.go(Where(desk=desk))
+        before, self._desk = self._desk, desk
+        if before is not None:
+            before.close()
+        return client
 
     @property
     def desk(self) -> "Desk":
@@ -76,18 +224,63 @@ class Session:
         UsageProblem
             If the client asks a provider over the network.
         """
-        desk = self.client._desk  # noqa: SLF001 - likewise
+        desk = self.client._desk  # noqa: SLF001 - a face of the client
         if desk is None:
             raise UsageProblem(
                 "%sms sandbox: this is no embedded sandbox. %sms sandbox start makes one."
             )
         return desk
 
+    # The key ------------------------------------------------------------------------------------
+
+    def holds_key(self, text: str) -> bool:
+        """Tell whether a key that is in use is part of a text."""
+        own = self._client._settings.key if self._client is not None else None  # noqa: SLF001 - a face of the client
+        keys = [own, ApiKey(os.environ.get("SMS_API_KEY", "")), *self._keys.values()]
+        long = [key for key in keys if key is not None and len(key.reveal()) >= _SHORTEST]
+        return any(key.hide_in(text) != text for key in long)
+
+    def keep_key(self) -> str:
+        """Put the client's key into the operating system's key store; say whether it went."""
+        import keyring  # noqa: PLC0415 - slow to load
+
+        settings = self.client._settings  # noqa: SLF001 - a face of the client
+        name = settings.provider.name
+        assert settings.key is not None  # noqa: S101 - it was just given
+        try:
+            keyring.set_password(SERVICE, name, settings.key.reveal())
+            keyring.set_password(SERVICE, "provider", name)
+        except Exception as problem:  # noqa: BLE001 - each backend fails in its own way
+            return f"It could not be kept ({type(problem).__name__}): set SMS_API_KEY instead."
+        return "The key is kept: new kernels find it."
+
+    def forget_key(self, provider: Provider) -> str:
+        """Forget a key, also in the operating system's key store; say whether one was there."""
+        import keyring  # noqa: PLC0415 - slow to load
+
+        for where in [where for where in self._keys if self.provider_at(where) == provider]:
+            del self._keys[where]
+        try:
+            keyring.delete_password(SERVICE, provider.name)
+            if keyring.get_password(SERVICE, "provider") == provider.name:
+                keyring.delete_password(SERVICE, "provider")
+        except Exception:  # noqa: BLE001 - each backend fails in its own way
+            return "No key was kept in the key store."
+        return "The key is forgotten, also in the key store."
+
+    # Money --------------------------------------------------------------------------------------
+
+    @property
+    def budget(self) -> Decimal | None:
+        """The day's limit."""
+        return self.client._session.keeper.books.budget  # noqa: SLF001 - a face of the client
+
     @property
     def spends_real_money(self) -> bool:
-        """Whether a purchase costs anything."""
-        provider = self.client._settings.provider  # noqa: SLF001 - likewise
-        return provider.real_money and not provider.own_clock
+        """Whether a purchase costs anything; what has no key and is on this machine does not."""
+        settings = self.client._settings  # noqa: SLF001 - likewise
+        is_sandbox = settings.provider.own_clock and settings.key is None
+        return settings.provider.real_money and not is_sandbox
 
     def spent_today(self) -> Decimal:
         """Return what today's orders cost or may cost."""
@@ -99,14 +292,7 @@ class Session:
             lambda connection: spent(connection, books.account.provider, day)
         )
 
-    def life_of(self, activation: str) -> float:
-        """Return the seconds that an activation has left, as far as the ledger knows."""
-        books = self.client._session.keeper.books  # noqa: SLF001 - likewise
-        number = books.ledger.number(books.account, activation)
-        if number is None:
-            return _LIFE
-        passed = (books.now() - (number.since or number.bought_at)).total_seconds()
-        return float(min(max(_LIFE - passed, 1.0), _LIFE))
+    # Countries and services ---------------------------------------------------------------------
 
     def country_of(self, options: Namespace, command: str) -> str:
         """Return the country that was named, or the usual one.
@@ -116,64 +302,36 @@ class Session:
         UsageProblem
             If there is neither.
         """
-        named = str(options.country or self.country())
-        if not named:
+        named = self.country() if options.country is None else options.country
+        if options.country is None and not named:
             raise UsageProblem(
                 f"%sms {command}: in which country? Add one, as in --country KZ; %sms top "
                 "SERVICE lists the best, and %config SmsMagics.country = 'KZ' sets the usual one."
             )
-        return named
+        return str(named)
 
-    def country_id(self, country: str) -> int:
-        """Return the id of a country."""
-        call = self._resolved(_CALLS.get_operators(country=country))
-        return int(call.params["country"])
-
-    def service_code(self, service: str) -> str:
-        """Return the code of a service."""
-        return self._resolved(_CALLS.get_prices(service)).params["service"]
-
-    def _resolved(self, call: Call) -> Call:
-        steps = self.client._session  # noqa: SLF001 - likewise
+    def resolved(self, call: Call) -> Call:
+        """Return a call with ids and codes for names."""
+        steps = self.client._session  # noqa: SLF001 - a face of the client
         resolved: Call = self.client._take(steps.catalogue.resolve(call, steps.read))  # noqa: SLF001 - likewise
         return resolved
 
-    def choose_with_key(self, key: str, **choices: Any) -> None:
-        """Go on with a key that a person typed; nothing but the client keeps it."""
-        client = Client(key, **{name: value for name, value in choices.items() if value})
-        del key
-        self.close()
-        kept = {name: value for name, value in self.choices.items() if name in ("budget", "ledger")}
-        self.choices, self._client = {**kept, **choices}, client
+    @property
+    def countries(self) -> Mapping[int, str]:
+        """The countries by id, as far as they are known without asking."""
+        asked = self._client._session.catalogue.countries if self._client is not None else None  # noqa: SLF001 - likewise
+        return asked or {one.id: one.eng for one in catalogue.countries()}
 
-    def keep_key(self, service: str, name: str) -> str:
-        """Put the client's key into the operating system's key store; say whether it went."""
-        import keyring  # noqa: PLC0415 - slow to load
+    @property
+    def services(self) -> Mapping[str, str]:
+        """The services by code, as far as they are known without asking."""
+        asked = self._client._session.catalogue.services if self._client is not None else None  # noqa: SLF001 - likewise
+        return asked or {one.code: one.name for one in catalogue.services()}
 
-        key = self.client._settings.key  # noqa: SLF001 - likewise
-        assert key is not None  # noqa: S101 - it was just given
-        try:
-            keyring.set_password(service, name, key.reveal())
-            keyring.set_password(service, "provider", name)
-        except Exception as problem:  # noqa: BLE001 - each backend fails in its own way
-            return f"It could not be kept: {type(problem).__name__}. Set SMS_API_KEY instead."
-        return "It is kept: new kernels find it."
+    def country_id(self, country: str) -> int:
+        """Return the id of a country."""
+        return int(self.resolved(_CALLS.get_operators(country=country)).params["country"])
 
-    @staticmethod
-    def forget_key(service: str, name: str) -> str:
-        """Take a key out of the operating system's key store; say whether one was there."""
-        import keyring  # noqa: PLC0415 - slow to load
-
-        try:
-            keyring.delete_password(service, name)
-            if keyring.get_password(service, "provider") == name:
-                keyring.delete_password(service, "provider")
-        except Exception:  # noqa: BLE001 - each backend fails in its own way
-            return "No key was kept."
-        return "The key is forgotten."
-
-    def close(self) -> None:
-        """Let the client go."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+    def service_code(self, service: str) -> str:
+        """Return the code of a service."""
+        return self.resolved(_CALLS.get_prices(service)).params["service"]

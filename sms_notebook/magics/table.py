@@ -14,8 +14,8 @@ class Value(Enum):
     """What an argument takes; completion offers what there is of it."""
 
     TEXT = "TEXT"
-    NUMBER = "N"
-    SECONDS = "SECONDS"
+    WHOLE = "N"
+    REAL = "X"
     MONEY = "P"
     SERVICE = "SERVICE"
     SERVICES = "SERVICES"
@@ -23,11 +23,11 @@ class Value(Enum):
     OPERATOR = "O"
     ACTIVATION = "ID"
     RENT = "RENT"
+    NUMBER = "NUMBER"
     PROVIDER = "NAME"
     ACTION = "ACTION"
     COMMAND = "COMMAND"
     FAULT = "FAULT"
-    PARAMETER = "KEY=VALUE"
 
 
 class Often(Enum):
@@ -56,6 +56,8 @@ class Argument:
         The only words that it takes.
     shown : str
         How it is shown, where that is not the name of its value.
+    short : str
+        Another name of an option: ``-n``.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Argument:
     often: Often = Often.ONCE
     choices: tuple[str, ...] = ()
     shown: str = ""
+    short: str = ""
 
     @property
     def is_option(self) -> bool:
@@ -78,17 +81,21 @@ class Argument:
     @property
     def metavar(self) -> str:
         """How its value is shown."""
-        return self.shown or (self.value.value if self.value is not None else "")
+        if self.value is None:
+            return ""
+        return self.shown or "|".join(self.choices) or self.value.value
+
+    @property
+    def written(self) -> str:
+        """An option with its value, or a word."""
+        return f"{self.name} {self.metavar}".rstrip() if self.is_option else self.metavar
 
     @property
     def usage(self) -> str:
         """How it is written in a line."""
-        if self.is_option:
-            return f"[{self.name} {self.metavar}]" if self.value is not None else f"[{self.name}]"
-        word = "|".join(self.choices) or self.shown or self.dest.upper()
-        return {Often.ONCE: word, Often.AT_MOST_ONCE: f"[{word}]", Often.ANY: f"[{word} …]"}[
-            self.often
-        ]
+        if self.is_option or self.often is Often.AT_MOST_ONCE:
+            return f"[{self.written}]"
+        return f"[{self.written} …]" if self.often is Often.ANY else self.written
 
 
 Run = Callable[["Session", Namespace], Any]
@@ -113,6 +120,9 @@ class Command:
         The API's actions that it reaches.
     examples : tuple of str
         Lines as people write them.
+    is_list : bool
+        Whether it gives many rows, which can be sorted and cut. A purchase never does: after it
+        nothing may fail.
     """
 
     words: tuple[str, ...]
@@ -121,6 +131,7 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     actions: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    is_list: bool = False
 
     @property
     def name(self) -> str:
@@ -139,32 +150,37 @@ class Command:
 
     @property
     def options(self) -> Sequence[Argument]:
-        """Its options."""
-        return [argument for argument in self.arguments if argument.is_option]
+        """Its options, those for the result at the end."""
+        own = [argument for argument in self.arguments if argument.is_option]
+        return [*own, *(LIST_OPTIONS if self.is_list else ()), *RESULT_OPTIONS]
 
     @property
     def has_second_country(self) -> bool:
         """Whether a country may stand as its last word, in place of ``--country``."""
-        return any(argument.name == "--country" for argument in self.options)
+        return COUNTRY in self.arguments
 
 
-def by_words(commands: Iterable[Command]) -> Mapping[tuple[str, ...], Command]:
+Commands = Mapping[tuple[str, ...], Command]
+"""Commands by their words."""
+
+
+def by_words(commands: Iterable[Command]) -> Commands:
     """Index commands by their words."""
     return {command.words: command for command in commands}
 
 
 def service(often: Often = Often.ONCE) -> Argument:
-    """A service as a word."""
-    return Argument("service", "code or name", Value.SERVICE, often, shown="SERVICE")
+    """Make the argument for a service."""
+    return Argument("service", "code or name", Value.SERVICE, often)
 
 
 def activation() -> Argument:
-    """An activation as a word."""
-    return Argument("activation", "id of the activation", Value.ACTIVATION, shown="ID")
+    """Make the argument for an activation."""
+    return Argument("activation", "id of the activation", Value.ACTIVATION)
 
 
 def rent() -> Argument:
-    """A rent as a word."""
+    """Make the argument for a rent."""
     return Argument("rent", "id of the rent", Value.RENT, shown="ID")
 
 
@@ -172,4 +188,16 @@ COUNTRY = Argument("--country", "id, ISO code or name; may stand as the last wor
 OPERATOR = Argument("--operator", "operators, with commas", Value.OPERATOR)
 KEY = Argument("--key", "your own name for it: the same key, the same purchase", shown="K")
 YES = Argument("--yes", "buy without asking", None)
-EVERY = Argument("--every", "seconds between two polls", Value.SECONDS, shown="S")
+EVERY = Argument("--every", "seconds between two polls", Value.REAL, shown="S")
+
+LIST_OPTIONS = (
+    Argument("--limit", "rows at most, 0 for all", Value.WHOLE, short="-n"),
+    Argument("--sort", "sort by a column; -COLUMN the other way round", shown="COLUMN"),
+)
+"""What every command takes that gives many rows."""
+
+RESULT_OPTIONS = (
+    Argument("-o", "keep the result in a variable, and show nothing", shown="NAME"),
+    Argument("--show", "with -o: show it as well", None),
+)
+"""What every command takes."""

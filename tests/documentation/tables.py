@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sms_notebook import Client
 from sms_notebook.client.providers import PROVIDERS
+from sms_notebook.magics.commands import COMMANDS
+from sms_notebook.magics.table import LIST_OPTIONS, RESULT_OPTIONS
 from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.calls import Effect
 from sms_notebook.protocol.errors.codes import DOCUMENTED
@@ -55,7 +57,26 @@ def errors() -> str:
     return "\n".join(lines)
 
 
-TABLES = {"actions": actions, "providers": providers, "errors": errors}
+def commands() -> str:
+    """All commands of %sms, and what their options mean."""
+    lines = ["| `%sms …` | what it does | actions |", "|---|---|---|"]
+    of: dict[tuple[str, str], list[str]] = {}
+    for command in COMMANDS.values():
+        usage = command.usage.replace("|", "\\|")
+        lines.append(f"| `{usage}` | {command.help} | {', '.join(command.actions)} |")
+        for option in (argument for argument in command.arguments if argument.is_option):
+            of.setdefault((option.written, option.help), []).append(command.name)
+    lines += ["", "| option | of | what it means |", "|---|---|---|"]
+    for (written, meaning), names in of.items():
+        lines.append(f"| `{written}` | {', '.join(names)} | {meaning} |")
+    for options, whose in ((LIST_OPTIONS, "lists"), (RESULT_OPTIONS, "all")):
+        for option in options:
+            names = f"{option.short}, {option.written}" if option.short else option.written
+            lines.append(f"| `{names}` | {whose} | {option.help} |")
+    return "\n".join(lines)
+
+
+TABLES = {"actions": actions, "commands": commands, "providers": providers, "errors": errors}
 
 
 def written(text: str) -> str:

@@ -1,44 +1,63 @@
 """Account: where you are, money, provider and key."""
 
+import logging
 from argparse import Namespace
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-from sms_notebook.client.providers import PROVIDERS, find_provider
+from sms_notebook.client.providers import PROVIDERS, SANDBOX
+from sms_notebook.magics.phrasing import in_words_of_the_magic
 from sms_notebook.magics.saying import Said
 from sms_notebook.magics.session import Session
 from sms_notebook.magics.table import Argument, Command, Often, Value
 from sms_notebook.protocol.arguments import price
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 
-_SERVICE = "sms_notebook"
-_UNSETTLED = ("intent", "uncertain")
+LOG = logging.getLogger("sms_notebook")
+_TO_SETTLE = ("intent", "uncertain")
+_BASE_URL = Argument("--base-url", "another address, or that of a sandbox server", shown="URL")
 
 
 def status(session: Session, _options: Namespace) -> pd.DataFrame:
-    """Show where you are."""
+    """Show where you are; where the provider does not answer, what is known without it."""
     sms = session.client
-    ledger = sms.ledger()
-    states = ledger["state"]
+    states = sms.ledger()["state"]
+    limit = session.budget
     row: dict[str, Any] = {
-        "provider": repr(sms)[len("<Client ") : -1],
-        "balance": _balance(session),
-        "active": int((states == "active").sum()),
-        "to_settle": int(states.isin(_UNSETTLED).sum()),
+        "provider": session.label,
+        "balance": _asked(lambda: float(sms.get_balance().loc[0, "balance"])),
+        "active": _asked(lambda: _count_active(session)),
+        "to_settle": int(states.isin(_TO_SETTLE).sum()),
         "spent_today": float(session.spent_today()),
-        "budget": float(session.budget) if session.budget is not None else pd.NA,
+        "budget": pd.NA if limit is None else float(limit),
     }
-    frame = pd.DataFrame([row])
-    return frame.astype({"balance": "Float64", "spent_today": "Float64", "budget": "Float64"})
+    return pd.DataFrame([row]).astype(
+        {
+            "provider": "string",
+            "balance": "Float64",
+            "active": "Int64",
+            "to_settle": "Int64",
+            "spent_today": "Float64",
+            "budget": "Float64",
+        }
+    )
 
 
-def _balance(session: Session) -> Any:
-    """Ask for the balance; where the provider does not answer the rest is shown all the same."""
+def _count_active(session: Session) -> int:
+    frame: pd.DataFrame = session.client.get_active_activations()
+    session.alive.hear(frame)
+    return len(frame)
+
+
+def _asked(ask: Callable[[], Any]) -> Any:
+    """Ask the provider; a failure is said, and leaves a gap."""
     try:
-        return session.client.get_balance().loc[0, "balance"]
-    except SmsError:
+        return ask()
+    except SmsError as problem:
+        LOG.warning("%s", in_words_of_the_magic(str(problem)))
         return pd.NA
 
 
@@ -49,45 +68,51 @@ def balance(session: Session, options: Namespace) -> pd.DataFrame:
 
 
 def provider(session: Session, options: Namespace) -> Any:
-    """Show the providers, or go to another one."""
+    """List the providers, or go to another one."""
     if options.name is None and options.base_url is None:
         rows = [(one.name, one.title, one.remark) for one in PROVIDERS.values()]
-        return pd.DataFrame(rows, columns=["provider", "title", "what_to_know"])
-    session.choose(provider=options.name, base_url=options.base_url, api_key=None, sandbox=None)
-    return Said(f"Now {session.client!r}")
+        return pd.DataFrame(rows, columns=["provider", "title", "what_to_know"], dtype="string")
+    session.go(session.where(options.name, options.base_url))
+    return Said(f"Now at {session.label}.")
 
 
 def login(session: Session, options: Namespace) -> Said:
-    """Ask for a key, and use it."""
-    found = find_provider(options.name) if options.name else session.client._settings.provider  # noqa: SLF001 - a face of the client
-    if not found.needs_key:
-        raise UsageProblem(f"%sms login: {found.title} needs no key. Name another provider.")
-    address = None if found.name in PROVIDERS else found.base_url
-    name = found.name if found.name in PROVIDERS else None
-    session.choose_with_key(session.asking.for_key(found.title), provider=name, base_url=address)
-    kept = ""
-    if name is not None and session.asking.whether(
-        "Keep the key in the operating system's key store?"
-    ):
-        kept = " " + session.keep_key(_SERVICE, name)
-    return Said(f"Now {session.client!r}.{kept}")
+    """Ask for a key, and use it once the provider knows it."""
+    where = session.where(options.name, options.base_url)
+    try:
+        found = session.provider_at(where)
+    except UsageProblem:
+        if options.base_url is not None:
+            raise
+        raise UsageProblem(
+            "%sms login: at which provider? Add its name; %sms provider lists them."
+        ) from None
+    if found is SANDBOX:
+        raise UsageProblem(f"%sms login: {found.title} needs no key. Add another provider's name.")
+    session.go_with_key(where, lambda: session.asking.for_key(found.title))
+    said = f"Now at {session.label}."
+    known = PROVIDERS.get(found.name)
+    if known is not None and known.base_url == found.base_url:
+        kept = session.asking.whether("Keep the key in the operating system's key store?")
+        said += f" {session.keep_key()}" if kept else ""
+    return Said(said)
 
 
 def logout(session: Session, options: Namespace) -> Said:
     """Forget the key, also in the operating system's key store."""
-    name = options.name or session.client.provider
-    removed = session.forget_key(_SERVICE, find_provider(name).name)
-    session.choose(api_key=None, provider="sandbox", base_url=None)
-    return Said(f"{removed} Now {session.client!r}")
+    forgotten = session.forget_key(session.provider_at(session.where(options.name)))
+    session.go(session.where("sandbox"))
+    return Said(f"{forgotten} Now at {session.label}.")
 
 
-def budget(session: Session, options: Namespace) -> Any:
+def budget(session: Session, options: Namespace) -> pd.DataFrame:
     """Show the day's budget, or set it."""
     if options.amount is not None:
-        amount = None if options.amount == "none" else price("budget", options.amount)
-        session.choose(budget=amount)
-    spent = session.spent_today()
-    limit = session.budget
+        text = None if options.amount == "none" else price("budget", options.amount)
+        session.spend(None if text is None else Decimal(text))
+    spent, limit = session.spent_today(), session.budget
+    if options.amount == "none" and limit is not None:
+        raise UsageProblem(f"%sms budget: SMS_BUDGET sets it to {limit:f}. Take that away first.")
     row = {
         "budget": pd.NA if limit is None else float(limit),
         "spent_today": float(spent),
@@ -101,7 +126,7 @@ COMMANDS = (
         ("status",),
         "where you are: provider, balance, active numbers, what waits to be settled",
         status,
-        actions=("getBalance",),
+        actions=("getBalance", "getActiveActivations"),
         examples=("", "status"),
     ),
     Command(
@@ -110,35 +135,40 @@ COMMANDS = (
         balance,
         (Argument("--cashback", "together with the cashback", None),),
         ("getBalance", "getBalanceAndCashBack"),
+        ("balance",),
     ),
     Command(
         ("provider",),
         "the known providers; with a name: go there",
         provider,
-        (
-            Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE),
-            Argument("--base-url", "address of another provider or of a sandbox", shown="URL"),
-        ),
+        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
         examples=("provider herosms", "provider sandbox"),
+        is_list=True,
     ),
     Command(
         ("login",),
         "asks for an API key, hidden; it is in no history and no notebook",
         login,
-        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE),),
-        examples=("login herosms",),
+        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
+        ("getBalance",),
+        ("login herosms",),
     ),
     Command(
         ("logout",),
         "forgets the key, also in the operating system's key store; back to the sandbox",
         logout,
         (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE),),
+        examples=("logout",),
     ),
     Command(
         ("budget",),
         "what may be spent today (UTC); with an amount: sets it, none takes it away",
         budget,
-        (Argument("amount", "a day's limit, or none", Value.MONEY, Often.AT_MOST_ONCE),),
+        (
+            Argument(
+                "amount", "a day's limit, or none", Value.MONEY, Often.AT_MOST_ONCE, shown="AMOUNT"
+            ),
+        ),
         examples=("budget 5.00", "budget none"),
     ),
 )

@@ -8,6 +8,7 @@ from sms_notebook.magics.session import Session
 from sms_notebook.magics.table import COUNTRY, OPERATOR, Argument, Command, Often, Value, service
 from sms_notebook.protocol.errors import BadAction
 
+_ALL = 1000  # more than there are countries
 _TEXT = Argument("text", "a part of the name or code", Value.TEXT, Often.AT_MOST_ONCE)
 
 
@@ -45,7 +46,11 @@ def prices(session: Session, options: Namespace) -> pd.DataFrame:
     """List prices."""
     sms = session.client
     if options.calls:
-        return sms.get_prices_verification(options.service)
+        frame: pd.DataFrame = sms.get_prices_verification(options.service)
+        if options.country is None:
+            return frame
+        here = frame["country"] == session.country_id(options.country)
+        return frame[here].reset_index(drop=True)
     if options.tiers:
         return sms.get_prices_extended(options.service, options.country, free_price=True)
     return sms.get_prices(options.service, options.country)
@@ -60,7 +65,9 @@ def top(session: Session, options: Namespace) -> pd.DataFrame:
     """List the best countries for a service."""
     sms = session.client
     if options.rates:
-        return sms.get_list_of_top_countries_by_service(options.service)
+        return sms.get_list_of_top_countries_by_service(
+            options.service, length=options.rows, page=options.page
+        )
     ask = (
         sms.get_top_countries_by_service_rank if options.rank else sms.get_top_countries_by_service
     )
@@ -70,22 +77,33 @@ def top(session: Session, options: Namespace) -> pd.DataFrame:
 def compare(session: Session, options: Namespace) -> pd.DataFrame:
     """Put price, stock and success side by side, the cheapest first."""
     sms = session.client
-    land: pd.DataFrame = sms.get_countries()
-    named = land[["country", "eng"]].rename(columns={"eng": "name"})
-    offers: pd.DataFrame = sms.get_prices(options.service)
-    offers = offers.merge(named, on="country", how="left")
-    if options.countries:
-        wanted = [session.country_id(country) for country in options.countries]
-        offers = offers[offers["country"].isin(wanted)]
-    try:
-        rates: pd.DataFrame = sms.get_list_of_top_countries_by_service(options.service, length=1000)
-    except BadAction:  # a provider without this list
-        rates = pd.DataFrame(
-            {"country": pd.array([], dtype="Int64"), "rate": pd.array([], "Float64")}
-        )
-    offers = offers.merge(rates[["country", "rate"]], on="country", how="left")
+    wanted = [session.country_id(country) for country in options.countries]
+    prices: pd.DataFrame = sms.get_prices(options.service)
+    if wanted:
+        prices = prices[prices["country"].isin(wanted)]
+    offers = prices.merge(_names(session), on="country", how="left")
+    offers = offers.merge(_rates(session, options.service), on="country", how="left")
     shown = ["country", "name", "cost", "physical_count", "count", "rate"]
     return offers[shown].sort_values("cost", kind="stable").reset_index(drop=True)
+
+
+def _names(session: Session) -> pd.DataFrame:
+    """Return the names of the countries, each country once."""
+    land: pd.DataFrame = session.client.get_countries()
+    return land[["country", "eng"]].rename(columns={"eng": "name"}).drop_duplicates("country")
+
+
+def _rates(session: Session, service: str) -> pd.DataFrame:
+    """Return the share of codes that came, each country once; none where nobody tells."""
+    try:
+        rates: pd.DataFrame = session.client.get_list_of_top_countries_by_service(
+            service, length=_ALL
+        )
+    except BadAction:  # a provider without this list
+        return pd.DataFrame(
+            {"country": pd.array([], dtype="Int64"), "rate": pd.array([], "Float64")}
+        )
+    return rates[["country", "rate"]].drop_duplicates("country")
 
 
 COMMANDS = (
@@ -100,6 +118,7 @@ COMMANDS = (
         ),
         ("getServicesList",),
         ("services tele",),
+        is_list=True,
     ),
     Command(
         ("countries",),
@@ -108,6 +127,7 @@ COMMANDS = (
         (_TEXT,),
         ("getCountries",),
         ("countries stan",),
+        is_list=True,
     ),
     Command(
         ("operators",),
@@ -116,6 +136,7 @@ COMMANDS = (
         (COUNTRY,),
         ("getOperators",),
         ("operators KZ",),
+        is_list=True,
     ),
     Command(
         ("prices",),
@@ -129,6 +150,7 @@ COMMANDS = (
         ),
         ("getPrices", "getPricesExtended", "getPricesVerification"),
         ("prices tg", "prices tg KZ --tiers", "prices Telegram --sort cost -n 5"),
+        is_list=True,
     ),
     Command(
         ("stock",),
@@ -137,6 +159,7 @@ COMMANDS = (
         (COUNTRY, OPERATOR),
         ("getNumbersStatus",),
         ("stock KZ",),
+        is_list=True,
     ),
     Command(
         ("top",),
@@ -147,6 +170,8 @@ COMMANDS = (
             Argument("--tiers", "one row for each FreePrice tier", None),
             Argument("--rank", "with the prices of your rank", None),
             Argument("--rates", "share of purchases and of codes that came, in percent", None),
+            Argument("--rows", "with --rates: how many to ask for", Value.WHOLE),
+            Argument("--page", "with --rates: the page, from 1", Value.WHOLE),
         ),
         (
             "getTopCountriesByService",
@@ -154,6 +179,7 @@ COMMANDS = (
             "getListOfTopCountriesByService",
         ),
         ("top tg", "top tg --rates"),
+        is_list=True,
     ),
     Command(
         ("compare",),
@@ -165,5 +191,6 @@ COMMANDS = (
         ),
         ("getPrices", "getCountries", "getListOfTopCountriesByService"),
         ("compare tg", "compare tg KZ UZ Indonesia"),
+        is_list=True,
     ),
 )

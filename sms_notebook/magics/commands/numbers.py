@@ -1,7 +1,6 @@
 """Activations: ordering a number, its codes, and its end."""
 
 from argparse import Namespace
-from typing import Any
 
 import pandas as pd
 
@@ -42,20 +41,20 @@ def order(session: Session, options: Namespace) -> pd.DataFrame:
         "user_id": options.user,
     }
     call: Call = _CALLS.get_number_v2(options.service, country, **wish)
-    ask_first(session, f"a number for {options.service}", call, yes=options.yes, key=options.key)
+    ask_first(session, call, yes=options.yes, key=options.key)
     return session.client.order(options.service, country, key=options.key, **wish)
 
 
 def multi(session: Session, options: Namespace) -> pd.DataFrame:
     """Order one number for several services."""
     country = session.country_of(options, "multi")
-    call: Call = _CALLS.get_multi_service_number(
-        options.services, country, operator=options.operator
+    wish = {"operator": options.operator, "ref": options.ref}
+    ask_first(
+        session,
+        _CALLS.get_multi_service_number(options.services, country, **wish),
+        yes=options.yes,
     )
-    ask_first(session, f"a number for {options.services}", call, yes=options.yes)
-    return session.client.get_multi_service_number(
-        options.services, country, operator=options.operator
-    )
+    return session.client.get_multi_service_number(options.services, country, **wish)
 
 
 def reuse(session: Session, options: Namespace) -> pd.DataFrame:
@@ -63,8 +62,7 @@ def reuse(session: Session, options: Namespace) -> pd.DataFrame:
     sms = session.client
     if options.check:
         return sms.check_extra_activation(options.activation)
-    call: Call = _CALLS.get_extra_activation(options.activation)
-    ask_first(session, f"another activation like {options.activation}", call, yes=options.yes)
+    ask_first(session, _CALLS.get_extra_activation(options.activation), yes=options.yes)
     return sms.get_extra_activation(options.activation)
 
 
@@ -119,12 +117,11 @@ def history(session: Session, options: Namespace) -> pd.DataFrame:
     )
 
 
-def voice(session: Session, options: Namespace) -> Any:
+def voice(session: Session, options: Namespace) -> pd.DataFrame:
     """Have a call parsed again."""
-    result: pd.DataFrame = session.client.parse_call(options.activation, options.language)
-    if options.text:
-        return session.client.get_status_v2(options.activation)
-    return result
+    sms = session.client
+    result: pd.DataFrame = sms.parse_call(options.activation, options.language)
+    return sms.get_status_v2(options.activation) if options.text else result
 
 
 def ready(session: Session, options: Namespace) -> pd.DataFrame:
@@ -165,12 +162,12 @@ COMMANDS = (
             Argument(
                 "--timeout",
                 "seconds at most; as long as it lives if not given",
-                Value.SECONDS,
+                Value.REAL,
                 shown="S",
             ),
             EVERY,
         ),
-        ("getActiveActivations", "getStatus", "getStatusV2"),
+        ("getActiveActivations", "getStatus"),
         ("wait {order.activation_id[0]}",),
     ),
     Command(
@@ -179,11 +176,12 @@ COMMANDS = (
         watch,
         (
             Argument("activations", "ids", Value.ACTIVATION, Often.ANY, shown="ID"),
-            Argument("--rents", "messages of all rents as well", None),
-            Argument("--for", "seconds at most", Value.SECONDS, shown="S"),
+            Argument("--rents", "all rents, instead of all activations or beside these", None),
+            Argument("--for", "seconds at most", Value.REAL, shown="S"),
         ),
-        ("getActiveActivations", "getRentStatus"),
+        ("getActiveActivations", "getRentList", "getRentStatus"),
         ("watch", "watch --rents --for 60"),
+        is_list=True,
     ),
     Command(
         ("code",),
@@ -195,6 +193,7 @@ COMMANDS = (
             Argument("--caller", "who called, of an activation by call", None),
         ),
         ("getStatus", "getStatusV2", "getIncomingCallStatus"),
+        ("code {order.activation_id[0]} --text",),
     ),
     Command(
         ("again",),
@@ -202,6 +201,7 @@ COMMANDS = (
         again,
         (activation(),),
         ("setStatus",),
+        ("again {order.activation_id[0]}",),
     ),
     Command(
         ("ready",),
@@ -209,6 +209,7 @@ COMMANDS = (
         ready,
         (activation(),),
         ("setStatus",),
+        ("ready {order.activation_id[0]}",),
     ),
     Command(
         ("finish",),
@@ -216,6 +217,7 @@ COMMANDS = (
         finish,
         (activation(),),
         ("setStatus",),
+        ("finish {order.activation_id[0]}",),
     ),
     Command(
         ("cancel",),
@@ -223,12 +225,15 @@ COMMANDS = (
         cancel,
         (activation(), Argument("--when-allowed", "wait out the first two minutes", None)),
         ("setStatus",),
+        ("cancel {order.activation_id[0]} --when-allowed",),
     ),
     Command(
         ("active",),
         "activations that are alive",
         active,
         actions=("getActiveActivations",),
+        examples=("active",),
+        is_list=True,
     ),
     Command(
         ("history",),
@@ -237,10 +242,12 @@ COMMANDS = (
         (
             Argument("--since", "a time with a zone, or seconds since 1970", shown="TIME"),
             Argument("--until", "likewise", shown="TIME"),
-            Argument("--rows", "how many to ask for, 100 at most", Value.NUMBER),
-            Argument("--skip", "how many to leave out", Value.NUMBER),
+            Argument("--rows", "how many to ask for, 100 at most", Value.WHOLE),
+            Argument("--skip", "how many to leave out", Value.WHOLE),
         ),
         ("getHistory",),
+        ("history", "history --since 2026-11-01T00:00+00:00 --rows 100"),
+        is_list=True,
     ),
     Command(
         ("reuse",),
@@ -252,6 +259,7 @@ COMMANDS = (
             YES,
         ),
         ("getExtraActivation", "checkExtraActivation"),
+        ("reuse {order.activation_id[0]} --check",),
     ),
     Command(
         ("multi",),
@@ -261,6 +269,7 @@ COMMANDS = (
             Argument("services", "codes or names, with commas", Value.SERVICES, shown="SERVICES"),
             COUNTRY,
             OPERATOR,
+            Argument("--ref", "your referral id", shown="REF"),
             YES,
         ),
         ("getMultiServiceNumber",),

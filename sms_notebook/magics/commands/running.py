@@ -1,27 +1,27 @@
 """Everything around: partner software, webhooks, the sandbox, the ledger, raw calls, help."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 
-import sms_notebook
+from sms_notebook.client.nesting import allow_nested_loops
 from sms_notebook.magics.saying import Said
 from sms_notebook.magics.session import Session
 from sms_notebook.magics.spending import ask_first
 from sms_notebook.magics.table import YES, Argument, Command, Often, Value
 from sms_notebook.protocol.actions import ACTIONS, Calls
-from sms_notebook.protocol.calls import Call, Effect, raw_call
-from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.calls import Effect, raw_call
+from sms_notebook.protocol.errors import SmsError, UsageProblem
 
 _CALLS = Calls()
 
 
 def partner_buy(session: Session, options: Namespace) -> pd.DataFrame:
     """Buy partner software."""
-    call: Call = _CALLS.buy_partner_product(options.product)
-    ask_first(session, f"partner software {options.product}", call, yes=options.yes)
+    ask_first(session, _CALLS.buy_partner_product(options.product), yes=options.yes)
     return session.client.buy_partner_product(options.product)
 
 
@@ -29,10 +29,13 @@ def webhooks(session: Session, options: Namespace) -> Said:
     """Start, stop or show the webhook receiver."""
     hooks = session.client.webhooks
     if options.what == "start":
-        more = {"port": options.port} if options.port is not None else {}
-        sources = options.source.split(",") if options.source else ()
-        proxies = options.proxy.split(",") if options.proxy else ()
-        return Said(hooks.start(sources=sources, proxies=proxies, **more))
+        where = {"port": options.port, "host": options.host}
+        url = hooks.start(
+            sources=options.source.split(",") if options.source is not None else (),
+            proxies=options.proxy.split(",") if options.proxy is not None else (),
+            **{name: value for name, value in where.items() if value is not None},
+        )
+        return Said(url)
     if options.what == "stop":
         hooks.stop()
     counted = ", ".join(f"{name} {number}" for name, number in hooks.counts.items() if number)
@@ -41,7 +44,7 @@ def webhooks(session: Session, options: Namespace) -> Said:
 
 def sandbox_start(session: Session, options: Namespace) -> Said:
     """Begin with a new sandbox."""
-    from sms_notebook.sandbox import Sandbox  # noqa: PLC0415 - when first used
+    from sms_notebook.sandbox import Desk, Sandbox  # noqa: PLC0415 - when first used
 
     wanted = {
         "seed": options.seed,
@@ -49,51 +52,55 @@ def sandbox_start(session: Session, options: Namespace) -> Said:
         "balance": options.balance,
         "success": options.success,
     }
-    fresh = Sandbox(**{name: value for name, value in wanted.items() if value is not None})
-    session.choose(sandbox=fresh, provider=None, base_url=None, api_key=None)
-    return Said(f"Now {session.client!r} {fresh!r}")
+    given = {name: value for name, value in wanted.items() if value is not None}
+    with _in_one_line("sandbox start"):
+        sandbox = Sandbox(**given)
+    session.begin(Desk(sandbox))
+    return Said(f"Now at {session.label}. {sandbox.clock!r}, balance {sandbox.account.balance} USD")
 
 
 def sandbox_step(session: Session, options: Namespace) -> Said:
     """Move the sandbox's clock."""
     sandbox = session.desk.sandbox
-    _told(lambda: sandbox.step(options.seconds))
+    with _in_one_line("sandbox step"):
+        sandbox.step(options.seconds)
     return Said(repr(sandbox.clock))
 
 
 def sandbox_speed(session: Session, options: Namespace) -> Said:
     """Change how fast the sandbox's clock runs."""
     clock = session.desk.sandbox.clock
-    _told(lambda: setattr(clock, "speed", options.speed))
+    with _in_one_line("sandbox speed"):
+        clock.speed = options.speed
     return Said(repr(clock))
 
 
 def sandbox_faults(session: Session, options: Namespace) -> Said:
     """Let things go wrong."""
     faults = session.desk.faults
-    wanted = [] if options.faults == ["none"] else options.faults
-    if options.faults:
-        _told(lambda: faults.set(wanted))
-    return Said(repr(faults))
+    with _in_one_line("sandbox faults"):
+        if options.faults:
+            faults.set([] if options.faults == ["none"] else options.faults)
+    return Said(", ".join(map(str, faults.current())) or "No faults.")
 
 
 def sandbox_sms(session: Session, options: Namespace) -> Said:
     """Let a message arrive."""
-    try:
+    with _in_one_line("sandbox sms"):
         session.desk.sandbox.send_sms(options.number, options.text)
-    except LookupError as problem:
-        raise UsageProblem(f"%sms sandbox sms: {problem.args[0]}.") from None
-    except ValueError as problem:
-        raise UsageProblem(f"%sms sandbox sms: {problem}.") from None
     return Said(f"An SMS has arrived at {options.number}.")
 
 
-def _told(change: Callable[[], Any]) -> None:
-    """Change something of the sandbox; what is wrong is told in one line."""
+@contextmanager
+def _in_one_line(command: str) -> Iterator[None]:
+    """Tell what the sandbox does not take as every problem is told."""
     try:
-        change()
-    except (TypeError, ValueError) as problem:
-        raise UsageProblem(f"%sms sandbox: {problem}.") from None
+        yield
+    except (TypeError, ValueError, LookupError, ArithmeticError) as problem:
+        if isinstance(problem, SmsError):
+            raise
+        said = problem.args[0] if problem.args else type(problem).__name__
+        raise UsageProblem(f"%sms {command}: {str(said).rstrip('.')}.".replace("?.", "?")) from None
 
 
 def ledger(session: Session, options: Namespace) -> pd.DataFrame:
@@ -109,7 +116,7 @@ def reconcile(session: Session, options: Namespace) -> pd.DataFrame:
 def nested(_session: Session, options: Namespace) -> Said:
     """Let asyncio.run work in cells."""
     del options
-    sms_notebook.allow_nested_loops()
+    allow_nested_loops()
     return Said(
         "asyncio.run(…) works in the cells that follow, for good: the event loop is patched."
     )
@@ -125,7 +132,12 @@ def call(session: Session, options: Namespace) -> Any:
         params[name] = value
     raw = raw_call(options.action, params, ACTIONS)
     if raw.action.effect is Effect.PURCHASE:
-        ask_first(session, f"what {options.action} brings", raw, yes=options.yes)
+        for name, value in session.resolved(raw).params.items():
+            if value != params[name]:  # it would be asked about one thing, and buy another
+                raise UsageProblem(
+                    f"%sms call: it sends parameters as they are. Write {name}={value}."
+                )
+        ask_first(session, raw, yes=options.yes)
     return session.client.call(options.action, **params)
 
 
@@ -136,6 +148,7 @@ COMMANDS = (
         partner_buy,
         (Argument("product", "id of the product", shown="ID"), YES),
         ("buyPartnerProduct",),
+        ("partner buy 1",),
     ),
     Command(
         ("webhooks",),
@@ -143,7 +156,8 @@ COMMANDS = (
         webhooks,
         (
             Argument("what", "start or stop", often=Often.AT_MOST_ONCE, choices=("start", "stop")),
-            Argument("--port", "8765 if not given; 0 takes a free one", Value.NUMBER),
+            Argument("--port", "8765 if not given; 0 takes a free one", Value.WHOLE),
+            Argument("--host", "where to listen, this machine alone if not given", shown="HOST"),
             Argument("--source", "further addresses that may post, with commas", shown="ADDRESSES"),
             Argument("--proxy", "proxies in front, with commas", shown="ADDRESSES"),
         ),
@@ -154,18 +168,18 @@ COMMANDS = (
         "begins with a new sandbox: no account, no real money",
         sandbox_start,
         (
-            Argument("--seed", "the same seed, the same market", Value.NUMBER),
+            Argument("--seed", "the same seed, the same market", Value.WHOLE),
             Argument(
                 "--speed",
                 "its seconds in a real second; 0: it only steps",
-                Value.SECONDS,
+                Value.REAL,
                 shown="X",
             ),
             Argument("--balance", "money at the start", Value.MONEY),
             Argument(
                 "--success",
                 "share of numbers that get a code, 0 to 1",
-                Value.SECONDS,
+                Value.REAL,
                 shown="SHARE",
             ),
         ),
@@ -175,14 +189,14 @@ COMMANDS = (
         ("sandbox", "step"),
         "moves the sandbox's clock",
         sandbox_step,
-        (Argument("seconds", "how far", Value.SECONDS, shown="SECONDS"),),
+        (Argument("seconds", "how far", Value.REAL, shown="SECONDS"),),
         examples=("sandbox step 120",),
     ),
     Command(
         ("sandbox", "speed"),
         "lets the sandbox's clock run faster",
         sandbox_speed,
-        (Argument("speed", "its seconds in a real second; 0 stops it", Value.SECONDS, shown="X"),),
+        (Argument("speed", "its seconds in a real second; 0 stops it", Value.REAL, shown="X"),),
         examples=("sandbox speed 60",),
     ),
     Command(
@@ -197,7 +211,7 @@ COMMANDS = (
         "lets a message arrive at a number",
         sandbox_sms,
         (
-            Argument("number", "id of an activation or rent", Value.ACTIVATION, shown="ID"),
+            Argument("number", "id of an activation or rent", Value.NUMBER, shown="ID"),
             Argument("text", "the message, in quotes", shown="TEXT"),
         ),
         examples=("sandbox sms {order.activation_id[0]} 'Your code is 12345'",),
@@ -207,6 +221,8 @@ COMMANDS = (
         "what was ordered, for how much, and which code came after how many seconds",
         ledger,
         (Argument("--everywhere", "of all providers and accounts", None),),
+        examples=("ledger", "ledger --sort -cost -n 10"),
+        is_list=True,
     ),
     Command(
         ("reconcile",),
@@ -216,12 +232,14 @@ COMMANDS = (
             Argument("--no-wait", "look once, and leave open what is not listed", None),
             Argument("--dismiss", "order ids that brought nothing, as you know", shown="IDS"),
         ),
+        examples=("reconcile",),
+        is_list=True,
     ),
     Command(
         ("nested",),
         "nested on: asyncio.run(…) works inside cells",
         nested,
-        (Argument("on", "there is no way back", choices=("on",)),),
+        (Argument("on", "for as long as this kernel lives", choices=("on",)),),
         examples=("nested on",),
     ),
     Command(
@@ -230,9 +248,7 @@ COMMANDS = (
         call,
         (
             Argument("action", "the API's name", Value.ACTION, shown="ACTION"),
-            Argument(
-                "params", "parameters as on the wire", Value.PARAMETER, Often.ANY, shown="KEY=VALUE"
-            ),
+            Argument("params", "parameters as on the wire", often=Often.ANY, shown="KEY=VALUE"),
             YES,
         ),
         examples=("call getPrices service=tg country=2",),

@@ -1,0 +1,293 @@
+"""Every command of the table is run, with every option, and reaches every action of the API."""
+
+import re
+
+import pytest
+
+from sms_notebook.magics.commands import COMMANDS
+from sms_notebook.magics.saying import Said
+from sms_notebook.orders import frames
+from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.frames import Schema
+from sms_notebook.sandbox import Sandbox
+from sms_notebook.watching.waiting import CODE as CODE_FRAME
+from sms_notebook.watching.watch import WATCHED
+
+BEFORE = (
+    "%sms order tg KZ -o order",
+    "%sms order wa KZ --type voice --language en -o called",
+    "%sms rent order full KZ --hours 4 -o rent",
+    "from datetime import UTC, datetime\nsince = int(datetime.now(UTC).timestamp()) - 86400",
+    "number, call, line = order.activation_id[0], called.activation_id[0], rent.rent_id[0]",
+)
+CODE = "%sms sandbox sms $number 'Your code is 01234';\n"
+
+
+def of(action: str) -> Schema:
+    return ACTIONS[action].schema
+
+
+LINES: dict[str, dict[str, Schema | list[str] | str]] = {
+    "status": {
+        "%sms": ["provider", "balance", "active", "to_settle", "spent_today", "budget"],
+        "%sms status": ["provider", "balance", "active", "to_settle", "spent_today", "budget"],
+    },
+    "balance": {
+        "%sms balance": of("getBalance"),
+        "%sms balance --cashback": of("getBalanceAndCashBack"),
+    },
+    "provider": {
+        "%sms provider": ["provider", "title", "what_to_know"],
+        "%sms provider sandbox": "Now at sandbox: no real money.",
+        "%sms provider --base-url http://127.0.0.1:9": "Now at 127.0.0.1:9 at http://127.0.0.1:9/",
+    },
+    "login": {},  # test_login.py
+    "logout": {"%sms logout": "No key was kept in the key store. Now at sandbox: no real money."},
+    "budget": {
+        "%sms budget": ["budget", "spent_today", "left"],
+        "%sms budget 5.00": ["budget", "spent_today", "left"],
+        "%sms budget none": ["budget", "spent_today", "left"],
+    },
+    "services": {
+        "%sms services": of("getServicesList"),
+        "%sms services tele": of("getServicesList"),
+        "%sms services tele KZ": of("getServicesList"),
+        "%sms services --country 2 --lang ru": of("getServicesList"),
+    },
+    "countries": {
+        "%sms countries": of("getCountries"),
+        "%sms countries стан": of("getCountries"),
+    },
+    "operators": {
+        "%sms operators": of("getOperators"),
+        "%sms operators KZ": of("getOperators"),
+        "%sms operators --country Kazakhstan": of("getOperators"),
+    },
+    "prices": {
+        "%sms prices": of("getPrices"),
+        "%sms prices tg": of("getPrices"),
+        "%sms prices tg KZ": of("getPrices"),
+        "%sms prices --country KZ": of("getPrices"),
+        "%sms prices tg KZ --tiers": of("getPricesExtended"),
+        "%sms prices tg --calls": of("getPricesVerification"),
+        "%sms prices tg KZ --calls": of("getPricesVerification"),
+    },
+    "stock": {
+        "%sms stock": of("getNumbersStatus"),
+        "%sms stock KZ": of("getNumbersStatus"),
+        "%sms stock --country KZ --operator beeline": of("getNumbersStatus"),
+    },
+    "top": {
+        "%sms top tg": of("getTopCountriesByService"),
+        "%sms top Telegram --tiers": of("getTopCountriesByService"),
+        "%sms top tg --rank": of("getTopCountriesByServiceRank"),
+        "%sms top tg --rates --rows 5 --page 2": of("getListOfTopCountriesByService"),
+    },
+    "compare": {
+        "%sms compare tg": ["country", "name", "cost", "physical_count", "count", "rate"],
+        "%sms compare tg KZ UZ": ["country", "name", "cost", "physical_count", "count", "rate"],
+    },
+    "order": {
+        "%sms order tg KZ": frames.ORDER,
+        "%sms order Telegram --country 2 --operator beeline --max-price 2 --key 1": frames.ORDER,
+        "%sms order tg KZ --type sms --exclude 7700111,7700222": frames.ORDER,
+        "%sms order tg KZ --type call --yes": frames.ORDER,
+        "%sms order tg KZ --type voice --language en --cashback --ref 5 --user 7": frames.ORDER,
+        "%sms sandbox faults BAD_ACTION@getNumberV2:1;\n%sms order tg KZ": frames.ORDER,
+    },
+    "wait": {
+        f"{CODE}%sms wait $number": CODE_FRAME,
+        "%sms wait $number --timeout 5 --every 1": CODE_FRAME,
+    },
+    "watch": {
+        "%sms watch --for 0.2": WATCHED,
+        "%sms watch $number --for 0.2": WATCHED,
+        "%sms watch --rents --for 0.2": WATCHED,
+    },
+    "code": {
+        "%sms code $number": of("getStatus"),
+        "%sms code $number --text": of("getStatusV2"),
+        "%sms order tg KZ --type call -o rung\n%sms code {rung.activation_id[0]} --caller": of(
+            "getIncomingCallStatus"
+        ),
+    },
+    "again": {f"{CODE}%sms again $number": of("setStatus")},
+    "ready": {"%sms ready $number": of("setStatus")},
+    "finish": {f"{CODE}%sms finish $number": of("setStatus")},
+    "cancel": {
+        "%sms sandbox step 120;\n%sms cancel $number": ["activation_id", "status", "code"],
+        "%sms cancel $call --when-allowed": ["activation_id", "status", "code"],
+    },
+    "active": {"%sms active": of("getActiveActivations")},
+    "history": {
+        "%sms history": of("getHistory"),
+        "%sms history --since $since --until 4000000000 --rows 9 --skip 1": of("getHistory"),
+        "%sms history --since {datetime.fromtimestamp(since, UTC)}": of("getHistory"),
+    },
+    "reuse": {
+        f"{CODE}%sms finish $number;\n%sms reuse $number --check": of("checkExtraActivation"),
+        "%sms reuse $number --yes": of("getExtraActivation"),
+    },
+    "multi": {
+        "%sms multi tg,wa KZ": of("getMultiServiceNumber"),
+        "%sms multi Telegram,wa --country KZ --operator beeline --ref 5 --yes": of(
+            "getMultiServiceNumber"
+        ),
+    },
+    "voice": {
+        "%sms sandbox start --speed 0 --success 1;\n"
+        "%sms order tg KZ --type voice --language en -o called\n"
+        "%sms sandbox step 600;\n"
+        "%sms voice {called.activation_id[0]} ru": of("parseCall"),
+        "%sms voice {called.activation_id[0]} en --text": of("getStatusV2"),
+    },
+    "rent offers": {
+        "%sms rent offers": of("getRentServicesAndCountries"),
+        "%sms rent offers full KZ --hours 24": of("getRentServicesAndCountries"),
+        "%sms rent offers --country KZ --operator beeline --calls --currency EUR": of(
+            "getRentServicesAndCountries"
+        ),
+    },
+    "rent order": {
+        "%sms rent order full KZ": frames.RENT,
+        "%sms rent order full --country KZ --hours 24 --key line --operator beeline --yes": (
+            frames.RENT
+        ),
+        "%sms rent order full KZ --calls --url https://example.com/hook": frames.RENT,
+    },
+    "rent list": {
+        "%sms rent list": of("getRentList"),
+        "%sms rent list --rows 5 --page 1": of("getRentList"),
+    },
+    "rent messages": {
+        "%sms sandbox sms $line hello;\n%sms rent messages $line": of("getRentStatus"),
+        "%sms rent messages $line --rows 5 --page 1": of("getRentStatus"),
+    },
+    "rent price": {
+        "%sms rent price $line 24": of("continueRentInfo"),
+        "%sms rent price $line 24 --currency EUR": of("getContinueRentPriceNumber"),
+        "%sms rent price $line 24 --paid": ["create_date", "price", "hours"],
+        "%sms rent extend $line 4;\n%sms rent price $line 24 --paid -o paid --show": [
+            "create_date",
+            "price",
+            "hours",
+        ],
+    },
+    "rent extend": {
+        "%sms rent extend $line 4": frames.RENT,
+        "%sms rent extend $line 4 --key 'second day' --yes": frames.RENT,
+    },
+    "rent finish": {"%sms rent finish $line": of("setRentStatus")},
+    "rent cancel": {"%sms rent cancel $line": of("setRentStatus")},
+    "partner buy": {
+        "%sms partner buy 1": of("buyPartnerProduct"),
+        "%sms partner buy 1 --yes": of("buyPartnerProduct"),
+    },
+    "webhooks": {
+        "%sms webhooks": "<webhooks: stopped>",
+        "%sms webhooks start --port 0 --host 127.0.0.1 --source 10.0.0.1,10.0.0.2"
+        " --proxy 127.0.0.1": "http://127.0.0.1:",
+        "%sms webhooks stop": "<webhooks: stopped>",
+    },
+    "sandbox start": {
+        "%sms sandbox start --seed 5 --speed 0 --balance 20 --success 0.5": (
+            "Now at sandbox: no real money. <Clock "
+        ),
+    },
+    "sandbox step": {"%sms sandbox step 120": "<Clock "},
+    "sandbox speed": {"%sms sandbox speed 60": "<Clock "},
+    "sandbox faults": {
+        "%sms sandbox faults": "No faults.",
+        "%sms sandbox faults ERROR_SQL:0.5 latency:0": "ERROR_SQL:0.5, latency:0",
+        "%sms sandbox faults none": "No faults.",
+    },
+    "sandbox sms": {"%sms sandbox sms $number 'code 1234'": "An SMS has arrived at "},
+    "ledger": {
+        "%sms ledger": frames.LEDGER,
+        "%sms ledger --everywhere": frames.LEDGER,
+    },
+    "reconcile": {
+        "%sms reconcile": frames.SETTLED,
+        "%sms reconcile --no-wait --dismiss 12345": frames.SETTLED,
+    },
+    "nested": {},  # test_nested_on_lets_asyncio_run_work_in_cells
+    "call": {
+        "%sms call getBalance": "'ACCESS_BALANCE:",
+        "%sms call getPrices service=tg country=2": "{'2': ",
+        "%sms call getNumber service=tg country=2 --yes": "'ACCESS_NUMBER:",
+    },
+    "help": {
+        "%sms help": "%sms alone shows where you are.",
+        "%sms help prices": "%sms prices [SERVICE] [--country C]",
+        "%sms help rent": "  rent offers",
+        "%sms help rent price": "%sms rent price ID HOURS",
+    },
+}
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[str]:
+    """Every action that any sandbox was asked for."""
+    seen: list[str] = []
+    answer = Sandbox.answer
+
+    def noted(self, params):
+        seen.append(params.get("action", ""))
+        return answer(self, params)
+
+    monkeypatch.setattr(Sandbox, "answer", noted)
+    return seen
+
+
+def run_all(ip, name: str) -> None:
+    """Run the lines of a command, and look at what comes back."""
+    for cell in BEFORE:
+        ip.run(cell)
+    for cell, expected in LINES[name].items():
+        result = ip.run(cell)
+        if isinstance(expected, str):
+            assert isinstance(result, Said) or name == "call"
+            assert repr(result).startswith(expected), (cell, result)
+        else:
+            wanted = (
+                [one.name for one in expected.columns] if isinstance(expected, Schema) else expected
+            )
+            assert list(result.columns) == wanted, cell
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_it_runs_and_gives_what_is_documented(ip, name):
+    run_all(ip, name)
+
+
+def test_the_lines_above_show_every_command_with_every_option():
+    assert [command.name for command in COMMANDS.values()] == list(LINES)
+    for command in COMMANDS.values():
+        text = "\n".join(LINES[command.name])
+        own = [argument for argument in command.arguments if argument.is_option]
+        missing = [one.name for one in own if not re.search(rf"{one.name}\b", text)]
+        assert not text or not missing, command.name
+        for choice in (word for one in command.arguments for word in one.choices):
+            assert not text or re.search(rf"\b{choice}\b", text), f"{command.name} {choice}"
+
+
+def test_every_action_of_the_api_is_reached(ip, asked):
+    for name in LINES:
+        run_all(ip, name)
+        ip.run("%sms sandbox start --speed 0 --success 0 --balance 1000;")
+    assert ACTIONS.keys() - set(asked) == set()
+
+
+def test_each_command_names_the_actions_that_it_reaches(ip, asked):
+    for name in LINES:
+        for cell in BEFORE:
+            ip.run(cell)
+        asked.clear()
+        for cell in LINES[name]:
+            ip.run(cell)
+        named = COMMANDS[tuple(name.split())].actions
+        assert set(named) <= set(asked) | {"getBalance"}, name
+        assert set(named) <= ACTIONS.keys()
+        ip.run("%sms sandbox start --speed 0 --success 0 --balance 1000;")
+    reached = {action for command in COMMANDS.values() for action in command.actions}
+    assert reached == ACTIONS.keys()

@@ -1,0 +1,203 @@
+"""Tab offers commands, options and values, each with what it means, from memory and at once."""
+
+import statistics
+import time
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+
+from sms_notebook.client import Client
+from sms_notebook.magics.commands import COMMANDS
+from sms_notebook.magics.expanding import words
+from sms_notebook.protocol.actions import ACTIONS
+
+
+def test_commands_with_what_they_do(ip):
+    assert ip.tab("%sms pr") == {
+        "prices": "prices and stock, by country and service",
+        "provider": "the known providers; with a name: go there",
+    }
+    assert set(ip.tab("%sms ")) == {words[0] for words in COMMANDS}
+    assert ip.tab("%sms rent pr") == {"price": "what an extension costs, before you pay it"}
+    assert ip.tab("%sms par") == {"partner": "buy"}
+    assert ip.tab("%sms ren") == {
+        "rent": "offers, order, list, messages, price, extend, finish, cancel"
+    }
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["df = ", "a, b = ", "box['KZ'] = ", "x.y = ", "    ", "    df = ", "first = 1\ndf = "],
+)
+def test_after_an_assignment_too(ip, before):
+    assert set(ip.tab(f"{before}%sms pri")) == {"prices"}
+    assert set(ip.tab(f"{before}%sms prices --cou")) == {"--country"}
+
+
+@pytest.mark.parametrize("text", ["%smsx pr", "sms = 5 %sms pr", "print('%sms pr", "# %sms pr"])
+def test_nowhere_else(ip, text):
+    assert "prices" not in ip.tab(text)
+
+
+def test_options_that_are_not_there_yet_with_what_they_mean(ip):
+    offered = ip.tab("%sms prices tg -")
+    every = {"--country", "--tiers", "--calls", "--limit", "--sort", "-o", "--show"}
+    assert offered.keys() == every
+    assert offered["--tiers"] == "one row for each FreePrice tier"
+    assert "--country" not in ip.tab("%sms prices tg --country KZ -")
+    assert set(ip.tab("%sms prices tg KZ ")) == set(offered)
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda one: one.name)
+def test_every_option_of_every_command(ip, command):
+    offered = ip.tab(f"%sms {command.name} --")
+    assert offered == {one.name: one.help for one in command.options if one.name != "-o"}
+
+
+def test_services_by_code_and_by_name(ip):
+    assert ip.tab("%sms prices teleg") == {"Telegram": "tg"}
+    assert ip.tab("%sms order tg")["tg"] == "Telegram"
+    assert ip.tab("%sms top Tele")["Telegram"] == "tg"
+    assert ip.tab("%sms multi tg,teleg") == {"tg,Telegram": "tg"}
+
+
+def test_countries_by_name_iso_code_and_id(ip):
+    assert ip.tab("%sms prices tg Kaz") == {"Kazakhstan": "id 2"}
+    assert ip.tab("%sms prices tg --country kz") == {"KZ": "Kazakhstan"}
+    assert ip.tab("%sms prices --country 40") == {"40": "Uzbekistan"}
+    assert ip.tab("%sms prices --country=Kaz") == {"--country=Kazakhstan": "id 2"}
+    assert ip.tab("%sms stock Kaz") == {"Kazakhstan": "id 2"}
+    assert ip.tab("%sms compare tg KZ Uzb") == {"Uzbekistan": "id 40"}
+    names = ip.tab("%sms prices tg ")
+    assert names["Kazakhstan"] == "id 2"
+    assert len(names) > 150
+
+
+@pytest.mark.parametrize(
+    ("text", "completed"),
+    [
+        ("%sms stock unit", {"'United Kingdom'", "'United Arab Emirates'"}),
+        ("%sms stock 'unit", {"'United Kingdom'", "'United Arab Emirates'"}),
+        ("%sms stock 'United Ki", {"'United Kingdom'"}),
+        ('%sms stock "United Ki', {'"United Kingdom"'}),
+    ],
+)
+def test_names_of_several_words_come_in_quotes(ip, text, completed):
+    assert set(ip.tab(text)) == completed
+    for word in completed:
+        assert len(ip.run(f"%sms stock {word}")) > 0
+
+
+@pytest.mark.parametrize("name", ["Cote d'Ivoire", 'the "best"', "{braces}", "$name", "a\\b"])
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_whatever_a_name_holds_it_is_one_word_again(ip, name, quote):
+    ip.run("%sms services;")
+    ip.session.client._session.catalogue.services = {"zz": name}
+    offered = ip.tab(f"%sms prices {quote}")
+    [written] = [word for word, meaning in offered.items() if meaning == "zz"]
+    assert words(written, {}) == [name]
+
+
+def test_numbers_that_are_alive_with_their_phone_numbers(ip):
+    order = ip.run("%sms order tg KZ -o order --show").iloc[0]
+    rent = ip.run("%sms rent order full KZ -o rent --show").iloc[0]
+    number = {order["activation_id"]: f"{order['phone_number']} tg"}
+    rented = {rent["rent_id"]: f"{rent['phone_number']} full"}
+    for command in ("wait", "code", "again", "finish", "cancel", "watch", "reuse", "voice"):
+        assert ip.tab(f"%sms {command} ") == number, command
+    for command in ("rent price", "rent extend", "rent finish", "rent cancel", "rent messages"):
+        assert ip.tab(f"%sms {command} ") == rented, command
+    assert ip.tab("%sms sandbox sms ") == number | rented
+    ip.run("%sms sandbox step 120;\n%sms cancel {order.activation_id[0]};")
+    assert order["activation_id"] not in ip.tab("%sms wait ")
+    ip.run("%sms rent cancel {rent.rent_id[0]};")
+    assert rent["rent_id"] not in ip.tab("%sms rent price ")
+
+
+def test_numbers_that_somebody_else_ordered_once_they_are_listed(ip):
+    number = ip.sandbox.answer({"action": "getNumber", "service": "tg", "country": "2"}).text
+    ref = number.split(":")[1]
+    assert ref not in ip.tab("%sms wait ")
+    ip.run("%sms active;")
+    assert ip.tab("%sms wait ") == {ref: f"{number.split(':')[2]} tg"}
+    ip.run(f"%sms sandbox step 120;\n%sms cancel {ref};")
+    assert ref not in ip.tab("%sms wait ")
+
+
+def test_numbers_of_a_kernel_before_this_one(make_shell, capsys, monkeypatch, tmp_path, ip):
+    monkeypatch.setenv("SMS_LEDGER", str(tmp_path / "ledger.sqlite"))
+    ip.run("%sms budget 100;")  # a client that keeps its orders there
+    ref = ip.run("%sms order tg KZ").loc[0, "activation_id"]
+    assert list(ip.tab("%sms wait ")) == [ref]
+    ip.run("%sms sandbox step 1300;\n%sms budget 99;")
+    assert ref not in ip.tab("%sms wait ")  # its life is over
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("%sms provider hero", {"herosms": "HeroSMS"}),
+        ("%sms webhooks sta", {"start": "start or stop"}),
+        ("%sms order tg KZ --type v", {"voice": "how the code comes"}),
+        ("%sms sandbox faults NO_NUM", {"NO_NUMBERS:1": "no numbers"}),
+        ("%sms help rent pri", {"price": "what an extension costs, before you pay it"}),
+        ("%sms nested ", {"on": "for as long as this kernel lives"}),
+    ],
+)
+def test_other_values(ip, text, offered):
+    assert ip.tab(text) == offered
+
+
+def test_actions_of_the_api_for_raw_calls(ip):
+    assert set(ip.tab("%sms call get")) == {name for name in ACTIONS if name.startswith("get")}
+
+
+def test_names_of_python_in_braces_and_after_a_dollar_sign_are_left_to_python(ip):
+    ip.names["my_order"] = 1
+    assert "my_order" in ip.tab("%sms wait {my_or")
+    assert "prices" not in ip.tab("%sms {pr")
+
+
+def test_nothing_is_asked_and_no_client_is_made(make_shell, capsys, monkeypatch):
+    shell = make_shell()
+    shell.run_line_magic("load_ext", "sms_notebook")
+    monkeypatch.setattr(Client, "__init__", lambda *_a, **_k: pytest.fail("a client was made"))
+    for text in ("%sms prices tele", "%sms stock Kaz", "%sms wait ", "%sms rent price "):
+        with provisionalcompleter(), shell.builtin_trap:
+            list(shell.Completer.completions(text, len(text)))
+
+
+def test_meanings_from_strangers_control_no_terminal(ip):
+    ip.run("%sms services;")
+    ip.session.client._session.catalogue.services = {"zz": "evil\x1b[2J\x07name"}
+    offered = ip.tab("%sms prices z")
+    assert offered["zz"] == "evil\\x1b[2J\\x07name"
+    assert not [word for word in offered if not word.isprintable()]
+
+
+LINES = (
+    "%sms pr",
+    "%sms prices ",
+    "%sms prices s1",
+    "%sms prices Service",
+    "%sms prices s1 ",
+    "df = %sms prices s1 --country Land",
+    "%sms prices s1 --",
+    "%sms wait ",
+)
+
+
+def test_under_50_ms_with_a_catalogue_of_200_countries_and_800_services(ip):
+    ip.run("%sms services;\n%sms countries;\n%sms order tg KZ;")
+    catalogue = ip.session.client._session.catalogue
+    catalogue.services = {f"s{number}": f"Service {number}" for number in range(800)}
+    catalogue.countries = {number: f"Land {number}" for number in range(200)}
+    for text in LINES:
+        ip.tab(text)  # what loads when first used is not measured
+        times = []
+        for _ in range(7):
+            started = time.perf_counter()
+            assert ip.tab(text)
+            times.append(time.perf_counter() - started)
+        print(f"{text!r}: {statistics.median(times) * 1000:.1f} ms")
+        assert min(times) < 0.05, text

@@ -1,0 +1,212 @@
+"""Each mistake is told in one red line that says what is right, and nothing is bought by it."""
+
+import re
+
+import pytest
+
+from sms_notebook.magics.phrasing import in_words_of_the_magic
+from sms_notebook.protocol.errors.codes import DOCUMENTED
+
+USAGE_OF_PRICES = "Usage: %sms prices [SERVICE] [--country C] [--tiers] [--calls]"
+USAGE_OF_ORDER = "Usage: %sms order SERVICE …; see %sms help order."
+PARTS_OF_RENT = "It takes offers, order, list, messages, price, extend, finish, cancel."
+PROVIDERS = (
+    "Known: sandbox, herosms, vak-sms, smsbower, tiger-sms, grizzlysms, smshub, daisysms, "
+    "virtualsms, 365sms, sms-man, sms-activate; for another one use --base-url."
+)
+
+MISTAKES = {
+    # Commands
+    "foo": "%sms: there is no command 'foo'. %sms help lists the commands.",
+    "prces tg": "%sms: there is no command 'prces'. Did you mean %sms prices? %sms help lists the"
+    " commands.",
+    "help foo": "%sms: there is no command 'foo'. %sms help lists the commands.",
+    "rent": f"%sms rent: what of it? {PARTS_OF_RENT}",
+    "rent ordr tg": f"%sms rent: there is no 'ordr'. Did you mean order? {PARTS_OF_RENT}",
+    "help rent foo": f"%sms rent: there is no 'foo'. {PARTS_OF_RENT}",
+    "partner sell": "%sms partner: there is no 'sell'. It takes buy.",
+    # Words
+    "top": "%sms top: SERVICE is missing. Usage: %sms top SERVICE [--tiers] [--rank] [--rates]"
+    " [--rows N] [--page N]",
+    "rent extend 1": "%sms rent extend: HOURS is missing. Usage: %sms rent extend ID HOURS"
+    " [--key K] [--yes]",
+    "call": "%sms call: ACTION is missing. Usage: %sms call ACTION [KEY=VALUE …] [--yes]",
+    "order tg KZ UZ": "%sms order: 'UZ' is one word too many. Put several words that belong"
+    f" together in quotes. {USAGE_OF_ORDER}",
+    "order tg United Kingdom": "%sms order: 'Kingdom' is one word too many. Put several words that"
+    f" belong together in quotes. {USAGE_OF_ORDER}",
+    "active now": "%sms active: 'now' is one word too many. Put several words that belong together"
+    " in quotes. Usage: %sms active",
+    "order 'tg": "%sms: ' is not closed. Close it, or put \\ before it.",
+    "wait {nmuber}": "%sms: there is no variable 'nmuber'. Define it before, or write {{ for a"
+    " brace.",
+    "wait $nmuber": "%sms: there is no variable 'nmuber'. Define it before, or write $$ for a dollar"
+    " sign.",
+    "wait {order}": "%sms: {order} is a DataFrame, not one value. Pick one, as in"
+    " {order.iloc[0, 0]}.",
+    # Options
+    "order tg KZ --kye x": "%sms order: there is no option '--kye'. Did you mean --key?"
+    f" {USAGE_OF_ORDER}",
+    "order tg KZ --key": f"%sms order: --key takes a value: --key K. {USAGE_OF_ORDER}",
+    "order tg KZ --key --yes": f"%sms order: --key takes a value: --key K. {USAGE_OF_ORDER}",
+    "order tg KZ --yes=1": f"%sms order: --yes takes no value. {USAGE_OF_ORDER}",
+    "order tg KZ --type voic": "%sms order: --type takes sms or call or voice, not 'voic'."
+    f" Did you mean voice? {USAGE_OF_ORDER}",
+    "prices tg -n -1": "%sms prices: --limit takes a whole number from 0, not '-1'."
+    f" {USAGE_OF_PRICES}",
+    "prices tg --limit 1.5": "%sms prices: --limit takes a whole number from 0, not '1.5'."
+    f" {USAGE_OF_PRICES}",
+    "prices tg --sort csot": "%sms: there is no column 'csot'. There are: country, service, cost,"
+    " count, physical_count.",
+    "prices tg -o 1x": "%sms: -o takes the name of a variable, not '1x'.",
+    "wait 1 --timeout nan": "%sms wait: --timeout takes a number from 0, not 'nan'. Usage: %sms wait"
+    " ID [--timeout S] [--every S]",
+    "wait 1 --every 0": "--every takes seconds above zero, not 0.0.",
+    # Services and countries
+    "order telegrm KZ": "unknown service 'telegrm'. Did you mean Telegram, NETELLER? %sms services"
+    " lists them.",
+    "order tg Kazachstan": "unknown country 'Kazachstan'. Did you mean Kazakhstan, Kyrgyzstan?"
+    " %sms countries lists them.",
+    "order tg US": "country 'US' is ambiguous: 12 (USA (virtual)), 187 (USA). Pass one of these"
+    " ids.",
+    "order KZ tg": "unknown service 'KZ': that is a country. The service comes first, then the"
+    " country.",
+    "order tg +380": "unknown country +380: the protocol has ids of its own, not dial codes. Did you"
+    " mean 1 (Ukraine)? %sms countries lists them.",
+    "order tg": "%sms order: in which country? Add one, as in --country KZ; %sms top SERVICE lists"
+    " the best, and %config SmsMagics.country = 'KZ' sets the usual one.",
+    "order tg ''": "country is empty.",
+    "compare tg Atlantis": "unknown country 'Atlantis'. Did you mean Albania? %sms countries lists"
+    " them.",
+    # Amounts, times and hours
+    "order tg KZ --max-price abc": "--max-price takes an amount above zero, such as 0.25, not"
+    " 'abc'.",
+    "order tg KZ --max-price 0.01": "getNumberV2 at sandbox: WRONG_MAX_PRICE: --max-price is under"
+    " the lowest possible price. Raise --max-price to 0.86 or more.",
+    "order tg KZ --exclude abc": "getNumberV2 at sandbox: WRONG_EXCEPTION_PHONE: --exclude is not a"
+    " list of prefixes. Give the country code and 3 to 6 digits, for example 7918,7900111.",
+    "rent order full KZ --hours 25": "getRentNumber at sandbox: INVALID_TIME: the number of hours is"
+    " not allowed. Give 2 to 1344 hours, from a day on whole days: 24, 48, 72.",
+    "history --since yesterday": "--since is no time: 'yesterday'. Give a datetime with a zone, a"
+    " text such as '2026-11-01T00:00+00:00', or seconds since 1970.",
+    "budget abc": "budget takes an amount above zero, such as 0.25, not 'abc'.",
+    # Numbers
+    "wait 1": "activation 1 at sandbox is not known there, and no new code came. Order another"
+    " number, or look at %sms ledger.",
+    "wait $number --timeout 0.01": "no code for activation 3936327951 at sandbox in 0.01 seconds. It"
+    " is still alive: %sms wait 3936327951 goes on waiting, %sms cancel 3936327951 gives it back.",
+    "code 1": "getStatus at sandbox: NO_ACTIVATION: no such activation. %sms active and %sms history"
+    " list your activations.",
+    "cancel $number": "setStatus at sandbox: EARLY_CANCEL_DENIED: a number cannot be cancelled in"
+    " its first two minutes. Cancel it in 120 seconds; a code may still come until then.",
+    "again $number": "setStatus at sandbox: BAD_STATUS: this status is wrong, or not allowed now."
+    " Before a code: %sms ready or %sms cancel; after it: %sms again or %sms finish.",
+    "rent price 1 24": "continueRentInfo at sandbox: INVALID_PHONE: no such rent in this account"
+    " (wrong rent id). %sms rent list lists your rents.",
+    "voice $number en": "parseCall at sandbox: NO_CALL: no call has come yet. %sms code ID --text"
+    " shows when one has.",
+    "partner buy 99999": "buyPartnerProduct at sandbox: BAD_DATA: no such product. Check the product"
+    " id in the provider's shop.",
+    # Where it asks
+    "provider heroms": f"unknown provider 'heroms'. Did you mean herosms? {PROVIDERS}",
+    "provider herosms": "HeroSMS needs an API key. Set SMS_API_KEY or use %sms login; %sms provider"
+    " sandbox needs none.",
+    "provider --base-url foo": "--base-url 'foo' lacks http:// or https://. Write it like"
+    " https://example.com/stubs/handler_api.php.",
+    "login": "%sms login: Sandbox needs no key. Add another provider's name.",
+    "logout foo": f"unknown provider 'foo'. {PROVIDERS}",
+    "webhooks strat": "%sms webhooks: it takes start or stop, not 'strat'. Did you mean start?"
+    " Usage: %sms webhooks [start|stop] …; see %sms help webhooks.",
+    "webhooks start --port 99999": "nobody can listen on host '127.0.0.1' port 99999. A host is like"
+    " '127.0.0.1', a port is a number from 0 to 65535.",
+    "call getPrices service": "%sms call: 'service' is no parameter. Write it as name=value.",
+    "call getNumber service=Telegram country=2": "%sms call: it sends parameters as they are. Write"
+    " service=tg.",
+    "call getX": "getX at sandbox: BAD_ACTION: the provider does not have this action. The README"
+    " lists what each provider lacks.",
+    "nested off": "%sms nested: it takes on, not 'off'. Usage: %sms nested on",
+    # The sandbox
+    "sandbox step -5": "%sms sandbox step: SECONDS takes a number from 0, not '-5'. Usage: %sms"
+    " sandbox step SECONDS",
+    "sandbox step 1e300": "%sms sandbox step: the clock ends with the year 2999.",
+    "sandbox speed 1e9": "%sms sandbox speed: a speed is a number from 0 to 1000000, not"
+    " 1000000000.0.",
+    "sandbox faults NO_NUMBRS:1": "%sms sandbox faults: unknown fault 'NO_NUMBRS', did you mean"
+    " NO_NUMBERS?",
+    "sandbox sms 1 text": "%sms sandbox sms: there is no activation or rent 1.",
+    "sandbox start --success 2": "%sms sandbox start: success is a share from 0 to 1, not 2.0.",
+    "sandbox start --balance abc": "%sms sandbox start: money is an amount from 0 to 1000000000, not"
+    " 'abc'.",
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_a_mistake_is_told_in_one_line(ip, line):
+    ip.run("%sms order tg KZ -o order\nnumber = order.activation_id[0]")
+    said = ip.fails(f"%sms {line}")
+    assert said.partition(": ")[2] == MISTAKES[line]
+    assert len(ip.sandbox.purchases()) == 1
+
+
+def test_the_last_error_can_be_asked_for_again(ip):
+    said = ip.fails("%sms prces")
+    assert said in ip.says("%tb")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "says"),
+    [
+        ("NO_NUMBERS@getNumberV2", "NoNumbers", "Try another country (%sms top), another operator"),
+        ("NO_BALANCE@getNumberV2", "NoBalance", "%sms balance shows what is there."),
+        ("BAD_KEY", "BadKey", "Check SMS_API_KEY"),
+        ("BANNED", "Banned", "Wait until"),
+        ("ERROR_SQL@getNumberV2", "PurchaseUncertain", "%sms reconcile finds out"),
+        ("drop-before@getNumberV2", "PurchaseUncertain", "%sms reconcile finds out"),
+        ("html-before@getNumberV2", "PurchaseUncertain", "%sms reconcile finds out"),
+    ],
+)
+def test_what_the_provider_says_is_told_in_one_line_with_the_command_that_helps(
+    ip, fault, kind, says
+):
+    ip.run(f"%sms sandbox faults {fault}:1;")
+    said = ip.fails("%sms order tg KZ")
+    assert said.startswith(f"{kind}: ")
+    assert says in said
+
+
+def test_over_the_budget_nothing_is_bought(ip):
+    ip.run("%sms budget 0.50;")
+    said = ip.fails("%sms order tg KZ")
+    assert said.startswith("BudgetExceeded: getNumberV2 at sandbox: 0.86 asked, 0.50 left of")
+    assert said.endswith("or raise it with %sms budget.")
+    assert not ip.sandbox.purchases()
+
+
+def test_no_advice_speaks_of_python_where_a_command_does_the_same():
+    advice = [in_words_of_the_magic(meaning.next_step) for meaning in DOCUMENTED.values()]
+    advice += [in_words_of_the_magic(meaning.text) for meaning in DOCUMENTED.values()]
+    python = re.compile(r"sms\.\w+|\b[sg]et_\w+|\b\w+\(\w*\)|max_price|_exception")
+    assert [line for line in advice if python.search(line)] == []
+
+
+def test_webhooks_do_not_stop_unnoticed(ip):
+    ip.run("%sms webhooks start --port 0;")
+    assert ip.fails("%sms budget 5") == (
+        "UsageProblem: %sms budget: webhooks are being received. Stop them first: "
+        "%sms webhooks stop."
+    )
+    ip.run("%sms webhooks stop;\n%sms budget 5;")
+
+
+def test_a_budget_of_the_environment_stays(ip, monkeypatch):
+    monkeypatch.setenv("SMS_BUDGET", "7")
+    assert ip.fails("%sms budget none") == (
+        "UsageProblem: %sms budget: SMS_BUDGET sets it to 7. Take that away first."
+    )
+
+
+def test_an_embedded_sandbox_is_needed_for_its_commands(live):
+    for line in ("step 5", "speed 5", "faults", "sms 1 text"):
+        assert live.fails(f"%sms sandbox {line}") == (
+            "UsageProblem: %sms sandbox: this is no embedded sandbox. %sms sandbox start makes one."
+        )
