@@ -28,7 +28,7 @@ def status(session: Session, _options: Namespace) -> pd.DataFrame:
     limit = session.budget
     row: dict[str, Any] = {
         "provider": session.label,
-        "balance": _asked(lambda: float(sms.get_balance().loc[0, "balance"])),
+        "balance": _asked(lambda: _money_of(session)),
         "active": _asked(lambda: _count_active(session)),
         "to_settle": int(states.isin(_TO_SETTLE).sum()),
         "spent_today": float(session.spent_today()),
@@ -44,6 +44,11 @@ def status(session: Session, _options: Namespace) -> pd.DataFrame:
             "budget": "Float64",
         }
     )
+
+
+def _money_of(session: Session) -> Any:
+    frame: pd.DataFrame = session.client.get_balance()
+    return float(frame["balance"].iloc[0])
 
 
 def _count_active(session: Session) -> int:

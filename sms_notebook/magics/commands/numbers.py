@@ -141,7 +141,7 @@ COMMANDS = (
             Argument("--max-price", "the most you pay (FreePrice)", Value.MONEY),
             KEY,
             YES,
-            Argument("--type", "how the code comes", choices=("sms", "call", "voice"), shown="T"),
+            Argument("--type", "how the code comes", choices=("sms", "call", "voice")),
             Argument("--language", "of the voice, for --type voice", shown="L"),
             Argument(
                 "--exclude", "prefixes the number must not have, with commas", shown="PREFIXES"

@@ -237,7 +237,7 @@ COMMANDS = (
     ),
     Command(
         ("nested",),
-        "nested on: asyncio.run(…) works inside cells",
+        "lets asyncio.run(…) work inside cells",
         nested,
         (Argument("on", "for as long as this kernel lives", choices=("on",)),),
         examples=("nested on",),
