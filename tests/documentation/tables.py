@@ -65,7 +65,8 @@ def commands() -> str:
         usage = command.usage.replace("|", "\\|")
         lines.append(f"| `{usage}` | {command.help} | {', '.join(command.actions)} |")
         for option in (argument for argument in command.arguments if argument.is_option):
-            of.setdefault((option.written, option.help), []).append(command.name)
+            written = option.written.replace("|", "\\|")
+            of.setdefault((written, option.help), []).append(command.name)
     lines += ["", "| option | of | what it means |", "|---|---|---|"]
     for (written, meaning), names in of.items():
         lines.append(f"| `{written}` | {', '.join(names)} | {meaning} |")

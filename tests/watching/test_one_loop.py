@@ -230,6 +230,7 @@ def run(program, url="", *options):
 
 
 STRICT = ("-X", "dev", "-W", "error")
+FORKING = ("-W", "ignore::DeprecationWarning")  # Python 3.12 warns of forks beside threads
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
@@ -310,7 +311,7 @@ def test_a_forked_process_waits_on_its_own(shop):
         sms.close()
         """
     with serve(shop) as url:
-        printed, complaints = run(program, url)
+        printed, complaints = run(program, url, *FORKING)
     assert printed.split() == ["child", "43210", "parent", "01234", "01234"]
     assert complaints == ""
 
@@ -336,7 +337,7 @@ def test_a_process_may_fork_while_the_loop_thread_is_busy(shop):
                 assert next(watch).code == "01234"
         print("fine")
         """
-    printed, _ = run(program)
+    printed, _ = run(program, "", *FORKING)
     assert printed.split() == ["fine"]
 
 

@@ -113,8 +113,19 @@ def active(session: Session, _options: Namespace) -> pd.DataFrame:
 def history(session: Session, options: Namespace) -> pd.DataFrame:
     """List past activations."""
     return session.client.get_history(
-        start=options.since, end=options.until, offset=options.skip, limit=options.rows
+        start=_moment(options.since),
+        end=_moment(options.until),
+        offset=options.skip,
+        limit=options.rows,
     )
+
+
+def _moment(text: str | None) -> float | str | None:
+    """Read seconds with a fraction, as ``time.time()`` gives them; other times stay a text."""
+    try:
+        return text if text is None else float(text)
+    except ValueError:
+        return text
 
 
 def voice(session: Session, options: Namespace) -> pd.DataFrame:
