@@ -37,6 +37,8 @@ class Memory:
     ----------
     tracked : dict
         The numbers.
+    last : int or None
+        The last message that was read from the ledger.
     """
 
     def __init__(self, books: Books, announce: Callable[[Tracked], None]) -> None:
@@ -44,7 +46,7 @@ class Memory:
         self._announce = announce
         self.tracked: dict[Key, Tracked] = {}
         self._stale: set[Tracked] = set()
-        self._last: int | None = None
+        self.last: int | None = None
         self._newest: int | None = None
         self._changes = 0
         self._unwritten: set[Message] = set()
@@ -66,7 +68,7 @@ class Memory:
         self.tracked.clear()
         self._stale.clear()
         self._unwritten.clear()
-        self._last = self._newest = None
+        self.last = self._newest = None
 
     def follow(self, keys: Iterable[Key]) -> list[Tracked]:
         """Track numbers, with what the ledger knows of them."""
@@ -130,17 +132,17 @@ class Memory:
         """Read the ledger on from where it was read last."""
         messages, provider = self._books.ledger.messages, self._books.account.provider
         try:
-            if self._last is None:
-                self._last = messages.last_id()
+            if self.last is None:
+                self.last = messages.last_id()
                 self._stale.update(self.tracked.values())
-            rows = messages.after(provider, self._last)
+            rows = messages.after(provider, self.last)
         except LedgerProblem as problem:
             self._not_read = problem
             return
         self._not_read = None
         touched: dict[Tracked, None] = {}
         for row in rows:
-            self._last = row.id
+            self.last = row.id
             for rented in (False, True):
                 one = self.tracked.get((rented, row.ref))
                 if one is not None:

@@ -1,6 +1,6 @@
 """Who wants to be told, of what, and how."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from sms_notebook.watching.events import Event
@@ -31,6 +31,8 @@ class Subscription:
     ----------
     keys : dict
         The numbers, in their order; those that are alive are added as they appear.
+    since : int or None
+        The last message in the ledger when it began; None where that is not known.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Subscription:
         wants_proof: bool = False,
     ) -> None:
         self.wants_proof = wants_proof
+        self.since: int | None = None
         self.everything = activations is None
         self.all_rents = rents is None
         self.every = every
@@ -76,11 +79,18 @@ class Subscription:
         """Tell the messages of a number, each once."""
         if self.wants_proof and not one.is_proven:
             return
-        for message in one.fresh:
+        for message in one.fresh if self.wants_proof else self._live(one):
             if self._finished is not None and message not in self._told:
                 self._told.add(message)
                 kind = "message" if one.rented else "code"
                 self._deliver(one.event(kind, message.seen_at, message), message)
+
+    def _live(self, one: Tracked) -> Iterator[Message]:
+        """Return the new messages, and those that came while somebody listened."""
+        for place, message in enumerate(one.messages):
+            came_now = message.id is None or (self.since is not None and message.id > self.since)
+            if place >= one.old or came_now:
+                yield message
 
     def finish(self, failure: Exception | None = None) -> None:
         """Say that nothing more will come."""

@@ -77,6 +77,7 @@ class Watcher:
         if not self._tasks:
             self._begin()
         self._subscriptions.add(subscription)
+        subscription.since = self._memory.last
         for one in self._memory.follow(subscription.keys):
             self._interested.setdefault(one.key, set()).add(subscription)
             if one.is_over:

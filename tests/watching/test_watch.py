@@ -253,3 +253,15 @@ def test_a_watch_may_be_closed_twice_and_is_empty_after_it(sms):
     watch.close()
     assert rest(watch) == []
     assert rest(watch) == []
+
+
+def test_a_code_is_told_although_one_more_was_asked_for_before_anybody_looked(sms, shop):
+    with sms.watch(every=QUICK) as watch:
+        until(lambda: shop.polls > 1)
+        with shop.at_once():  # no poll in between
+            ref = bought(sms)
+            shop.say(ref, "01234")
+            sms.again(ref)
+        assert [event.code for event in take(watch, 2)] == [None, "01234"]
+        shop.say(ref, "54321")
+        assert take(watch, 1)[0].code == "54321"
