@@ -7,14 +7,14 @@ from sqlalchemy import Row
 
 from sms_notebook.orders import lists
 from sms_notebook.orders.books import Books
-from sms_notebook.orders.messages import Arrival
+from sms_notebook.orders.messages import Arrival, in_detail
 from sms_notebook.orders.quotes import Ask
 from sms_notebook.orders.records import Record, moment, money, text
 from sms_notebook.orders.schema import NUMBERS
 from sms_notebook.orders.states import NumberState
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Buys
-from sms_notebook.protocol.errors import BadAction, RentError
+from sms_notebook.protocol.errors import ApiError, BadAction, RentError
 
 _CALLS = Calls()
 _ACTIVATIONS = (Buys.NUMBER.value, Buys.NUMBERS.value, Buys.AGAIN.value)
@@ -50,7 +50,20 @@ def _complete_activations(
     ended_rows = {row["activation_id"]: row for row in past or () if lists.is_over(row)}
     for number in gone:
         if (row := ended_rows.get(number.ref)) is not None:
+            yield from _last_words(books, number, ask)
             ended(books, number, row)
+
+
+def _last_words(books: Books, number: Row[Any], ask: Ask) -> Generator[Any, Any, None]:
+    """Look for the last code where it is told as one: the history only has texts."""
+    if "getStatusV2" in books.lacks:
+        return
+    try:
+        frame = yield from ask(_CALLS.get_status_v2(number.ref))
+    except ApiError:  # of some that are over a provider tells nothing more
+        return
+    provider = books.account.provider
+    books.ledger.messages.add(provider, in_detail(frame), via="poll", seen_at=books.now())
 
 
 def _complete_rents(books: Books, numbers: list[Row[Any]], ask: Ask) -> Generator[Any, Any, None]:

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import threading
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -178,6 +179,8 @@ class Database:
             self._anchor = sqlite3.connect(name, uri=True, check_same_thread=False)
             url = URL.create("sqlite", database=name, query={"uri": "true"})
         engine = _engine(url, in_memory=self._turns is not None)
+        if self._anchor is not None:
+            weakref.finalize(self, _let_go, engine, self._anchor)
         try:
             with engine.connect() as connection, connection.begin():
                 bring_up_to_date(connection)
@@ -238,6 +241,12 @@ class _NoTurns:
 
 
 _NO_TURNS = _NoTurns()
+
+
+def _let_go(engine: Engine, anchor: sqlite3.Connection) -> None:
+    """Close a database in memory that nobody holds any more."""
+    engine.dispose()
+    anchor.close()
 
 
 def _make_private(path: Path) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from sms_notebook.orders.bought import Bought
 from sms_notebook.orders.database import Database
+from sms_notebook.orders.records import moment, records, text
 from sms_notebook.orders.schema import MESSAGES
 
 _LONGEST = 4000  # characters of a text or an address that are kept
@@ -46,6 +48,24 @@ class Arrival:
         """A digest of what makes two tellings of one message the same."""
         said = self.code or f"text {self.text}"
         return hashlib.blake2s(said.encode("utf-8", "replace")).hexdigest()
+
+
+def in_detail(frame: pd.DataFrame) -> list[Arrival]:
+    """Read the messages of getStatusV2."""
+    is_voice = frame.attrs.get("verification_type") == "voice"
+    return [
+        Arrival(
+            row["activation_id"],
+            code=text(row, "code"),
+            text=text(row, "text"),
+            channel="voice" if is_voice else row["channel"],
+            phone_from=text(row, "phone_from"),
+            url=text(row, "url"),
+            received_at=moment(row, "date_time"),
+        )
+        for row in records(frame)
+        if text(row, "code") or text(row, "text") or text(row, "url")
+    ]
 
 
 class MessageBook:

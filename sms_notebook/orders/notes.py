@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.completing import learn, rent_ended
-from sms_notebook.orders.messages import Arrival
+from sms_notebook.orders.messages import Arrival, in_detail
 from sms_notebook.orders.records import Record, moment, records, text
 from sms_notebook.orders.sightings import known_ids, sight
 from sms_notebook.orders.states import NumberState
@@ -76,39 +76,18 @@ class Notes:
         self._add(arrivals)
         self._seen = dict(told)
 
-    def _status(self, call: Call, frame: pd.DataFrame) -> None:
+    def _status(self, _call: Call, frame: pd.DataFrame) -> None:
         row = records(frame)[0]
         code = text(row, "code")
         if row["status"] != "STATUS_OK" or code is None:
             return
         number = self._number(row["activation_id"])
-        arrival = Arrival(
-            row["activation_id"], code=code, channel=number.channel if number else "sms"
-        )
-        known = self._books.ledger.messages.of(self._books.account.provider, [arrival.ref])
-        repeated = number is not None and len(known) <= number.old_messages
-        same = sum(message.content == arrival.content for message in known)
-        # One more code was asked for and came: it may be the same as before.
-        self._add([arrival] * (same + 1) if repeated else [arrival])
-        del call
+        channel = number.channel if number is not None else "sms"
+        # The same code again is no new one here: the answer may be older than it is read.
+        self._add([Arrival(row["activation_id"], code=code, channel=channel)])
 
     def _messages(self, _call: Call, frame: pd.DataFrame) -> None:
-        is_voice = frame.attrs.get("verification_type") == "voice"
-        self._add(
-            [
-                Arrival(
-                    row["activation_id"],
-                    code=text(row, "code"),
-                    text=text(row, "text"),
-                    channel="voice" if is_voice else row["channel"],
-                    phone_from=text(row, "phone_from"),
-                    url=text(row, "url"),
-                    received_at=moment(row, "date_time"),
-                )
-                for row in records(frame)
-                if text(row, "code") or text(row, "text") or text(row, "url")
-            ]
-        )
+        self._add(in_detail(frame))
 
     def _called(self, _call: Call, frame: pd.DataFrame) -> None:
         row = records(frame)[0]

@@ -75,7 +75,9 @@ def record(
             connection.execute(update(ORDERS).where(ORDERS.c.id == order).values(ended))
         return written
 
-    return books.ledger.database.write(change)
+    written = books.ledger.database.write(change)
+    books.ledger.changes += 1
+    return written
 
 
 _GIVEN_BEFORE = "the provider gave an activation that another order has"

@@ -12,7 +12,6 @@ from sqlalchemy import Row
 from sms_notebook.orders import lists
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.bought import Bought
-from sms_notebook.orders.completing import ended
 from sms_notebook.orders.matching import Candidate, Sought, match
 from sms_notebook.orders.quotes import Ask
 from sms_notebook.orders.recording import record
@@ -39,7 +38,6 @@ class _Look:
     """One look at the provider's lists."""
 
     found: dict[int, list[Candidate]] = field(default_factory=dict)
-    over: dict[str, Record] = field(default_factory=dict)
     blind: set[int] = field(default_factory=set)
     """Orders for which there is no list to look in."""
 
@@ -134,7 +132,7 @@ def _settled(books: Books, order: Row[Any], look: _Look) -> str:
     ledger = books.ledger
     if (found := look.found.get(order.id)) is not None:
         # Another kernel may have been quicker with the same guess: then it is looked for again.
-        return OrderState.BOUGHT.value if _record(books, order, found, look) else _STILL_OPEN
+        return OrderState.BOUGHT.value if _record(books, order, found) else _STILL_OPEN
     if order.id in look.blind:
         if order.state != OrderState.UNCERTAIN:
             ledger.end(order.id, OrderState.UNCERTAIN, "the kernel ended before the answer came")
@@ -183,7 +181,6 @@ def _look_for_activations(
     if past is not None:
         gone = [row for row in past if row["activation_id"] not in alive or rows is None]
         look.found |= match(left, _candidates(books, gone, "activation_id", lists.from_history))
-        look.over = {row["activation_id"]: row for row in gone if rows is not None}
     if rows is None and past is None:
         look.blind.update(order.order for order in left)
 
@@ -295,7 +292,7 @@ def _sought(
     )
 
 
-def _record(books: Books, order: Row[Any], found: Sequence[Candidate], look: _Look) -> bool:
+def _record(books: Books, order: Row[Any], found: Sequence[Candidate]) -> bool:
     """Write down what was found; of what is over already, also how it ended."""
     price = None if order.quoted is None else order.quoted / len(found)
     things = [
@@ -313,9 +310,4 @@ def _record(books: Books, order: Row[Any], found: Sequence[Candidate], look: _Lo
         for one in found
     ]
     when = order.begun_at if books.clock_agrees else books.now()
-    if not record(books, order.id, things, when, is_guess=True):
-        return False
-    for number in books.ledger.numbers(books.account, NUMBERS.c.order == order.id):
-        if (row := look.over.get(number.ref)) is not None:
-            ended(books, number, row)
-    return True
+    return record(books, order.id, things, when, is_guess=True)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sms_notebook import Client, ConnectionFailed, PurchaseUncertain
 from sms_notebook.orders.matching import Candidate, Sought, match
-from sms_notebook.protocol.actions import ACTIONS
-from sms_notebook.protocol.calls import Buys, Effect
+from sms_notebook.protocol.actions import ACTIONS, Calls
+from sms_notebook.protocol.calls import Buys, Call, Effect
 from sms_notebook.sandbox import Faults, serve
 
 from .conftest import KEY, Shop, paid, written
@@ -107,6 +107,34 @@ def test_one_that_was_given_back_meanwhile_costs_nothing(sms, shop, faults):
     assert sms.reconcile()["result"].tolist() == ["bought"]
     assert sms.ledger()["state"].tolist() == ["cancelled"]
     assert shop.kept() == 0
+
+
+@pytest.mark.parametrize("first_was_seen", [True, False])
+def test_codes_that_nobody_saw_before_the_end_are_in_the_ledger(first_was_seen, sms, shop):
+    number = sms.order("tg", 2).loc[0, "activation_id"]
+    shop.send_sms(number, "Your code is 11111")
+    if first_was_seen:
+        sms.get_status(number)
+    shop.ask("setStatus", id=number, status="3")
+    shop.send_sms(number, "Your code is 22222")
+    shop.step(1300)
+    sms.reconcile()
+    row = sms.ledger().iloc[0]
+    assert row["codes"][-1] == "22222"
+    assert row["codes"][: len(row["codes"]) - 1] == (["11111"] if first_was_seen else [])
+    assert "22222" in "".join(row["texts"])
+    if not first_was_seen:
+        assert "11111" in "".join(row["texts"])
+
+
+def test_an_answer_from_before_one_more_was_asked_for_is_no_new_code(sms, shop):
+    number = sms.order("tg", 2).loc[0, "activation_id"]
+    shop.send_sms(number, "Your code is 12345")
+    late = sms.get_status(number)
+    sms.again(number)
+    call: Call = Calls().get_status(number)
+    sms._session.keeper.note(call, late)  # read only now
+    assert sms.ledger().loc[0, "codes"] == ["12345"]
 
 
 def test_numbers_of_others_are_not_taken_for_ours(sms, shop, faults):
