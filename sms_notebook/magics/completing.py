@@ -58,12 +58,12 @@ class Completing:
     def _match(self, text: str) -> dict[str, Any]:
         """Return what IPython wants of a matcher."""
         found = _LINE.match(text)
-        typed = None if found is None else _typed(found["words"])
-        if typed is None or typed.meant.startswith("$") or "{" in typed.meant:
-            return {"completions": [], "suppress": False}  # Python's own names
+        if found is None:
+            return {"completions": [], "suppress": False}
+        typed = _typed(found["words"])
         return {
             "completions": list(self._completions(typed)),
-            "suppress": True,
+            "suppress": True,  # where there are any; in braces Python's own names are offered
             "matched_fragment": typed.fragment,
         }
 
@@ -118,7 +118,7 @@ class Completing:
 
 
 def _typed(text: str) -> _Typed:
-    """Part the words that were typed; braces and names of variables stay as they are."""
+    """Part the words that were typed; expressions stay as they are."""
     words: list[str] = []
     word, quote, start = "", "", 0
     begun = False

@@ -1,5 +1,6 @@
 """What ``%sms`` works with: a client, made when first needed, and where it asks."""
 
+import logging
 import os
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -16,13 +17,14 @@ from sms_notebook.magics.alive import Alive
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.transport import ApiKey
 
 if TYPE_CHECKING:
     from sms_notebook.magics.asking import Asking
     from sms_notebook.sandbox import Desk
 
+LOG = logging.getLogger("sms_notebook")
 _CALLS = Calls()
 _NO_KEY = "0" * 32  # stands for a key where only the provider is looked for
 _SHORTEST = 6  # characters; a shorter key is part of ordinary words
@@ -113,11 +115,11 @@ class Session:
         client = self._made(where, key, self._budget)
         try:
             client.get_balance()
-        except SmsError:
+        except BaseException:
             client.close()
             raise
-        self._replace(client, where, self._budget)
         self._keys[where] = key
+        self._replace(client, where, self._budget)
 
     def spend(self, budget: Decimal | None) -> None:
         """Set the day's budget, or take it away.
@@ -148,6 +150,8 @@ class Session:
     def _replace(self, client: Client, where: Where, budget: Decimal | None) -> None:
         before, self._client = self._client, client
         if before is not None:
+            if before.webhooks.url is not None:
+                LOG.warning("Webhooks are received no more: %sms webhooks start begins anew.")
             before.close()
         if where != self._where:
             self.alive = Alive()
@@ -180,18 +184,18 @@ class Session:
         UsageProblem
             If there is no such provider.
         """
-        if name is None and base_url is None:
-            return self._where
-        wanted = None if name is None else find_provider(name)
+        if name is None:
+            return self._where if base_url is None else Where(base_url=base_url)
+        wanted = find_provider(name)
         if base_url is not None:
-            return Where(None if wanted is None else wanted.name, base_url)
+            return Where(wanted.name, base_url)
         if wanted is SANDBOX and self._desk is not None:
             return Where(desk=self._desk)
         for known in (self._where, Where()):
             with suppress(UsageProblem):
-                if wanted is not None and self.provider_at(known).name == wanted.name:
+                if self.provider_at(known).name == wanted.name:
                     return known
-        return Where(wanted.name if wanted is not None else None)
+        return Where(wanted.name)
 
     def provider_at(self, where: Where) -> Provider:
         """Return the provider that is asked somewhere, also where the key is missing yet.

@@ -55,11 +55,10 @@ def _left_of(session: Session, activation: str) -> Callable[[], float]:
     """Return how to tell the seconds that an activation has left, by the provider's clock."""
     books = session.client._session.keeper.books  # noqa: SLF001 - a face of the client
     number = books.ledger.number(books.account, activation)
-    begun = books.now() if number is None else number.bought_at
-    if number is not None and number.since is not None and books.clock_agrees:
-        begun = number.since
-    if number is not None and session.client._desk is not None:  # noqa: SLF001 - likewise
-        begun = number.since or begun  # an embedded sandbox has a clock of its own
+    is_known = books.clock_agrees or session.client._desk is not None  # noqa: SLF001 - likewise
+    begun = books.now()
+    if number is not None:  # its own time counts only where that clock can be read
+        begun = number.since if is_known and number.since is not None else number.bought_at
     end = begun + _LIFE
 
     def left() -> float:

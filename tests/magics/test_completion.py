@@ -48,10 +48,10 @@ def test_options_that_are_not_there_yet_with_what_they_mean(ip):
     assert set(ip.tab("%sms prices tg KZ ")) == set(offered)
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda one: one.name)
-def test_every_option_of_every_command(ip, command):
-    offered = ip.tab(f"%sms {command.name} --")
-    assert offered == {one.name: one.help for one in command.options if one.name != "-o"}
+def test_every_option_of_every_command(ip):
+    for command in COMMANDS.values():
+        offered = ip.tab(f"%sms {command.name} --")
+        assert offered == {one.name: one.help for one in command.options if one.name != "-o"}
 
 
 def test_services_by_code_and_by_name(ip):

@@ -210,3 +210,8 @@ def test_an_embedded_sandbox_is_needed_for_its_commands(live):
         assert live.fails(f"%sms sandbox {line}") == (
             "UsageProblem: %sms sandbox: this is no embedded sandbox. %sms sandbox start makes one."
         )
+
+
+def test_going_elsewhere_says_that_webhooks_are_received_no_more(ip, caplog):
+    ip.run("%sms webhooks start --port 0;\n%sms provider sandbox;")
+    assert "Webhooks are received no more: %sms webhooks start begins anew." in caplog.text

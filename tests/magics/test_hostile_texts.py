@@ -16,7 +16,7 @@ CONTROL = re.compile(
 @pytest.fixture
 def number(ip):
     number = ip.run("%sms order tg KZ").loc[0, "activation_id"]
-    ip.sandbox.send_sms(number, EVIL, "12345\x1b[31m")
+    ip.sandbox.send_sms(number, EVIL, "12345\x1b[2J")
     return number
 
 

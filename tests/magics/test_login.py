@@ -166,19 +166,28 @@ PASTED = (
 )
 
 
-@pytest.mark.parametrize("line", PASTED)
 @pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
-def test_a_key_that_was_pasted_into_a_line_is_not_repeated(ip, capsys, monkeypatch, line, is_known):
+def test_a_key_that_was_pasted_into_a_line_is_not_repeated(ip, capsys, monkeypatch, is_known):
     if is_known:
         monkeypatch.setenv("SMS_API_KEY", KEY)
     ip.names["secret"] = KEY
-    capsys.readouterr()
-    ip.shell.run_cell(line.format(key="{secret}"), store_history=True)
-    ip.run("%tb")
-    out, err = capsys.readouterr()
-    assert KEY not in out + err
-    assert KEY[:20] not in out + err
+    for line in PASTED:
+        capsys.readouterr()
+        ip.shell.run_cell(line.format(key="{secret}"), store_history=True)
+        ip.run("%tb")
+        out, err = capsys.readouterr()
+        assert KEY[:20] not in out + err, line
     assert KEY not in repr({name: ip.names[name] for name in ("In", "Out", "_", "_i")})
+
+
+def test_a_key_that_is_in_use_is_no_word_of_a_line(ip, monkeypatch):
+    monkeypatch.setenv("SMS_API_KEY", KEY)
+    ip.names["secret"] = KEY
+    for word in ("{secret}", "'{secret} x'", "a{secret}"):
+        assert ip.fails(f"%sms order tg KZ --key {word}") == (
+            "UsageProblem: %sms: this line holds the API key, which no command takes."
+        )
+    assert not ip.sandbox.purchases()
 
 
 def test_the_key_is_in_no_variable_and_no_history(ip, url, person, capsys, tmp_path):

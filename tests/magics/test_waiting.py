@@ -42,7 +42,9 @@ def meanwhile():
     def begin(condition: Callable[[], object], do: Callable[[], object]) -> None:
         def run() -> None:
             deadline = time.monotonic() + 20
-            while not condition() and time.monotonic() < deadline:
+            while not condition():
+                if time.monotonic() > deadline:
+                    return  # the test says what did not happen
                 time.sleep(0.005)
             do()
 
@@ -143,6 +145,21 @@ def test_a_bar_fits_into_one_line_of_a_narrow_terminal(screen, monkeypatch):
     monkeypatch.setenv("COLUMNS", "30")
     TextBar("Waiting for the code of 12345678901234567890").show(30, 60)
     assert len(screen.getvalue()) <= 30
+
+
+def test_widgets_leave_a_line_of_text_and_move_no_more(monkeypatch):
+    shown: list[object] = []
+    handle = SimpleNamespace(update=lambda data, *, raw: shown.append((data, raw)))
+    monkeypatch.setattr("IPython.display.display", lambda box, **_: shown.append(box) or handle)
+    bar = progress.WidgetBar("Waiting")
+    title, moving, clock = shown[0].children
+    bar.show(30, 60)
+    assert (title.value, moving.value, clock.value) == ("Waiting", 0.5, "0:30 left")
+    bar.close()
+    assert shown[1:] == [({"text/plain": "Waiting: over with 0:30 left."}, True)]
+    bar.show(10, 60)
+    assert (moving.value, clock.value) == (0.5, "0:30 left")
+    assert moving.comm is clock.comm is title.comm is None
 
 
 def test_again_waits_for_the_new_code(ip, number):

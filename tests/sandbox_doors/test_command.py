@@ -220,7 +220,7 @@ def test_the_version_is_printed():
 
 def test_an_unknown_command_is_one_line():
     done = run("sandpit", KEY)
-    line = "sms_notebook: the commands are sandbox, --help and --version\n"
+    line = "sms_notebook: the commands are sandbox, webhooks, --help and --version\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
 
 
