@@ -4,7 +4,6 @@ A generator says what to send and how long to pause; a client does that in its o
 back the reply.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -223,7 +222,7 @@ async def drive_async(
             if isinstance(step, Send):
                 reply = await send(step.question)
             elif isinstance(step, Wait):
-                reply = await asyncio.wrap_future(LOOP.submit(step.begin()))
+                reply = await LOOP.wait(step.begin())
             else:
                 await pause(step.seconds)
         except BaseException as error:  # noqa: BLE001 - the steps decide about it

@@ -15,6 +15,10 @@ _LATE = timedelta(hours=2)
 """How far from its order a purchase may be that is over already, by clocks that were compared."""
 _ZONES = timedelta(hours=26)
 """The same, by clocks that were not."""
+_CUT = timedelta(seconds=0.75)
+"""How exact the time of a purchase is: it has whole seconds, as has the way clocks are compared."""
+_NEAR = timedelta(minutes=1)
+"""How far from its order a purchase may be and still go before one that is further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def match(
             found[order.order] = group
             left = [candidate for candidate in left if candidate not in group]
     singles = [order for order in sought if order.wanted == 1]
-    for pair in (_nearest, _likely, _as_many_as_possible):
+    for pair in (_nearest, _likely, _near, _as_many_as_possible):
         for order, candidate in pair(singles, left):
             found[order.order] = [candidate]
             singles.remove(order)
@@ -118,17 +122,34 @@ Pair = tuple[Sought, Candidate]
 
 def _nearest(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
     """Pair what is nearest in time, where times are known and time and id are as they would be."""
-    likely = [
+    return _by_distance(orders, candidates, lambda *pair: _fits(*pair) and _is_likely(*pair))
+
+
+def _near(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
+    """Pair what is near in time, where times are known: clocks and ids need not be exact."""
+
+    def is_near(order: Sought, candidate: Candidate) -> bool:
+        distance = _distance(order, candidate)
+        return distance is not None and distance <= _NEAR and _fits(order, candidate)
+
+    return _by_distance(orders, candidates, is_near)
+
+
+def _by_distance(
+    orders: Sequence[Sought],
+    candidates: Sequence[Candidate],
+    fits: Callable[[Sought, Candidate], bool],
+) -> list[Pair]:
+    """Pair the nearest first; of those that are equally near, the older with the older."""
+    near = [
         (distance, place, rank)
         for place, order in enumerate(orders)
         for rank, candidate in enumerate(candidates)
-        if (distance := _distance(order, candidate)) is not None
-        and _fits(order, candidate)
-        and _is_likely(order, candidate)
+        if (distance := _distance(order, candidate)) is not None and fits(order, candidate)
     ]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, place, rank in sorted(likely):
+    for _, place, rank in sorted(near):
         if place not in pairs and rank not in taken:
             pairs[place] = rank
             taken.add(rank)
@@ -241,9 +262,12 @@ def _is_long_past(order: Sought, candidate: Candidate) -> bool:
 
 
 def _distance(order: Sought, candidate: Candidate) -> timedelta | None:
-    """Return how far in time a purchase is from when the order was begun, where that is known."""
+    """Return how far in time a purchase is from when the order was begun, where that is known.
+
+    Times of purchases are not exact: within a second none is nearer than another.
+    """
     made_at = _made_at(order, candidate)
-    return None if made_at is None else abs(made_at - order.begun_at)
+    return None if made_at is None else max(abs(made_at - order.begun_at) - _CUT, timedelta())
 
 
 def _is_likely(order: Sought, candidate: Candidate) -> bool:

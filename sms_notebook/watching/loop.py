@@ -73,6 +73,20 @@ class LoopThread:
             future.cancel()
             raise
 
+    async def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Do something on the loop and await it in another; cancelling the wait stops it.
+
+        Some kernels see an interrupt of an ``await`` only when their loop has something to do.
+        """
+        future = asyncio.wrap_future(self.submit(coroutine))
+        try:
+            while not future.done():
+                await asyncio.wait({future}, timeout=_PAUSE)
+        except BaseException:
+            future.cancel()
+            raise
+        return future.result()
+
     def is_current(self) -> bool:
         """Tell whether this is the loop's own thread."""
         return self._thread is not None and threading.get_ident() == self._thread.ident
