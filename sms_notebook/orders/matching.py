@@ -15,7 +15,7 @@ _LATE = timedelta(hours=2)
 """How far from its order a purchase may be that is over already, by clocks that were compared."""
 _ZONES = timedelta(hours=26)
 """The same, by clocks that were not."""
-_CUT = timedelta(seconds=0.75)
+_CUT = timedelta(seconds=0.5)
 """How exact the time of a purchase is: it has whole seconds, as has the way clocks are compared."""
 _NEAR = timedelta(minutes=1)
 """How far from its order a purchase may be and still go before one that is further."""
