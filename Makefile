@@ -15,10 +15,17 @@ HAS_CHROMIUM := { test -n "$$CHROMIUM" || command -v chromium || command -v chro
 
 NO_CHROMIUM := *** No Chromium here and none could be installed: the browser tests cannot run. ***
 
-.PHONY: help lab demo test lint chromium bench notebooks readme clean
+# Binder, replayed: the Python that binder/runtime.txt names, and a venv for repo2docker alone.
+BINDER_PYTHON ?= $(shell for python in python3.12 \
+	"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.12*/bin/python3.12; do \
+	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
+REPO2DOCKER := .binder/repo2docker/bin/repo2docker
+NO_PYTHON_3_12 := *** No Python 3.12 here, which Binder has: make test-binder BINDER_PYTHON=/path/to/python3.12 ***
+
+.PHONY: help lab demo test test-binder lint chromium bench notebooks shareable readme clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(VENV)/.lab ## open JupyterLab on the quickstart notebook
 	$(BIN)/jupyter lab $(ROOT) $(LAB_OPTIONS) $(NOTEBOOK)
@@ -28,6 +35,10 @@ demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
 
 test: lint chromium ## run all checks and tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS)
+
+test-binder: $(VENV)/.test $(REPO2DOCKER) chromium ## build as Binder does, and run all notebooks there
+	@test -n "$(BINDER_PYTHON)" || { echo "$(NO_PYTHON_3_12)" >&2; exit 1; }
+	REPO2DOCKER=$(REPO2DOCKER) BINDER_PYTHON=$(BINDER_PYTHON) $(BIN)/python -m pytest tests/binder
 
 lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
 	$(BIN)/ruff check
@@ -47,17 +58,26 @@ bench: $(VENV)/.test ## measure: a table of ratios
 notebooks: $(VENV)/.lab ## run all notebooks and keep their outputs
 	$(BIN)/python notebooks/execute.py --save
 
+shareable: $(VENV)/.lab ## check that no notebook holds a key, a real number or a path
+	$(BIN)/python notebooks/check.py
+
 readme: $(VENV)/.test ## write the tables of the README from the code
 	$(BIN)/python tests/documentation/tables.py
+	$(BIN)/python tests/binder/badge.py
+	$(BIN)/python tests/testing_plugin/page.py
 
 clean: ## remove what was set up
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .binder .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	@touch $@
+
+$(REPO2DOCKER):
+	$(PYTHON) -m venv .binder/repo2docker
+	.binder/repo2docker/bin/python -m pip install --quiet --disable-pip-version-check "jupyter-repo2docker==2026.4.0"
 
 $(VENV)/.lab: $(VENV)/.python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[lab]"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sms_notebook.sandbox.clock import Clock
 from sms_notebook.sandbox.desk import Desk
-from sms_notebook.sandbox.embedded import embedded
+from sms_notebook.sandbox.embedded import embedded, rehearse
 from sms_notebook.sandbox.faults import Fault, Faults
 from sms_notebook.sandbox.provider import Sandbox
 from sms_notebook.sandbox.transport import AsyncSandboxTransport, SandboxTransport
@@ -24,6 +24,7 @@ __all__ = [
     "Sandbox",
     "SandboxTransport",
     "embedded",
+    "rehearse",
     "serve",
 ]
 

@@ -1,9 +1,11 @@
 """The sandbox: a provider of the protocol to run anywhere."""
 
+import copy
 import threading
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Final, Self
 
 from sms_notebook.sandbox.account import Account
 from sms_notebook.sandbox.actions import ACTIONS
@@ -12,6 +14,20 @@ from sms_notebook.sandbox.books import Purchase
 from sms_notebook.sandbox.clock import Clock
 from sms_notebook.sandbox.postbox import WebhookEvent
 from sms_notebook.sandbox.state import State
+
+LOOKS: Final = frozenset(
+    {
+        "getActiveActivations",
+        "getIncomingCallStatus",
+        "getRentStatus",
+        "getStatus",
+        "getStatusV2",
+    }
+)
+"""Actions that people wait with: each moves the clock of a sandbox that ticks."""
+
+LONGEST_TICK: Final = 3600
+"""The most seconds that one of them moves it."""
 
 __all__ = ["Account", "Answer", "Clock", "Purchase", "Sandbox", "WebhookEvent"]
 
@@ -40,6 +56,9 @@ class Sandbox:
         The share of numbers that get their code, 0 to 1; the market decides when left out.
     channels
         How many activations may be active at the same time.
+    tick
+        Seconds that the clock moves with each look at numbers (``getStatus``, ``getRentStatus``,
+        …): with a standing clock time passes for those who wait, and for nobody else.
 
     Attributes
     ----------
@@ -69,12 +88,16 @@ class Sandbox:
         webhook_url: str | None = None,
         success: float | None = None,
         channels: int = 2500,
+        tick: float = 0.0,
     ) -> None:
         if success is not None and not 0 <= success <= 1:
             raise ValueError(f"success is a share from 0 to 1, not {success}")
+        if not 0 <= tick <= LONGEST_TICK:
+            raise ValueError(f"a tick is {LONGEST_TICK} seconds at most, not {tick}")
         self.clock = Clock(start=start, speed=speed)
         self.account = Account(self.clock, balance=balance, cashback=cashback, state=account)
         self._api_key = api_key
+        self._tick = tick
         self._lock = threading.RLock()
         self._state = State.new(
             seed=seed,
@@ -88,6 +111,12 @@ class Sandbox:
     def __repr__(self) -> str:
         return f"<Sandbox: no real money, balance {self.account.balance} USD>"
 
+    def behind(self, api_key: str) -> Self:
+        """Return another door to this same market: it asks for a key."""
+        door = copy.copy(self)
+        door._api_key = api_key  # noqa: SLF001 - its own class
+        return door
+
     @property
     def webhook_url(self) -> str | None:
         """Where messages for activations are announced; may be changed at run time."""
@@ -100,6 +129,8 @@ class Sandbox:
     def answer(self, params: Mapping[str, str]) -> Answer:
         """Answer a request: query and form together, with ``api_key`` and ``action``."""
         with self._lock:
+            if self._tick and params.get("action") in LOOKS:
+                self.clock.step(self._tick)
             self.advance()
             if self._api_key is not None and params.get("api_key") != self._api_key:
                 return Answer("BAD_KEY")
