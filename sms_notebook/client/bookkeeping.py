@@ -21,6 +21,7 @@ from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 
 if TYPE_CHECKING:
+    from sms_notebook.client.taping import Taping
     from sms_notebook.orders.books import Books
     from sms_notebook.orders.ledger import Ledger
     from sms_notebook.orders.notes import Notes
@@ -34,7 +35,9 @@ _FILE = "ledger.sqlite"
 _STEPS_OF_A_CALL = 8  # connecting, sending, and the whole reply, however slowly it comes
 _GRACE = 10.0  # seconds for a provider to finish what nobody waits for any more
 
-_sandboxes: "WeakKeyDictionary[Desk, tuple[str, Ledger]]" = WeakKeyDictionary()
+_REPLAYED = 0.04  # the same, for a provider that answers from a recording
+
+_in_memory: "WeakKeyDictionary[object, tuple[str, Ledger]]" = WeakKeyDictionary()
 _naming = threading.Lock()
 
 
@@ -49,11 +52,13 @@ class Bookkeeper:
         The embedded sandbox, where that is asked.
     ledger : str or path, optional
         Where orders are kept; ``SMS_LEDGER``, or a file under ``SMS_NOTEBOOK_HOME`` if not given.
-        Those of an embedded sandbox end with it.
+        Those of an embedded sandbox end with it, and those of a replay are never kept.
     budget : Decimal, float or str, optional
         The day's limit; ``SMS_BUDGET`` if not given.
     timeout : float
         Seconds for each step of a call.
+    taping : Taping or None
+        The recording that takes part.
     """
 
     def __init__(
@@ -63,10 +68,15 @@ class Bookkeeper:
         ledger: Place | None,
         budget: Price | None,
         timeout: float,
+        *,
+        taping: "Taping | None" = None,
     ) -> None:
         self._settings = settings
         self._desk = desk
-        self._place = _place(ledger)
+        self._taping = taping
+        # Whose orders end with it: an embedded sandbox, a recording.
+        self._passing: object = (taping.player if taping is not None else None) or desk
+        self._place = None if settings.replay else _place(ledger)
         self._budget = _budget(budget)
         self._timeout = timeout
         self._opening = threading.Lock()
@@ -90,7 +100,7 @@ class Bookkeeper:
     @property
     def is_in_use(self) -> bool:
         """Whether there is a ledger already; reading alone makes none."""
-        if self._books is not None:
+        if self._books is not None or (self._place is None and self._passing in _in_memory):
             return True
         path = self._file()
         try:
@@ -128,17 +138,19 @@ class Bookkeeper:
             LOG.warning("%s to be settled: sms.reconcile() finds out what became of it.", what)
 
     def now(self) -> datetime:
-        """Return the time at the provider: the real one, or that of the embedded sandbox."""
+        """Return the time at the provider: the real one, that of the sandbox, the recorded one."""
+        if self._taping is not None:
+            return self._taping.now()
         return datetime.now(UTC) if self._desk is None else self._desk.sandbox.clock.now()
 
     def _file(self) -> Path | None:
         """Return the file of the ledger, where it is one for sure."""
         if self._place is None:
-            return None if self._desk is not None else home() / _FILE
+            return None if self._passing is not None else home() / _FILE
         return None if "://" in self._place else Path(self._place).expanduser()
 
     def _open(self) -> "Books":
-        from sms_notebook.orders.books import Books  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.orders.books import Books, fresh_stamp  # noqa: PLC0415 - loads SQLAlchemy
         from sms_notebook.orders.wishes import Account  # noqa: PLC0415 - likewise
 
         provider = self._settings.provider
@@ -149,11 +161,18 @@ class Bookkeeper:
             budget=self._budget,
             now=self.now,
             patience=_STEPS_OF_A_CALL * self._timeout,
-            grace=_GRACE if self._desk is None else 0.0,
+            grace=self._grace(),
             clock_agrees=not provider.own_clock,
             lacks=provider.lacks,
             hide=self._settings.key.hide_in if self._settings.key is not None else str,
+            stamp=self._taping.stamp if self._taping is not None else fresh_stamp,
         )
+
+    def _grace(self) -> float:
+        """Return the seconds that a provider may take for what nobody waits for any more."""
+        if self._desk is not None:
+            return 0.0
+        return _REPLAYED if self._settings.replay else _GRACE
 
     def _ledger(self) -> "tuple[str, Ledger]":
         """Return the account's name and the ledger."""
@@ -161,12 +180,12 @@ class Bookkeeper:
         from sms_notebook.orders.database import url_of  # noqa: PLC0415 - likewise
 
         name = self._settings.key.fingerprint() if self._settings.key is not None else "no key"
-        if self._desk is None:
+        if self._passing is None:
             return name, shelf.ledger_at(url_of(self._place or home() / _FILE))
         with _naming:
-            if self._desk not in _sandboxes:
-                _sandboxes[self._desk] = (uuid.uuid4().hex[:10], shelf.ledger_in_memory())
-            name, in_memory = _sandboxes[self._desk]
+            if self._passing not in _in_memory:
+                _in_memory[self._passing] = (uuid.uuid4().hex[:10], shelf.ledger_in_memory())
+            name, in_memory = _in_memory[self._passing]
         return name, shelf.ledger_at(url_of(self._place)) if self._place else in_memory
 
 

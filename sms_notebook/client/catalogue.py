@@ -5,11 +5,11 @@ unknown the provider's own catalogue is asked, once: it is free, and ids could d
 """
 
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -27,6 +27,21 @@ Asking = Callable[[Call], Generator[Any, Any, pd.DataFrame]]
 """How a call is performed: one step at a time, whoever takes them."""
 
 
+class Names(NamedTuple):
+    """What services and countries are called.
+
+    Attributes
+    ----------
+    services : mapping of str to str
+        Names by code.
+    countries : mapping of int to str
+        English names by id.
+    """
+
+    services: Mapping[str, str]
+    countries: Mapping[int, str]
+
+
 @dataclass(slots=True)
 class Catalogue:
     """The provider's countries and services, as far as they have been asked for."""
@@ -34,6 +49,11 @@ class Catalogue:
     countries: dict[int, str] | None = field(default=None)
     services: dict[str, str] | None = field(default=None)
     lacking: set[str] = field(default_factory=set)
+
+    @property
+    def names(self) -> Names:
+        """The names as far as they are known without asking."""
+        return Names(self.services or _known_services(), self.countries or _known_countries())
 
     def learn(self, call: Call, frame: pd.DataFrame) -> None:
         """Remember a catalogue that somebody asked for anyway."""

@@ -3,39 +3,41 @@
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from difflib import get_close_matches
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
 import pandas as pd
 
 from sms_notebook.client.bookkeeping import Bookkeeper
 from sms_notebook.client.bookkeeping import Place as LedgerPlace
 from sms_notebook.client.catalogue import Catalogue
+from sms_notebook.client.knowing import Knowing
 from sms_notebook.client.lookout import Lookout
+from sms_notebook.client.masking import Masking
+from sms_notebook.client.opening import Method, desk_for, settings_for, taping_for, target_of
 from sms_notebook.client.ordering import Ordering
-from sms_notebook.client.providers import SANDBOX
-from sms_notebook.client.settings import Place, Settings, find_settings, place
+from sms_notebook.client.settings import place
 from sms_notebook.client.steps import Session, Steps, drive, drive_async
 from sms_notebook.client.waiting import Waiting
 from sms_notebook.protocol.actions import ACTIONS, Actions
 from sms_notebook.protocol.arguments import Price, one, required
 from sms_notebook.protocol.calls import Call, Frame, raw_call
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.transport import AsyncSender, Pace, Retry, Sender, Target
+from sms_notebook.transport import AsyncSender, Pace, Retry, Sender
 from sms_notebook.watching.loop import LOOP
 
 if TYPE_CHECKING:
+    from sms_notebook.client.taping import Recording, Where
     from sms_notebook.client.webhooks import Webhooks
     from sms_notebook.sandbox import Desk, Sandbox
 
 T = TypeVar("T")
-Method = Literal["GET", "POST"]
 
 
-class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
+class _Opened(Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[Frame]):
     """What both clients are besides waiting."""
 
     def __init__(
@@ -50,19 +52,28 @@ class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
         budget: Price | None = None,
         ledger: LedgerPlace | None = None,
         sandbox: "Sandbox | Desk | None" = None,
+        record: "Where | None" = None,
+        record_masked: bool | None = None,
+        replay: "Where | Recording | None" = None,
     ) -> None:
         arguments = place(provider, base_url, api_key)
         del api_key, provider, base_url  # a traceback with locals shows nothing from here on
-        self._settings = find_settings(_with_sandbox(sandbox, arguments))
+        self._taping = taping_for(record, replay, record_masked, arguments)
+        self._settings = settings_for(sandbox, arguments, self._taping)
         self._timeout = _positive("timeout", timeout)
-        self._target = _target(self._settings, method)
-        self._desk = _desk(sandbox) if self._settings.is_embedded else None
+        self._target = target_of(self._settings, method)
+        self._desk = desk_for(sandbox, self._settings, self._taping)
+        if self._taping is not None:
+            self._taping.begin(self._settings, self._desk)
         self._session = Session(
             self._settings,
             Retry(_count("retries", retries)),
             Pace(self._settings.provider.rate),
             Catalogue(),
-            Bookkeeper(self._settings, self._desk, ledger, budget, self._timeout),
+            Bookkeeper(
+                self._settings, self._desk, ledger, budget, self._timeout, taping=self._taping
+            ),
+            self._taping,
         )
         self._closed = False
         self._looking_out: Lookout | None = None
@@ -79,6 +90,11 @@ class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
     def provider(self) -> str:
         """The provider's name."""
         return self._settings.provider.name
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed: then it refuses further calls."""
+        return self._closed
 
     @property
     def sandbox(self) -> "Sandbox":
@@ -109,11 +125,17 @@ class _Opened(Actions[Frame], Ordering[Frame], Waiting[Frame]):
         self._check_open()
         with self._beginning:
             if self._looking_out is None:
-                self._looking_out = Lookout(self._session, self._async_sender())
+                self._looking_out = Lookout(self._session, self._async_sender(watching=True))
             return self._looking_out
 
-    def _async_sender(self) -> AsyncSender:
-        """Make a sender for event loops."""
+    def _async_sender(self, *, watching: bool) -> AsyncSender:
+        """Return a sender for event loops: for watches and waits, or for calls."""
+        if self._taping is None:
+            return self._new_async_sender()
+        sender: AsyncSender = self._taping.async_sender(self._new_async_sender, watching=watching)
+        return sender
+
+    def _new_async_sender(self) -> AsyncSender:
         inner = None
         if (desk := self._desk) is not None:
             from sms_notebook.sandbox import AsyncSandboxTransport  # noqa: PLC0415 - when first used
@@ -167,6 +189,10 @@ def _wire(value: object) -> str:
     return str(value)
 
 
+def _made(make: Callable[[], Sender]) -> Sender:
+    return make()
+
+
 def _positive(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**6:
         raise UsageProblem(f"{name} takes seconds above zero, not {value!r}.")
@@ -177,38 +203,6 @@ def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise UsageProblem(f"{name} takes a whole number from 0, not {value!r}.")
     return value
-
-
-def _target(settings: Settings, method: Method) -> Target:
-    """Return where questions go."""
-    provider = settings.provider
-    if method not in ("GET", "POST"):
-        raise UsageProblem(f"method takes 'GET' or 'POST', not {method!r}.")
-    if method not in provider.methods:
-        raise UsageProblem(f"{provider.title} takes only {provider.methods[0]}.")
-    return Target(provider.name, provider.base_url, method, provider.closed)
-
-
-def _with_sandbox(sandbox: "Sandbox | Desk | None", arguments: Place) -> Place:
-    """Let a sandbox that was passed stand for the provider."""
-    if sandbox is None or arguments.problem:
-        return arguments
-    if arguments.provider not in (None, SANDBOX):
-        raise UsageProblem("sandbox=… goes with neither provider nor base_url. Leave one out.")
-    return Place(SANDBOX)
-
-
-def _desk(sandbox: "Sandbox | Desk | None") -> "Desk":
-    """Return the sandbox that was passed, or the one of this process."""
-    from sms_notebook.sandbox import Desk, Sandbox, embedded  # noqa: PLC0415 - when first used
-
-    if sandbox is None:
-        return embedded()
-    if isinstance(sandbox, Sandbox):
-        return Desk(sandbox)
-    if isinstance(sandbox, Desk):
-        return sandbox
-    raise UsageProblem(f"sandbox takes a Sandbox, not {type(sandbox).__name__}.")
 
 
 class Client(_Opened[pd.DataFrame]):
@@ -240,6 +234,13 @@ class Client(_Opened[pd.DataFrame]):
         file under ``SMS_NOTEBOOK_HOME``. The orders of the embedded sandbox end with it.
     sandbox : Sandbox, optional
         A sandbox of your own in place of the one that this process shares.
+    record : str or path, optional
+        A file that every exchange is written to, without the key; ``SMS_RECORD`` if not given.
+    record_masked : bool, optional
+        True writes stand-ins for numbers, codes and texts; ``SMS_RECORD_MASKED`` if not given.
+    replay : str, path or Recording, optional
+        A file written so, which answers in place of the provider: no account, no network, nothing
+        bought, and no time passes; ``SMS_REPLAY`` if not given.
 
     Raises
     ------
@@ -254,19 +255,24 @@ class Client(_Opened[pd.DataFrame]):
     """
 
     def _connect(self) -> None:
+        taping = self._taping
+        self._sender: Sender = (taping.sender if taping else _made)(self._new_sender)
+        self._pause = taping.pause if taping else time.sleep
+
+    def _new_sender(self) -> Sender:
         inner = None
         if self._desk is not None:
             from sms_notebook.sandbox import SandboxTransport  # noqa: PLC0415 - when first used
 
             inner = SandboxTransport(self._desk)
-        self._sender = Sender(self._target, self._settings.key, self._timeout, inner)
+        return Sender(self._target, self._settings.key, self._timeout, inner)
 
     def _perform(self, call: Call) -> pd.DataFrame:
         return self._take(self._session.frame(call))
 
     def _take(self, steps: Steps[T]) -> T:
         self._check_open()
-        return drive(steps, self._sender.send, time.sleep)
+        return drive(self._masking(steps), self._sender.send, self._pause)
 
     def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw, also one that only this provider has.
@@ -327,7 +333,8 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
     """
 
     def _connect(self) -> None:
-        self._sender = self._async_sender()
+        self._sender = self._async_sender(watching=False)
+        self._pause = self._taping.pause_async if self._taping else asyncio.sleep
 
     def _perform(self, call: Call) -> Coroutine[Any, Any, pd.DataFrame]:
         awaited = self._take(self._session.frame(call))
@@ -339,7 +346,7 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
 
     def _take(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
         self._check_open()
-        return drive_async(steps, self._sender.send, asyncio.sleep)
+        return drive_async(self._masking(steps), self._sender.send, self._pause)
 
     async def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw; see `Client.call`."""

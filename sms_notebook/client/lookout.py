@@ -14,6 +14,7 @@ from sms_notebook.transport import AsyncSender, Retry
 
 if TYPE_CHECKING:
     from sms_notebook.orders.books import Books
+    from sms_notebook.watching.polling import Do
     from sms_notebook.watching.watcher import Watcher
 
 T = TypeVar("T")
@@ -37,8 +38,17 @@ class Lookout:
         self._session = replace(session, retry=Retry(0))
         self._sender = sender
         self.books: Books = session.keeper.books
-        self._make = Watcher
-        self._watcher = Watcher(self.books, self.do)
+        self._make: Callable[[Books, Do], Watcher] = Watcher
+        if (taping := session.taping) is not None:
+            from sms_notebook.client.taped_watching import TapedWatcher  # noqa: PLC0415 - likewise
+
+            def taped(books: "Books", do: "Do") -> TapedWatcher:
+                watcher = TapedWatcher(books, do, taping)
+                taping.on_dry = watcher.dry
+                return watcher
+
+            self._make = taped
+        self._watcher = self._make(self.books, self.do)
         self._process = os.getpid()
 
     @property

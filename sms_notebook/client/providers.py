@@ -88,7 +88,7 @@ class Provider:
             own = self.param_exceptions.get(f"{action}.{name}") or self.params.get(name, name)
             renumbered = action == "setStatus" and name == "status"
             params[own] = self.statuses.get(value, value) if renumbered else value
-        return Question(self.actions.get(action, action), params)
+        return Question(self.actions.get(action, action), params, of=action)
 
     def note_on(self, action: str) -> Mapping[str, str]:
         """Return what error codes mean here, also that an action is known to be missing."""

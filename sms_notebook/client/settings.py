@@ -32,10 +32,11 @@ _DEFAULT_USER = "provider"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Who is asked, and with which key."""
+    """Who is asked, and with which key; or the file of the recording that answers."""
 
     provider: Provider
     key: ApiKey | None = None
+    replay: str = ""
 
     @property
     def is_embedded(self) -> bool:
@@ -45,6 +46,8 @@ class Settings:
     @property
     def label(self) -> str:
         """Who is asked, as a repr says it; never the key."""
+        if self.replay:
+            return f"replay of {self.replay}: nothing is bought, no real money"
         if self.is_embedded:
             return "sandbox: no real money"
         money = "" if self.provider.real_money else "sandbox: no real money, "

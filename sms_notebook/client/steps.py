@@ -5,9 +5,10 @@ back the reply.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import pandas as pd
 
@@ -27,6 +28,9 @@ from sms_notebook.protocol.errors import (
 from sms_notebook.protocol.replies import Reply
 from sms_notebook.transport import Pace, Question, Retry
 from sms_notebook.watching.loop import LOOP
+
+if TYPE_CHECKING:
+    from sms_notebook.client.taping import Taping
 
 T = TypeVar("T")
 
@@ -62,6 +66,7 @@ class Session:
     pace: Pace
     catalogue: Catalogue
     keeper: Bookkeeper
+    taping: "Taping | None" = None
 
     def frame(self, call: Call) -> Steps[pd.DataFrame]:
         """Perform a call: names to ids, then send, then read, then note what concerns orders."""
@@ -101,6 +106,10 @@ class Session:
 
         return (yield from purchase(self.keeper.books, Wish(call), self.read, buy))
 
+    def noting(self, what: str) -> AbstractContextManager[None]:
+        """Let a recording know how a wait ends."""
+        return nullcontext() if self.taping is None else self.taping.noting(what)
+
     @staticmethod
     def rest(seconds: float) -> Steps[None]:
         """Wait some seconds."""
@@ -130,6 +139,7 @@ class Session:
                     provider.name,
                     provider.zone,
                     provider.note_on(call.action.name),
+                    reply.at or datetime.now(UTC),
                 )
                 return read(reply, context)
             except SmsError as error:

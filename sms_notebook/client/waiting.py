@@ -1,7 +1,7 @@
 """Waiting for codes, watching numbers, and ending them, with nothing lost on the way."""
 
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -55,6 +55,10 @@ class Waiting(Generic[Frame]):
     @property
     def _lookout(self) -> Lookout:
         """The watcher of this client."""
+        raise NotImplementedError
+
+    def _mask_of(self) -> Callable[[], bool]:
+        """Return how to ask whether numbers and codes are masked."""
         raise NotImplementedError
 
     def wait_code(
@@ -232,7 +236,14 @@ class Waiting(Generic[Frame]):
         elif ids is None:
             wanted = []
         lookout = self._lookout
-        return Watch(lookout.watcher, lookout.books, wanted, rented, _every(every))
+        return Watch(
+            lookout.watcher,
+            lookout.books,
+            wanted,
+            rented,
+            _every(every),
+            is_masked=self._mask_of(),
+        )
 
     async def events(
         self,
@@ -264,14 +275,15 @@ class Waiting(Generic[Frame]):
         from sms_notebook.watching import waiting  # noqa: PLC0415 - likewise
 
         lookout = self._lookout
-        try:
-            message = yield Wait(
-                lambda: waiting.code(
-                    lookout.watcher, lookout.books, ref, timeout=timeout, every=every
+        with self._session.noting(f"wait {ref}"):
+            try:
+                message = yield Wait(
+                    lambda: waiting.code(
+                        lookout.watcher, lookout.books, ref, timeout=timeout, every=every
+                    )
                 )
-            )
-        except KeyboardInterrupt:
-            raise waiting.stopped(ref) from None
+            except KeyboardInterrupt:
+                raise waiting.stopped(ref) from None
         record = {
             column.name: getattr(message, column.name, ref) for column in waiting.CODE.columns
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sms_notebook.client.settings import home
 from sms_notebook.client.steps import Session
+from sms_notebook.protocol.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sms_notebook.sandbox import Desk
@@ -87,6 +88,8 @@ class Webhooks:
         )
 
         provider, books = self._session.settings.provider, self._session.keeper.books
+        if self._session.settings.replay:
+            raise UsageProblem("this is a replay: nobody posts webhooks to it.")
         rules = (tuple(sources), tuple(proxies), secret)
         with self._changing:
             if self._receiver is None or self._rules != rules:

@@ -1,12 +1,18 @@
 """The books of one client: a ledger, whose orders they are, and the rules for spending."""
 
+import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sms_notebook.orders.ledger import Ledger
 from sms_notebook.orders.wishes import Account
+
+
+def fresh_stamp(_about: str) -> tuple[str, datetime]:
+    """Return the id of a new order, and when it is begun."""
+    return uuid.uuid4().hex, datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,9 @@ class Books:
         Actions that the provider is known not to have.
     hide : callable
         Takes the API key out of a text, in case a person put it where it does not belong.
+    stamp : callable
+        From what is ordered to the id of the order and when it is begun; a replay says what was
+        recorded.
     """
 
     ledger: Ledger
@@ -44,3 +53,4 @@ class Books:
     clock_agrees: bool = True
     lacks: Collection[str] = ()
     hide: Callable[[str], str] = str
+    stamp: Callable[[str], tuple[str, datetime]] = fresh_stamp

@@ -1,13 +1,15 @@
 """The frames of orders: what was ordered, what the ledger holds, what was settled."""
 
 from sms_notebook.protocol.frames.kinds import (
+    CODES,
     COUNT,
     CURRENCY,
     FLAG,
-    LIST,
+    LINES,
     MONEY,
     NAME,
     PHONE,
+    REMARK,
     TEXT,
     TIME,
 )
@@ -88,10 +90,10 @@ LEDGER = Schema(
         Column("first_code_at", TIME, "when its first code came"),
         Column("seconds_to_code", MONEY, "seconds from buying to the first code"),
         Column("refunded", MONEY, "what came back, in currency"),
-        Column("codes", LIST, "all codes, the latest last"),
-        Column("texts", LIST, "all messages, the latest last"),
+        Column("codes", CODES, "all codes, the latest last"),
+        Column("texts", LINES, "all messages, the latest last"),
         Column("begun_at", TIME, "when the order was begun, by our clock"),
-        Column("error", TEXT, "why nothing was bought, or why nobody knows"),
+        Column("error", REMARK, "why nothing was bought, or why nobody knows"),
     )
 )
 """Everything that was bought, and every order that brought nothing."""

@@ -92,7 +92,14 @@ def reserve(books: Books, wish: Wish, quoted: Quote | None, again: Row[Any] | No
         patience=books.patience,
         written=books.hide(wish.written),
         again=again,
+        stamp=books.stamp(_said(wish)),
     )
+
+
+def _said(wish: Wish) -> str:
+    """Say in a few words what is ordered."""
+    about = (wish.call.action.name, wish.service, wish.country, wish.target, wish.hours)
+    return " ".join(str(one) for one in about if one is not None)
 
 
 def at_that_price(books: Books, wish: Wish, quoted: Quote | None) -> Wish:

@@ -1,6 +1,5 @@
 """The ledger: every purchase as it was meant, and what became of it."""
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -81,6 +80,7 @@ class Ledger:
         budget: Decimal | None,
         patience: float,
         written: str,
+        stamp: tuple[str, datetime],
         again: Row[Any] | None = None,
     ) -> Entry:
         """Write an intent, and reserve its price, in one transaction.
@@ -97,6 +97,8 @@ class Ledger:
             Seconds after which no answer can come any more.
         written : str
             The parameters as they are kept.
+        stamp : tuple of str and datetime
+            The id that the order gets, and when it is begun.
         again : Row, optional
             The order that was not made before, to be made under the same order id.
 
@@ -106,7 +108,7 @@ class Ledger:
             Nothing is written then, and nothing may be sent.
         """
         now = datetime.now(UTC)
-        order_id = str(again.order_id) if again else _fresh_id(wish)
+        order_id = str(again.order_id) if again else _own_id(wish) or stamp[0]
         day = f"{now:%Y-%m-%d}"
         values = {
             "order_id": order_id,
@@ -129,7 +131,7 @@ class Ledger:
             "error": None,
             "owner": this_process(),
             "day": day,
-            "begun_at": again.begun_at if again else now,
+            "begun_at": again.begun_at if again else stamp[1],
             "open_until": now + timedelta(seconds=patience),
             "ended_at": None,
             "looked_at": None,
@@ -315,9 +317,9 @@ def _by_key(connection: Connection, account: Account, wish: Wish) -> Row[Any] | 
     return connection.execute(found).first()
 
 
-def _fresh_id(wish: Wish) -> str:
-    own = wish.params.get(wish.call.action.order_param) if wish.call.action.order_param else None
-    return own or uuid.uuid4().hex
+def _own_id(wish: Wish) -> str | None:
+    """Return the order id that the person chose."""
+    return wish.params.get(wish.call.action.order_param) if wish.call.action.order_param else None
 
 
 def count_open(database: Database, account: Account) -> int:

@@ -7,6 +7,7 @@ read is an error, and its message never holds the whole page.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -39,11 +40,14 @@ class Reply:
         The decoded body, with the key already taken out of it.
     retry_after : float or None
         Seconds, from the ``Retry-After`` header.
+    at : datetime or None
+        When it came, where that was recorded.
     """
 
     status: int
     body: bytes
     retry_after: float | None = None
+    at: datetime | None = None
 
 
 class Text(NamedTuple):

@@ -56,12 +56,13 @@ class Question:
     """An action and its parameters, in the provider's own spelling.
 
     ``on_fresh_connection`` is for purchases: nothing that an earlier reply left behind on a
-    connection can be taken for their answer.
+    connection can be taken for their answer. ``of`` is the API's name of the action.
     """
 
     action: str
     params: Mapping[str, str]
     on_fresh_connection: bool = False
+    of: str = ""
 
 
 class _Envelope:

@@ -14,7 +14,7 @@ from sms_notebook.protocol.errors import (
     SmsError,
     UsageProblem,
 )
-from sms_notebook.protocol.frames.kinds import NAME, PHONE, TEXT, TIME
+from sms_notebook.protocol.frames import kinds
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.watching.events import Event
 from sms_notebook.watching.subscription import Subscription
@@ -23,14 +23,16 @@ from sms_notebook.watching.watcher import Watcher
 
 CODE = Schema(
     (
-        Column("activation_id", NAME, "id of the activation"),
-        Column("code", TEXT, "the code; NA where none was recognised in the message"),
-        Column("text", TEXT, "the message, or what was understood of the call"),
-        Column("channel", NAME, "sms, call (the calling number counts) or voice"),
-        Column("phone_from", PHONE, "who called"),
-        Column("url", TEXT, "recording of the call; comes from strangers"),
-        Column("received_at", TIME, "when it came, by the provider's clock; NA where not told"),
-        Column("seen_at", TIME, "when it was first seen here"),
+        Column("activation_id", kinds.NAME, "id of the activation"),
+        Column("code", kinds.CODE, "the code; NA where none was recognised in the message"),
+        Column("text", kinds.WORDS, "the message, or what was understood of the call"),
+        Column("channel", kinds.NAME, "sms, call (the calling number counts) or voice"),
+        Column("phone_from", kinds.CALLER, "who called"),
+        Column("url", kinds.LINK, "recording of the call; comes from strangers"),
+        Column(
+            "received_at", kinds.TIME, "when it came, by the provider's clock; NA where not told"
+        ),
+        Column("seen_at", kinds.TIME, "when it was first seen here"),
     )
 )
 """A code that came, one row."""

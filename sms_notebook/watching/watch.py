@@ -4,6 +4,7 @@ import asyncio
 import logging
 import weakref
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -12,8 +13,22 @@ import pandas as pd
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.report import made
 from sms_notebook.protocol.errors import SmsError
-from sms_notebook.protocol.frames.kinds import COUNT, FLAG, LIST, MONEY, NAME, PHONE, TEXT, TIME
+from sms_notebook.protocol.frames.kinds import (
+    CODE,
+    CODES,
+    COUNT,
+    FLAG,
+    LINK,
+    MONEY,
+    NAME,
+    PHONE,
+    TEXT,
+    TIME,
+    WORDS,
+)
 from sms_notebook.protocol.frames.schema import Column, Schema
+from sms_notebook.protocol.frames.tables import MESSAGES
+from sms_notebook.protocol.masking import masked, masked_value
 from sms_notebook.watching.events import Event
 from sms_notebook.watching.loop import LOOP
 from sms_notebook.watching.mailbox import Mailbox
@@ -31,10 +46,10 @@ WATCHED = Schema(
         Column("service", TEXT, "code of the service"),
         Column("country", COUNT, "id of the country"),
         Column("status", NAME, "the provider's last word, STATUS_…"),
-        Column("code", TEXT, "the latest code; NA while one is awaited"),
-        Column("text", TEXT, "the latest message"),
-        Column("url", TEXT, "recording of the latest call; comes from strangers"),
-        Column("codes", LIST, "all codes, the latest last"),
+        Column("code", CODE, "the latest code; NA while one is awaited"),
+        Column("text", WORDS, "the latest message"),
+        Column("url", LINK, "recording of the latest call; comes from strangers"),
+        Column("codes", CODES, "all codes, the latest last"),
         Column("messages", COUNT, "how many messages came in all"),
         Column("since", TIME, "when it was bought"),
         Column("ends_at", TIME, "when it ends by itself"),
@@ -43,6 +58,12 @@ WATCHED = Schema(
     )
 )
 """How watched numbers stand, one row each."""
+
+_SECRETS = {
+    column.name: column.kind.secret
+    for column in (*WATCHED.columns, *MESSAGES.columns)
+    if column.kind.secret is not None
+}
 
 
 class Watch:
@@ -62,6 +83,8 @@ class Watch:
         The ids; None for all that are alive.
     every : float
         Seconds between two polls.
+    is_masked : callable
+        Whether numbers and codes are masked now, in what this tells.
     """
 
     def __init__(
@@ -71,10 +94,13 @@ class Watch:
         activations: Iterable[str] | None,
         rents: Iterable[str] | None,
         every: float,
+        *,
+        is_masked: Callable[[], bool] = lambda: False,
     ) -> None:
         self._watcher = watcher
         self._books = books
-        self._inbox = _Inbox(watcher)
+        self._is_masked = is_masked
+        self._inbox = _Inbox(watcher, is_masked)
         self._subscription = Subscription(
             activations, rents, every, self._inbox.deliver, self._inbox.finished
         )
@@ -193,25 +219,32 @@ class Watch:
 
     def _view(self) -> pd.DataFrame:
         now = self._books.now()
-        return made(WATCHED, [_row(one, now) for one in self._inbox.seen()], self._books, "watch")
+        rows = [_row(one, now) for one in self._inbox.seen()]
+        frame = made(WATCHED, rows, self._books, "watch")
+        return masked(frame) if self._is_masked() else frame
 
     def _opened(self, item: Event | Exception | None) -> Event | None:
         self._exhausted = not isinstance(item, Event)
         if isinstance(item, Exception):
             raise item
-        return item
+        return item if item is None else self._inbox.shown(item)
 
 
 class _Inbox:
     """Takes what a watch is told; the watcher holds it, but not the watch."""
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watcher, is_masked: Callable[[], bool]) -> None:
+        self._is_masked = is_masked
         self.mailbox: Mailbox[Event | Exception | None] = Mailbox()
         self.listeners: dict[Callable[[Event | None], None], Watch] = {}
         self.subscription: Subscription | None = None
         self.has_ended = False
         self._watcher = watcher
         self._last: list[Tracked] = []
+
+    def shown(self, event: Event) -> Event:
+        """Return an event as it may be seen."""
+        return masked_event(event) if self._is_masked() else event
 
     def seen(self) -> list[Tracked]:
         """Return the numbers, as they stand or stood at the end."""
@@ -235,9 +268,22 @@ class _Inbox:
     def _tell(self, event: Event | None) -> None:
         for listener in tuple(self.listeners):
             try:
-                listener(event)
+                listener(event if event is None else self.shown(event))
             except Exception:
                 LOG.exception("A listener of a watch failed.")
+
+
+def masked_event(event: Event) -> Event:
+    """Return an event that shows neither number nor code."""
+    known = [one for one in (event.phone_number, event.phone_from, event.code) if one]
+    return replace(
+        event,
+        **{
+            name: masked_value(getattr(event, name), secret, known)
+            for name, secret in _SECRETS.items()
+            if hasattr(event, name)
+        },
+    )
 
 
 def _abandon(watcher: Watcher, subscription: Subscription) -> None:

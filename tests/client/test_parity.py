@@ -21,9 +21,11 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 METHODS = {action.method: action for action in ACTIONS.values()}
 ORDERS = {"order", "activation", "rent", "extend", "reconcile", "ledger"}
 WAITING = {"wait_code", "again", "finish", "cancel", "watch", "events", "webhooks"}
+KNOWING = {"provider", "sandbox", "is_closed", "names", "budget"}
+MASKING = {"mask", "is_masked", "shown"}
 BESIDES = {
-    Client: {"call", "close", "provider", "sandbox"} | ORDERS | WAITING,
-    AsyncClient: {"call", "aclose", "close", "provider", "sandbox"} | ORDERS | WAITING,
+    Client: {"call", "close"} | KNOWING | MASKING | ORDERS | WAITING,
+    AsyncClient: {"call", "aclose", "close"} | KNOWING | MASKING | ORDERS | WAITING,
 }
 
 

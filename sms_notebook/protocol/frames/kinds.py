@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,6 +50,25 @@ class Read(NamedTuple):
     unreadable: Sequence[int] = ()
 
 
+class Secret(Enum):
+    """What a column tells that is not for everybody's eyes."""
+
+    PHONE = "phone"
+    """A number of ours."""
+    CALLER = "caller"
+    """The number of somebody who called or wrote; its last digits may be a code."""
+    CODE = "code"
+    """A code, or several."""
+    WORDS = "words"
+    """A message, or several: there is a code in it, and perhaps a number."""
+    LINK = "link"
+    """Where a recording can be heard by whoever knows the address."""
+    LICENCE = "licence"
+    """A licence key, and how to use it."""
+    REMARK = "remark"
+    """A sentence of this package; it may quote a reply."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A logical type.
@@ -61,11 +81,14 @@ class Kind:
         The pandas dtype.
     read : callable
         From wire values and the provider's zone to a column.
+    secret : Secret or None
+        What must not be seen of it where somebody looks on.
     """
 
     name: str
     dtype: Any
     read: Callable[[Values, tzinfo], Read]
+    secret: Secret | None = None
 
 
 def _one_by_one(
@@ -263,17 +286,30 @@ def _read_lists(values: Values, _zone: tzinfo) -> Read:
 TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 STRING_DTYPE = pd.StringDtype("python")
 
+_READ_NAME, _READ_PHONE = _texts(_name), _texts(_phone)
+
 TEXT = Kind("string", STRING_DTYPE, _read_as_it_came)
-"""Text as it came: codes, messages, names of things inside maps."""
-NAME = Kind("string", STRING_DTYPE, _texts(_name))
+"""Text as it came: words of the protocol, names of things inside maps."""
+NAME = Kind("string", STRING_DTYPE, _READ_NAME)
 """Ids and names, without stray blanks."""
-PHONE = Kind("string", STRING_DTYPE, _texts(_phone))
+PHONE = Kind("string", STRING_DTYPE, _READ_PHONE, Secret.PHONE)
 """A phone number as the wire has it, without ``+``."""
+CALLER = Kind("string", STRING_DTYPE, _READ_PHONE, Secret.CALLER)
+"""The number of who called or wrote."""
+CODE = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.CODE)
+WORDS = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.WORDS)
+"""A message as it came."""
+LINK = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.LINK)
+"""The address of a recording."""
+LICENCE = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.LICENCE)
+REMARK = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.REMARK)
 CURRENCY = Kind("string", STRING_DTYPE, _texts(_currency))
 """A currency as ISO 4217 letters; the wire mostly has the number."""
 COUNT = Kind("Int64", pd.Int64Dtype(), _read_ints)
 MONEY = Kind("Float64", pd.Float64Dtype(), _read_floats)
 FLAG = Kind("boolean", pd.BooleanDtype(), _read_flags)
 TIME = Kind("datetime64[us, UTC]", TIME_DTYPE, _read_times)
-LIST = Kind("object", np.dtype(object), _read_lists)
-"""A list of texts in each row."""
+CODES = Kind("object", np.dtype(object), _read_lists, Secret.CODE)
+"""A list of codes in each row."""
+LINES = Kind("object", np.dtype(object), _read_lists, Secret.WORDS)
+"""A list of messages in each row."""

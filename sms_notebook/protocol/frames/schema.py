@@ -15,6 +15,9 @@ _MOST_FIELDS = 64
 """Unknown fields that are kept: a reply with another one in each row must not fill the memory."""
 
 
+_KNOWN: dict[tuple[str, ...], "Schema"] = {}
+
+
 class Extra(dict[str, list[Any]]):
     """Fields that the schema does not have: one list per field, one value per row.
 
@@ -56,6 +59,14 @@ class Schema:
     """The columns of one frame, in their order."""
 
     columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        _KNOWN.setdefault(tuple(column.name for column in self.columns), self)
+
+    @staticmethod
+    def of(frame: pd.DataFrame) -> "Schema | None":
+        """Return the schema that a frame was built with; None for one that was changed."""
+        return _KNOWN.get(tuple(frame.columns))
 
     def frame(
         self,

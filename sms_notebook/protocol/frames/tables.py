@@ -1,15 +1,20 @@
 """All frames, once: this table drives the readers, the documentation and the tests."""
 
 from sms_notebook.protocol.frames.kinds import (
+    CALLER,
+    CODE,
+    CODES,
     COUNT,
     CURRENCY,
     FLAG,
-    LIST,
+    LICENCE,
+    LINK,
     MONEY,
     NAME,
     PHONE,
     TEXT,
     TIME,
+    WORDS,
 )
 from sms_notebook.protocol.frames.schema import Column, Schema
 
@@ -77,9 +82,9 @@ ACTIVE_ACTIVATIONS = Schema(
         _ACTIVATION_COST,
         _CURRENCY,
         Column("activation_status", NAME, "number of the status", ("activationStatus",)),
-        Column("sms_code", TEXT, "the latest code"),
-        Column("sms_codes", LIST, "all codes, the latest last", ("smsCode",)),
-        Column("sms_text", TEXT, "the latest message", ("smsText",)),
+        Column("sms_code", CODE, "the latest code"),
+        Column("sms_codes", CODES, "all codes, the latest last", ("smsCode",)),
+        Column("sms_text", WORDS, "the latest message", ("smsText",)),
         _SINCE,
         Column("discount", MONEY, "discount, percent", ("discount",)),
         Column("repeated", FLAG, "whether the number was used again", ("repeated",)),
@@ -103,16 +108,16 @@ NUMBER_V2 = Schema(
 )
 MULTI_SERVICE = Schema((_ACTIVATION_ID, _PHONE, _SERVICE))
 STATUS_CHANGE = Schema((_ACTIVATION_ID, _STATUS))
-STATUS = Schema((_ACTIVATION_ID, _STATUS, Column("code", TEXT, "the code; NA where none has come")))
+STATUS = Schema((_ACTIVATION_ID, _STATUS, Column("code", CODE, "the code; NA where none has come")))
 MESSAGES = Schema(
     (
         _ACTIVATION_ID,
         Column("channel", TEXT, "sms or call", required=True),
         Column("date_time", TIME, "when it came", ("dateTime", "date", "receivedAt")),
-        Column("code", TEXT, "the code", ("code",)),
-        Column("text", TEXT, "the message, or what was understood of the call", ("text",)),
-        Column("phone_from", PHONE, "who called", ("from", "phoneFrom")),
-        Column("url", TEXT, "recording of the call; comes from strangers", ("url",)),
+        Column("code", CODE, "the code", ("code",)),
+        Column("text", WORDS, "the message, or what was understood of the call", ("text",)),
+        Column("phone_from", CALLER, "who called", ("from", "phoneFrom")),
+        Column("url", LINK, "recording of the call; comes from strangers", ("url",)),
         Column("parsing_count", COUNT, "how often the call was parsed", ("parsingCount",)),
     ),
 )
@@ -123,7 +128,7 @@ HISTORY = Schema(
         Column(
             "phone_number", PHONE, "number with country code, without +", ("phone", "phoneNumber")
         ),
-        Column("sms", TEXT, "the messages, one a line", ("sms",)),
+        Column("sms", WORDS, "the messages, one a line", ("sms",)),
         Column("cost", MONEY, "what it cost, in currency; 0 while active", ("cost",)),
         _CURRENCY,
         Column("status", NAME, "number of the status", ("status",)),
@@ -142,7 +147,7 @@ INCOMING_CALL = Schema(
         Column(
             "status", NAME, "2 new, 3 finished, 4 cancelled, 5 returned", ("status",), required=True
         ),
-        Column("phone", PHONE, "who called; NA where nobody has", ("phone",)),
+        Column("phone", CALLER, "who called; NA where nobody has", ("phone",)),
     ),
 )
 PRICES = Schema((_COUNTRY, _SERVICE, _COST, _COUNT, _PHYSICAL))
@@ -211,8 +216,8 @@ RENT = Schema(
 RENT_MESSAGES = Schema(
     (
         _RENT_ID,
-        Column("phone_from", PHONE, "who sent it", ("phoneFrom", "from")),
-        Column("text", TEXT, "the message", ("text",)),
+        Column("phone_from", CALLER, "who sent it", ("phoneFrom", "from")),
+        Column("text", WORDS, "the message", ("text",)),
         _ANY_SERVICE,
         Column("date", TIME, "when it came", ("date",)),
     ),
@@ -246,7 +251,7 @@ RENT_INFO = Schema(
 PARTNER_PRODUCT = Schema(
     (
         Column("product_id", NAME, "id of the product", required=True),
-        Column("key", TEXT, "the licence key that was bought", ("key",), True),
-        Column("manual", TEXT, "how to get the product", ("manual",)),
+        Column("key", LICENCE, "the licence key that was bought", ("key",), True),
+        Column("manual", LICENCE, "how to get the product", ("manual",)),
     ),
 )

@@ -1,0 +1,88 @@
+"""Masking what a client shows, so that others may look on."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from sms_notebook.client.steps import Steps
+from sms_notebook.protocol.errors import SmsError
+
+T = TypeVar("T")
+
+
+class Masking:
+    """What a client does so that others may look on, whichever way it waits."""
+
+    _is_masked = False
+
+    def mask(self, on: bool = True) -> None:
+        """Show phone numbers and codes as ``7999•••1234`` from now on.
+
+        All frames, events and panels of this client hold masked values then: whatever is printed,
+        exported or saved with a notebook is masked too. Ids stay true, so everything can be gone on
+        with. The ledger keeps what is true.
+
+        Parameters
+        ----------
+        on : bool
+            False shows them again.
+
+        Examples
+        --------
+        >>> sms.mask()
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> "•••" in number.loc[0, "phone_number"]
+        True
+        >>> sms.mask(False)
+        """
+        self._is_masked = bool(on)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether numbers and codes are masked."""
+        return self._is_masked
+
+    def shown(self, text: str) -> str:
+        """Return a text as it may be shown: without numbers and codes while masked.
+
+        Parameters
+        ----------
+        text : str
+            Any text that may hold some.
+
+        Examples
+        --------
+        >>> sms.shown("Your code is 12345")
+        'Your code is 12345'
+        """
+        if not self._is_masked:
+            return text
+        from sms_notebook.protocol.masking import masked_text  # noqa: PLC0415 - when first used
+
+        return masked_text(text)
+
+    def _masking(self, steps: Steps[T]) -> Steps[T]:
+        """Mask what comes of steps."""
+        return _masked(steps) if self._is_masked else steps
+
+    def _mask_of(self) -> "Callable[[], bool]":
+        """Return how to ask whether it is on."""
+        return lambda: self._is_masked
+
+
+def _masked(steps: Steps[Any]) -> Steps[Any]:
+    from sms_notebook.protocol.masking import (  # noqa: PLC0415 - when first used
+        mask_error,
+        masked,
+        masked_raw,
+    )
+
+    try:
+        done = yield from steps
+    except SmsError as error:
+        mask_error(error)
+        raise
+    if isinstance(done, pd.DataFrame):
+        return masked(done)
+    return masked_raw(done) if isinstance(done, str | dict | list) else done

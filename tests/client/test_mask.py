@@ -1,0 +1,238 @@
+"""Under the mask nobody sees a number or a code, whatever is printed, exported or listened to."""
+
+import io
+import json
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sms_notebook import Client, CodeAlreadyReceived, MalformedReply
+from sms_notebook.protocol.actions import ACTIONS, Calls
+from sms_notebook.protocol.context import Context
+from sms_notebook.protocol.frames.kinds import Secret
+from sms_notebook.protocol.masking import masked
+from sms_notebook.protocol.replies import Reply
+from sms_notebook.sandbox import Sandbox
+
+REPLIES = json.loads((Path(__file__).parents[1] / "protocol" / "replies.json").read_text())
+NUMBER, CALLER, CODE, LICENCE = "79991231234", "380507778899", "40815", "LK-77AB-XYZZY"
+TRUE = {
+    Secret.PHONE: NUMBER,
+    Secret.CALLER: CALLER,
+    Secret.CODE: CODE,
+    Secret.WORDS: f"From {NUMBER}: your code is {CODE}, once more 408-15",
+    Secret.LINK: f"https://voice.example/{CODE}?secret=qwertz",
+    Secret.LICENCE: LICENCE,
+}
+each_action = pytest.mark.parametrize("action", sorted(ACTIONS))
+
+
+def names_of(action: str) -> dict[str, Secret]:
+    return {
+        name: column.kind.secret
+        for column in ACTIONS[action].schema.columns
+        if column.kind.secret is not None
+        for name in (*column.wire, column.name)
+    }
+
+
+def planted(value, names: dict[str, Secret], true: dict[Secret, str], key: str = ""):
+    """Put secrets into a good reply: where they belong, and where nobody expects them."""
+    if isinstance(value, dict):
+        return {name: planted(one, names, true, name) for name, one in value.items()} | (
+            {
+                "unknownField": f"+{true[Secret.PHONE]} {true[Secret.CODE]}",
+                "tel": int(true[Secret.PHONE]),
+            }
+            if names and not all(name.isdigit() for name in value)
+            else {}
+        )
+    if isinstance(value, list):
+        return [planted(one, names, true, key) for one in value]
+    secret = names.get(key)
+    return true[secret] if secret is not None and value not in (None, "") else value
+
+
+def reply_of(action: str, true: dict[Secret, str]) -> str:
+    """Return the richest good reply of an action, with secrets in it."""
+    good = REPLIES[action]
+    value = good.get("many", good["one"])
+    if isinstance(value, str):
+        value = value.replace("79584******", true[Secret.PHONE])
+        word, _, rest = value.partition(":")
+        if word == "ACCESS_NUMBER":
+            return f"{word}:{rest.partition(':')[0]}:{true[Secret.PHONE]}"
+        return f"{word}:{true[Secret.CODE]}" if word == "STATUS_OK" else value
+    return json.dumps(planted(value, names_of(action), true))
+
+
+def shapes_of(frame: pd.DataFrame):
+    """Yield all ways in which a frame is shown, exported and saved."""
+    yield repr(frame)
+    yield frame.to_string(max_colwidth=None)
+    yield frame.to_html(max_cols=None)
+    yield frame.to_csv()
+    yield frame.to_json(default_handler=str, date_format="iso")
+    yield repr(frame.attrs)
+    yield repr(frame.to_dict())
+    if not any(frame[name].dtype == object for name in frame):
+        kept = io.BytesIO()
+        frame.to_parquet(kept)
+        yield kept.getvalue().decode("latin-1")
+
+
+def assert_hidden(frame: pd.DataFrame, *secrets: str) -> None:
+    for text in shapes_of(frame):
+        for secret in secrets:
+            assert secret not in text, f"{secret} shows in {text[:300]}"
+
+
+@each_action
+def test_no_frame_shows_a_number_or_a_code(opened, wire, action):
+    wire.says(reply_of(action, TRUE))
+    sms = opened("0" * 32, base_url=wire.url, retries=0)
+    sms.client.mask()
+    args, kwargs = REPLIES[action]["ask"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        frame = getattr(sms, ACTIONS[action].method)(*args, **kwargs)
+    assert_hidden(frame, NUMBER, CALLER, CODE, "408-15", LICENCE, "qwertz")
+    if Secret.PHONE in names_of(action).values():
+        assert set(frame["phone_number"].dropna()) == {"7999•••1234"}
+    sms.client.mask(False)
+    assert not sms.client.is_masked
+
+
+digits = st.text("0123456789", min_size=1)
+numbers = st.from_regex(r"[1-9][0-9]{9,13}", fullmatch=True)
+codes = st.from_regex(r"[0-9]{4,8}|[A-Z]{2}[0-9]{2,4}", fullmatch=True)
+
+
+@each_action
+@settings(max_examples=25, deadline=None)
+@given(phone=numbers, caller=numbers, code=codes, before=st.text(max_size=10))
+def test_whatever_the_secrets_are_they_do_not_show(action, phone, caller, code, before):
+    true = TRUE | {
+        Secret.PHONE: phone,
+        Secret.CALLER: caller,
+        Secret.CODE: code,
+        Secret.WORDS: f"{before} {code} {phone}",
+        Secret.LINK: f"https://voice.example/{code}",
+    }
+    args, kwargs = REPLIES[action]["ask"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        call = getattr(Calls(), ACTIONS[action].method)(*args, **kwargs)
+    context = Context(action, call.params, "acme", UTC, {}, datetime(2026, 3, 1, tzinfo=UTC))
+    frame = call.read(Reply(200, reply_of(action, true).encode()), context)
+    shown = masked(frame)
+    hidden = [phone, caller]
+    ids = {"activation_id", "rent_id", "product_id"} & set(frame.columns)
+    open_text = repr([frame[name].tolist() for name in ids]) + repr(
+        frame.drop(columns=[*names_of(action)], errors="ignore").to_dict()
+    )
+    hidden += [code] if code not in open_text and code not in f"{phone[:4]} {phone[-4:]}" else []
+    if names_of(action):
+        for text in (repr(shown.to_dict()), shown.to_csv(), shown.to_html()):
+            for secret in hidden:
+                assert secret not in text
+        assert not any(one in repr(shown.attrs["extra"]) for one in (phone, code))
+    pd.testing.assert_frame_equal(masked(shown), shown)
+    assert masked(shown).attrs == shown.attrs
+    assert shown.dtypes.equals(frame.dtypes)
+    assert frame.equals(call.read(Reply(200, reply_of(action, true).encode()), context))
+    for name in ids:
+        assert shown[name].equals(frame[name])
+
+
+def test_flows_by_id_go_on_and_the_ledger_keeps_what_is_true(opened):
+    shop = Sandbox(speed=0, success=1.0)
+    sms = opened(sandbox=shop)
+    sms.client.mask()
+    order = sms.order("tg", 2, key="mine")
+    ref = order.loc[0, "activation_id"]
+    true = sms.client._session.keeper.books.ledger.numbers(sms.client._session.keeper.books.account)
+    number = true[0].phone_number
+    shop.send_sms(ref, "Your code is 40815")
+    code = sms.wait_code(ref)
+    rent = sms.rent("full", 2, 4)
+    shop.send_sms(rent.loc[0, "rent_id"], "And 40816")
+    frames = [
+        order,
+        code,
+        rent,
+        sms.get_status_v2(ref),
+        sms.get_active_activations(),
+        sms.get_rent_status(rent.loc[0, "rent_id"]),
+        sms.get_rent_list(),
+        sms.finish(ref),
+        sms.get_history(),
+        sms.ledger(),
+    ]
+    for frame in frames:
+        assert_hidden(frame, number, "40815", "40816")
+    assert code.loc[0, "text"] == "Your code is •••"
+    assert "40815" not in str(sms.call("getStatus", id=ref))
+    sms.client.mask(False)
+    assert sms.ledger().loc[0, "phone_number"] == number
+    assert sms.ledger().loc[0, "codes"] == ["40815"]
+
+
+def test_watches_their_events_and_listeners_are_masked_while_it_is_on():
+    shop = Sandbox(speed=0, success=1.0)
+    with Client(sandbox=shop) as sms:
+        ref = sms.order("tg", 2).loc[0, "activation_id"]
+        number = sms.get_active_activations().loc[0, "phone_number"]
+        sms.mask()
+        heard = []
+        with sms.watch([ref], every=0.1) as watch:
+            watch.listen(heard.append)
+            shop.send_sms(ref, "Your code is 40815")
+            event = next(watch)
+            assert_hidden(watch.frame, number, "40815")
+            for one in (event, *heard):
+                assert number not in repr(one) + str(one)
+                assert "40815" not in repr(one) + str(one)
+            assert event.activation_id == ref
+            sms.mask(False)
+            assert watch.frame.loc[0, "code"] == "40815"
+
+
+def test_a_block_shows_its_number_masked():
+    shop = Sandbox(speed=0, success=1.0)
+    with Client(sandbox=shop) as sms:
+        sms.mask()
+        with sms.activation("tg", 2) as number:
+            assert "•••" in number.phone_number
+            shop.send_sms(number.activation_id, "Your code is 40815")
+            assert number.wait_code().loc[0, "code"] == "•••"
+
+
+def test_errors_do_not_tell_what_frames_hide(opened, wire):
+    sms = opened("0" * 32, base_url=wire.url, retries=0)
+    sms.client.mask()
+    wire.says('{"phoneNumber": "79991231234", "activation')
+    with pytest.raises(MalformedReply) as caught:
+        sms.check_extra_activation("1")
+    assert "79991231234" not in str(caught.value)
+    wire.says(
+        json.dumps({"title": "OTP_RECEIVED", "status": "error", "info": {"data": [{"code": CODE}]}})
+    )
+    with pytest.raises(CodeAlreadyReceived) as caught:
+        sms.set_status("1", 8)
+    assert caught.value.messages
+    assert CODE not in repr(vars(caught.value)) + str(caught.value)
+
+
+def test_it_can_be_asked_for_and_costs_nothing_when_it_is_off(opened):
+    sms = opened(sandbox=Sandbox(speed=0)).client
+    assert not sms.is_masked
+    assert sms.shown("code 12345") == "code 12345"
+    sms.mask()
+    assert sms.is_masked
+    assert sms.shown("code 12345, 123-456 from 79991231234") == "code •••, ••• from •••"
