@@ -118,7 +118,7 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
     """
     from sms_notebook.magics import load  # noqa: PLC0415 - only where IPython is
 
-    load(shell)
+    load(shell, _panel)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
@@ -137,16 +137,28 @@ def unload_ipython_extension(shell: "InteractiveShell") -> None:
 _PANELS = ("Dashboard", "OrderPanel", "RentPanel", "WatchPanel")
 
 
+def _panel(name: str | None, sms: Client) -> object:
+    """Make the panel of ``%sms panel NAME``."""
+    from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
+
+    made = panels.Dashboard if name is None else getattr(panels, f"{name.capitalize()}Panel")
+    return made(sms)
+
+
 def __getattr__(name: str) -> object:
     if name in _PANELS:
         from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
 
         return getattr(panels, name)
+    if name == "charts":
+        import importlib  # noqa: PLC0415 - likewise
+
+        return importlib.import_module("sms_notebook.charts")  # loads altair
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "charts"]
 
 
 for _name in set(__all__) - set(_PANELS):

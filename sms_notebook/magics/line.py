@@ -24,7 +24,7 @@ from sms_notebook.magics.helping import overview
 from sms_notebook.magics.parsing import find, parse
 from sms_notebook.magics.phrasing import rephrase
 from sms_notebook.magics.saying import printable
-from sms_notebook.magics.session import Session
+from sms_notebook.magics.session import MakePanel, Session
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.transport import without_key
 
@@ -47,21 +47,22 @@ class SmsMagics(Magics):
     country = Unicode("", help="The country to order in where none is named.").tag(config=True)
     confirm = Bool(True, help="Ask before real money is spent.").tag(config=True)
 
-    def __init__(self, shell: "InteractiveShell", **options: Any) -> None:
+    def __init__(self, shell: "InteractiveShell", panel: MakePanel, **options: Any) -> None:
         super().__init__(shell, **options)
         self.session = Session(
             asking=Asking(lambda: self.confirm),
             country=lambda: self.country,
             in_notebook=lambda: hasattr(shell, "kernel"),
+            panel=panel,
         )
         self.completing = Completing(self.session)
 
     # Loading ------------------------------------------------------------------------------------
 
     @classmethod
-    def put_into(cls, shell: "InteractiveShell") -> None:
+    def put_into(cls, shell: "InteractiveShell", panel: MakePanel) -> None:
         """Register ``%sms``, its completion, and how frames are shown as text."""
-        magics = cls(shell)
+        magics = cls(shell, panel)
         shell.register_magics(magics)
         shell.Completer.custom_matchers.append(magics.completing.matcher)
         text = _text_formatter(shell)

@@ -24,7 +24,6 @@ def offers_of(value: Value | None, session: Session, typed: str) -> list[Offer]:
     typed : str
         What has been typed of it; only then ids and other names of countries are offered.
     """
-    alive = session.alive
     offers: list[Offer] = []
     if value in (Value.SERVICE, Value.SERVICES):
         offers = _services(session.services)
@@ -37,10 +36,16 @@ def offers_of(value: Value | None, session: Session, typed: str) -> list[Offer]:
     elif value is Value.FAULT:
         offers = _faults()
     if value in (Value.ACTIVATION, Value.NUMBER):
-        offers += alive.numbers(rented=False).items()
+        offers += _alive(session, rented=False)
     if value in (Value.RENT, Value.NUMBER):
-        offers += alive.numbers(rented=True).items()
+        offers += _alive(session, rented=True)
     return offers
+
+
+def _alive(session: Session, *, rented: bool) -> list[Offer]:
+    return [
+        (ref, session.shown(said)) for ref, said in session.alive.numbers(rented=rented).items()
+    ]
 
 
 def _services(known: Mapping[str, str]) -> list[Offer]:

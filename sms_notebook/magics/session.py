@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,9 @@ LOG = logging.getLogger("sms_notebook")
 _CALLS = Calls()
 _NO_KEY = "0" * 32  # stands for a key where only the provider is looked for
 _SHORTEST = 6  # characters; a shorter key is part of ordinary words
+
+MakePanel = Callable[[str | None, Client], object]
+"""Makes a panel by its name; ``%sms`` is a face as panels are, and knows nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Session:
         The country that is meant where none is named; empty for none.
     in_notebook : callable
         Whether widgets can be shown.
+    panel : callable
+        Makes a panel.
 
     Attributes
     ----------
@@ -66,14 +70,20 @@ class Session:
     """
 
     def __init__(
-        self, asking: "Asking", country: Callable[[], str], in_notebook: Callable[[], bool]
+        self,
+        asking: "Asking",
+        country: Callable[[], str],
+        in_notebook: Callable[[], bool],
+        panel: MakePanel,
     ) -> None:
         self.asking = asking
         self.country = country
         self.in_notebook = in_notebook
+        self.panel = panel
         self.alive = Alive()
         self._where = Where()
         self._budget: Decimal | None = None
+        self._is_masked = False
         self._keys: dict[Where, ApiKey] = {}
         self._desk: Desk | None = None
         self._client: Client | None = None
@@ -138,14 +148,25 @@ class Session:
     def _take(self, where: Where, key: ApiKey | None, budget: Decimal | None) -> None:
         self._replace(self._made(where, key, budget), where, budget)
 
+    def mask(self, on: bool) -> None:
+        """Mask numbers and codes, also at the providers that are gone to later, or show them."""
+        self._is_masked = on
+        self.client.mask(on)
+
+    def shown(self, text: str) -> str:
+        """Return a text as it may be shown; makes no client."""
+        return text if self._client is None else self._client.shown(text)
+
     def _made(self, where: Where, key: ApiKey | None, budget: Decimal | None) -> Client:
-        return Client(
+        client = Client(
             None if key is None else key.reveal(),
             provider=where.provider,
             base_url=where.base_url,
             sandbox=where.desk,
             budget=budget,
         )
+        client.mask(self._is_masked)
+        return client
 
     def _replace(self, client: Client, where: Where, budget: Decimal | None) -> None:
         before, self._client = self._client, client
@@ -275,26 +296,11 @@ class Session:
     # Money --------------------------------------------------------------------------------------
 
     @property
-    def budget(self) -> Decimal | None:
-        """The day's limit."""
-        return self.client._session.keeper.books.budget  # noqa: SLF001 - a face of the client
-
-    @property
     def spends_real_money(self) -> bool:
         """Whether a purchase costs anything; what has no key and is on this machine does not."""
-        settings = self.client._settings  # noqa: SLF001 - likewise
+        settings = self.client._settings  # noqa: SLF001 - a face of the client
         is_sandbox = settings.provider.own_clock and settings.key is None
         return settings.provider.real_money and not is_sandbox
-
-    def spent_today(self) -> Decimal:
-        """Return what today's orders cost or may cost."""
-        from sms_notebook.orders.budget import spent  # noqa: PLC0415 - loads SQLAlchemy
-
-        books = self.client._session.keeper.books  # noqa: SLF001 - likewise
-        day = f"{datetime.now(UTC):%Y-%m-%d}"
-        return books.ledger.database.read(
-            lambda connection: spent(connection, books.account.provider, day)
-        )
 
     # Countries and services ---------------------------------------------------------------------
 

@@ -48,6 +48,11 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
         "%sms budget 5.00": ["budget", "spent_today", "left"],
         "%sms budget none": ["budget", "spent_today", "left"],
     },
+    "mask": {
+        "%sms mask": "Numbers and codes are shown as they are.",
+        "%sms mask on": "Numbers and codes are masked.",
+        "%sms mask off": "Numbers and codes are shown as they are.",
+    },
     "services": {
         "%sms services": of("getServicesList"),
         "%sms services tele": of("getServicesList"),
@@ -183,6 +188,7 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
         "%sms partner buy 1": of("buyPartnerProduct"),
         "%sms partner buy 1 --yes": of("buyPartnerProduct"),
     },
+    "panel": {},  # test_panel.py
     "webhooks": {
         "%sms webhooks": "<webhooks: stopped>",
         "%sms webhooks start --port 0 --host 127.0.0.1 --source 10.0.0.1,10.0.0.2"

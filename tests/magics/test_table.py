@@ -43,11 +43,11 @@ def test_what_was_agreed_is_understood(line):
 
 
 AREAS = """
-status balance provider login logout budget
+status balance provider login logout budget mask
 services countries operators prices stock top compare
 order wait watch code again ready finish cancel active history reuse multi voice
 rent.offers rent.order rent.list rent.messages rent.price rent.extend rent.finish rent.cancel
-partner.buy webhooks sandbox.start sandbox.step sandbox.speed sandbox.faults sandbox.sms
+partner.buy panel webhooks sandbox.start sandbox.step sandbox.speed sandbox.faults sandbox.sms
 ledger reconcile nested call help
 """
 

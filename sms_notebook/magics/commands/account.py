@@ -25,14 +25,14 @@ def status(session: Session, _options: Namespace) -> pd.DataFrame:
     """Show where you are; where the provider does not answer, what is known without it."""
     sms = session.client
     states = sms.ledger()["state"]
-    limit = session.budget
+    money = sms.budget()
     row: dict[str, Any] = {
         "provider": session.label,
         "balance": _asked(lambda: _money_of(session)),
         "active": _asked(lambda: _count_active(session)),
         "to_settle": int(states.isin(_TO_SETTLE).sum()),
-        "spent_today": float(session.spent_today()),
-        "budget": pd.NA if limit is None else float(limit),
+        "spent_today": money["spent_today"].iloc[0],
+        "budget": money["budget"].iloc[0],
     }
     return pd.DataFrame([row]).astype(
         {
@@ -115,15 +115,19 @@ def budget(session: Session, options: Namespace) -> pd.DataFrame:
     if options.amount is not None:
         text = None if options.amount == "none" else price("budget", options.amount)
         session.spend(None if text is None else Decimal(text))
-    spent, limit = session.spent_today(), session.budget
-    if options.amount == "none" and limit is not None:
-        raise UsageProblem(f"%sms budget: SMS_BUDGET sets it to {limit:f}. Take that away first.")
-    row = {
-        "budget": pd.NA if limit is None else float(limit),
-        "spent_today": float(spent),
-        "left": pd.NA if limit is None else float(max(limit - spent, Decimal(0))),
-    }
-    return pd.DataFrame([row]).astype("Float64")
+    frame: pd.DataFrame = session.client.budget()
+    limit = frame["budget"].iloc[0]
+    if options.amount == "none" and not pd.isna(limit):
+        raise UsageProblem(f"%sms budget: SMS_BUDGET sets it to {limit:.2f}. Take that away first.")
+    return frame
+
+
+def mask(session: Session, options: Namespace) -> Said:
+    """Mask numbers and codes, or show them."""
+    if options.switch is not None:
+        session.mask(options.switch == "on")
+    shown = "masked" if session.client.is_masked else "shown as they are"
+    return Said(f"Numbers and codes are {shown}.")
 
 
 COMMANDS = (
@@ -175,5 +179,20 @@ COMMANDS = (
             ),
         ),
         examples=("budget 5.00", "budget none"),
+    ),
+    Command(
+        ("mask",),
+        "shows numbers and codes as 7999•••1234, so that others may look on",
+        mask,
+        (
+            Argument(
+                "switch",
+                "whether to; said if not given",
+                Value.TEXT,
+                Often.AT_MOST_ONCE,
+                choices=("on", "off"),
+            ),
+        ),
+        examples=("mask on", "mask off"),
     ),
 )

@@ -25,6 +25,11 @@ def partner_buy(session: Session, options: Namespace) -> pd.DataFrame:
     return session.client.buy_partner_product(options.product)
 
 
+def panel(session: Session, options: Namespace) -> object:
+    """Open a panel."""
+    return session.panel(options.what, session.client)
+
+
 def webhooks(session: Session, options: Namespace) -> Said:
     """Start, stop or show the webhook receiver."""
     hooks = session.client.webhooks
@@ -149,6 +154,20 @@ COMMANDS = (
         (Argument("product", "id of the product", shown="ID"), YES),
         ("buyPartnerProduct",),
         ("partner buy 1",),
+    ),
+    Command(
+        ("panel",),
+        "for clicking: order, watch or rent; all as tabs if not said",
+        panel,
+        (
+            Argument(
+                "what",
+                "which one",
+                often=Often.AT_MOST_ONCE,
+                choices=("order", "watch", "rent"),
+            ),
+        ),
+        examples=("panel", "panel watch"),
     ),
     Command(
         ("webhooks",),
