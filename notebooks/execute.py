@@ -7,19 +7,26 @@
 import argparse
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
+from check import seal
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parent
 QUICKSTART = FOLDER / "01_quickstart.ipynb"
 SHOWN = "print(order.loc[0, 'phone_number'], code.loc[0, 'code'])"
+LIVE = "application/vnd.jupyter.widget-"
+"""Begins the types of what only a kernel can show; the snapshot beside it is kept."""
 
 
-def execute(path: Path, then: str | None = None) -> tuple[NotebookNode, str]:
+def execute(
+    path: Path, then: str | None = None, settings: Mapping[str, str] | None = None
+) -> tuple[NotebookNode, str]:
     """Execute a notebook.
 
     Parameters
@@ -28,6 +35,8 @@ def execute(path: Path, then: str | None = None) -> tuple[NotebookNode, str]:
         The notebook; it is not changed.
     then : str, optional
         Code to run on its kernel afterwards.
+    settings : mapping, optional
+        Environment variables for it; the embedded sandbox if not given.
 
     Returns
     -------
@@ -35,18 +44,20 @@ def execute(path: Path, then: str | None = None) -> tuple[NotebookNode, str]:
         The notebook with its outputs, and what the code printed.
     """
     notebook = nbformat.read(path, as_version=4)
-    # Whatever is configured on this machine: a headless run never spends real money.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SMS_")}
-    environment["SMS_PROVIDER"] = "sandbox"
     client = NotebookClient(
         notebook,
         timeout=300,
+        coalesce_streams=True,
+        store_widget_state=False,
         resources={"metadata": {"path": str(FOLDER)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
-    with client.setup_kernel(env=environment):
+    with (
+        tempfile.TemporaryDirectory() as home,
+        client.setup_kernel(env=environment(home, settings or {"SMS_PROVIDER": "sandbox"})),
+    ):
         for position, cell in enumerate(notebook.cells):
-            client.execute_cell(cell, position, execution_count=position)
+            client.execute_cell(cell, position)
         printed = ""
         if then is not None:
             notebook.cells.append(nbformat.v4.new_code_cell(then))
@@ -56,13 +67,30 @@ def execute(path: Path, then: str | None = None) -> tuple[NotebookNode, str]:
     return notebook, printed
 
 
-def save(path: Path) -> None:
-    """Execute a notebook and keep its outputs, without what differs from run to run."""
-    notebook, _ = execute(path)
-    for position, cell in enumerate(notebook.cells):
+def environment(home: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Return a kernel's environment.
+
+    Whatever is configured on this machine: a headless run never spends real money.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SMS_")}
+    return kept | {"SMS_NOTEBOOK_HOME": home} | dict(settings)
+
+
+def settle(notebook: NotebookNode) -> NotebookNode:
+    """Take out of a notebook what differs from run to run, and what needs its kernel."""
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            cell.execution_count = position
+        for output in cell.get("outputs", ()):
+            for live in [kind for kind in output.get("data", ()) if kind.startswith(LIVE)]:
+                del output.data[live]
+    return notebook
+
+
+def save(path: Path) -> None:
+    """Execute a notebook and keep its outputs, sealed as those of the sandbox."""
+    notebook = settle(execute(path)[0])
+    seal(notebook)
     nbformat.write(notebook, path)
 
 

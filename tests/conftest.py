@@ -49,7 +49,9 @@ def key_store(monkeypatch, tmp_path_factory) -> InMemoryKeyring:
         if name.startswith("SMS_") or name.lower() in _PROXIES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("SMS_NOTEBOOK_HOME", str(tmp_path_factory.mktemp("home")))
-    importlib.import_module("sms_notebook.sandbox.embedded")._desk.cache_clear()
+    embedded = importlib.import_module("sms_notebook.sandbox.embedded")
+    embedded._desk.cache_clear()
+    embedded._wishes.clear()
     store = InMemoryKeyring()
     keyring.set_keyring(store)
     return store
