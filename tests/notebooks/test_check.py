@@ -63,7 +63,7 @@ def test_a_planted_key_is_found_and_not_repeated(tmp_path, cell):
         new_code_cell("Client(ledger='/Users/anna/ledger.sqlite')"),
         new_markdown_cell(r"It is in C:\Users\anna\flow.jsonl"),
         shown("<a href='file:///etc/hosts'>", "text/html"),
-        new_code_cell("open('/work/secret.txt')"),
+        new_code_cell("open('/tmp/secret.txt')"),
     ],
 )
 def test_a_planted_path_is_found(tmp_path, cell):
@@ -108,7 +108,7 @@ def test_a_number_in_the_source_is_found_even_then(tmp_path):
 
 
 def test_a_key_and_a_path_are_found_even_then(tmp_path):
-    path = saved(tmp_path, printed(KEY), printed("/root/x"), sealed=True)
+    path = saved(tmp_path, printed(KEY), printed("/home/ann/x"), sealed=True)
     assert len(check(path)) == 2
 
 
