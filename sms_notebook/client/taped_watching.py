@@ -1,11 +1,14 @@
 """A watcher that is recorded, or that hears from a recording: then no time passes."""
 
+import logging
+
 from sms_notebook.client.taping import Taping
 from sms_notebook.orders.books import Books
 from sms_notebook.watching.polling import Do
 from sms_notebook.watching.subscription import Subscription
 from sms_notebook.watching.watcher import Watcher
 
+LOG = logging.getLogger("sms_notebook")
 WATCH = "watch"
 
 
@@ -52,6 +55,9 @@ class TapedWatcher(Watcher):
                 (_, ref), *_ = subscription.keys
                 self._leave(subscription, self._taping.failure_of(wait_for(ref), ref))
             elif self._taping.has_end(WATCH):
+                self._leave(subscription)
+            elif self._taping.is_over:  # it was cut off while this was watched
+                LOG.warning("The recording ends here, and so does the watch.")
                 self._leave(subscription)
 
 

@@ -57,7 +57,7 @@ class Recording:
     """
 
     def __init__(self, path: Where) -> None:
-        self.path = Path(path).expanduser()
+        self.path = Path(path)
         self.players: dict[tuple[Path, str | None], Player] = {}
 
     def __repr__(self) -> str:
@@ -66,6 +66,7 @@ class Recording:
 
 _LONGEST_PAUSE = 0.05  # seconds that a replay really waits
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+_MAPS = ("actions", "params", "param_exceptions", "statuses", "notes")
 _TEXTS = ("name", "title", "base_url", "closed", "remark")
 
 _RECORDER, _REPLAYER = "SMS_RECORD_PARENT", "SMS_REPLAY_PARENT"
@@ -125,9 +126,16 @@ def _path(name: str, given: Any) -> Path | None:
     value = given if given is not None else os.environ.get(f"SMS_{name.upper()}") or None
     if value is None:
         return None
-    if not isinstance(value, str | os.PathLike) or not os.fspath(value).strip():
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise UsageProblem(f"{name} takes the path of a file, not {value!r:.60}.")
-    return Path(value).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise UsageProblem(f"{name}: there is no such home folder: {text:.60}.") from None
+    if path.exists() and not path.is_file():
+        raise UsageProblem(f"{name} takes the path of a file, and {path} is none.")
+    return path
 
 
 def _flag(given: Any) -> bool:
@@ -179,7 +187,7 @@ class Taping:
             self._live = desk.sandbox.clock.now
         if settings.key is not None:
             key = settings.key
-            self._hide = lambda text: key.hide_in_body(text.encode()).decode()
+            self._hide = lambda text: key.hide_in_body(text.encode("utf-8", "replace")).decode()
         if self.wish.record is not None:
             clock = desk.sandbox.clock if desk is not None else None
             speed = getattr(clock, "speed", 1.0)
@@ -255,11 +263,16 @@ class Taping:
     def ended(self, what: str, error: BaseException | None = None) -> None:
         """Say that it is over."""
         if self._recorder is not None:
-            self._recorder.ended(what, error)
+            self._recorder.ended(what, error, self._hide)
 
     def has_end(self, what: str) -> bool:
         """Tell whether the end of it was recorded."""
         return self._ends.get(what) is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be played."""
+        return self.player is not None and self.player.is_over
 
     def failure_of(self, what: str, ref: str) -> SmsError:
         """Return how a wait ended that brought no code when it was recorded."""
@@ -359,9 +372,15 @@ def _provider(facts: dict[str, Any], file: str) -> Provider:
             name: tuple(map(str, given.get(name, ())))
             for name in ("lacks", "methods", "webhook_sources")
         }
-        if not texts["name"]:
-            raise ValueError("no name")  # noqa: TRY301 - one of several ways to be no provider
-        provider = replace(Provider(**{**given, **texts, **lists}), zone=zone, real_money=False)
+        maps = {
+            name: {str(one): str(other) for one, other in dict(given.get(name, {})).items()}
+            for name in _MAPS
+        }
+        if not texts["name"] or not lists["methods"]:
+            raise ValueError("no name or method")  # noqa: TRY301 - one of several ways
+        provider = replace(
+            Provider(**{**given, **texts, **lists, **maps}), zone=zone, real_money=False
+        )
     except (TypeError, ValueError, OverflowError):
         raise UsageProblem(
             f"{file} is damaged: it does not tell of which provider it is."

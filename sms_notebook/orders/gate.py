@@ -6,6 +6,7 @@
 4. outcome: what was bought, the refusal, or that nobody knows.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -97,9 +98,14 @@ def reserve(books: Books, wish: Wish, quoted: Quote | None, again: Row[Any] | No
 
 
 def _said(wish: Wish) -> str:
-    """Say in a few words what is ordered."""
+    """Say in a few words what is ordered; a key, which may be anything, is told by its digest."""
     about = (wish.call.action.name, wish.service, wish.country, wish.target, wish.hours)
-    return " ".join(str(one) for one in about if one is not None)
+    words = [str(one) for one in about if one is not None]
+    if wish.key is not None:
+        words.append(
+            hashlib.blake2s(wish.key.encode("utf-8", "replace"), digest_size=4).hexdigest()
+        )
+    return " ".join(words)
 
 
 def at_that_price(books: Books, wish: Wish, quoted: Quote | None) -> Wish:

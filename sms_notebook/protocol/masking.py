@@ -9,7 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from sms_notebook.protocol.errors import CodeAlreadyReceived, MalformedReply, SmsError
+from sms_notebook.protocol.errors import (
+    ApiError,
+    CodeAlreadyReceived,
+    MalformedReply,
+    PurchaseUncertain,
+    SmsError,
+)
 from sms_notebook.protocol.frames.kinds import STRING_DTYPE, Secret
 from sms_notebook.protocol.frames.schema import Extra, Schema
 
@@ -21,8 +27,14 @@ _LONG, _SHORT = 11, 8  # digits of a number, from which on some of them are show
 _SAID = re.compile(
     r"\d(?:[ .\u00a0-]{0,2}\d){2,}"
 )  # a code as messages write it: 12345, 123-456, 1 2 3 4
-_MIXED = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d[A-Za-z]*\d)[A-Za-z0-9]{4,}", re.ASCII)  # AB12
+_MIXED = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)[A-Za-z0-9]{4,}", re.ASCII)  # AB12
+_ADDRESS = re.compile(r"https?://[^\s•]+", re.IGNORECASE)  # whoever opens it may be let in
+_PHONE = re.compile(r"\+\d(?:[ ()./-]{0,3}\d){6,}")
+_SPELT = re.compile(
+    r"(?<!\d)\d{1,2}(?:[\s.,/\u200b-\u200d\u2010-\u2015-]{1,3}\d{1,2})+(?!\d)"
+)  # a code in pieces: 1, 2, 3, 4
 _RUN = re.compile(r"\d{7,}")
+_RUN_ALONE = re.compile(r"(?<![A-Za-z0-9])\d{7,}(?![A-Za-z0-9])")
 _LEAST = 3  # characters of a code that is looked for in other texts
 _SMALL = 1000  # a number below that is neither a phone number nor a code
 _FACTS = ("provider", "action", "fetched_at")
@@ -100,14 +112,31 @@ def masked_raw(value: Any) -> Any:
 
 
 def mask_error(error: SmsError) -> None:
-    """Take numbers and codes out of an error: the excerpt of a reply, a code that had come."""
+    """Take numbers and codes out of an error, and of those that it came of."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        if isinstance(one, SmsError):
+            _mask_one(one)
+        one = one.__cause__ or one.__context__
+
+
+def _mask_one(error: SmsError) -> None:
+    """Hide the excerpt of a reply, a code that had come, a number in a sentence."""
+    hide: Callable[[str, Collection[str]], str]
+    if isinstance(error, CodeAlreadyReceived | MalformedReply):
+        hide = _words
+    elif isinstance(error, ApiError | PurchaseUncertain):
+        hide = _quoting
+    else:
+        return  # that is a sentence of ours: what is long in it is an id
     if isinstance(error, CodeAlreadyReceived):
         error.messages = _strictly(error.messages, ())
-        error.details = _strictly(error.details, ())
-    elif not isinstance(error, MalformedReply):
-        return
+    if isinstance(error, ApiError):
+        error.code, error.details = hide(error.code, ()), _strictly(error.details, ())
     where, colon, what = str(error).partition(": ")
-    error.args = (f"{where}{colon}{_words(what, ())}",)
+    error.args = (f"{where}{colon}{hide(what, ())}",)
 
 
 def _known(frame: pd.DataFrame, secrets: dict[str, Secret]) -> list[str]:
@@ -151,16 +180,24 @@ def _hidden(_text: str, _known: Collection[str]) -> str:
 
 
 def _words(text: str, known: Collection[str]) -> str:
-    return _SAID.sub(HIDDEN, _MIXED.sub(HIDDEN, _without(text, known)))
+    text = _PHONE.sub(HIDDEN, _ADDRESS.sub(HIDDEN, _without(text, known)))
+    return _SPELT.sub(HIDDEN, _SAID.sub(HIDDEN, _MIXED.sub(HIDDEN, text)))
 
 
 def _remark(text: str, known: Collection[str]) -> str:
-    return _RUN.sub(HIDDEN, _without(text, known))
+    return _RUN.sub(HIDDEN, _PHONE.sub(HIDDEN, _without(text, known)))
+
+
+def _quoting(text: str, _known: Collection[str]) -> str:
+    """Hide numbers in a sentence that may quote a reply; an order id is none."""
+    return _RUN_ALONE.sub(HIDDEN, _PHONE.sub(HIDDEN, text))
 
 
 def _without(text: str, known: Iterable[str]) -> str:
+    folded = text.lower()
     for secret in known:
-        text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
+        if secret.lower() in folded:  # a frame may know thousands
+            text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
     return text
 
 

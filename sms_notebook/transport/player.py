@@ -17,6 +17,7 @@ from sms_notebook.transport.sending import Question
 from sms_notebook.transport.tapes import Contents, Ended, Exchange, Header, Numbered, Take, load
 
 LOG = logging.getLogger("sms_notebook")
+_NOTHING: frozenset[str] = frozenset()
 _FRESH_EACH_TIME = frozenset({"orderId"})
 _OF_THE_DAY = frozenset({"orderId", "start", "end"})
 _ENOUGH = 3  # questions in a row of a watch that have no new answer: there is none left
@@ -79,7 +80,7 @@ class _Tracks:
         return None
 
 
-_KEYS = (_FRESH_EACH_TIME, _OF_THE_DAY)
+_KEYS = (_NOTHING, _FRESH_EACH_TIME, _OF_THE_DAY)
 
 
 class Player:
@@ -175,11 +176,12 @@ class Player:
 
     def _not_recorded(self, question: Question) -> NotRecorded:
         asked = _shown(question)
-        every = [one for tracks in self._tracks for one in tracks.take.exchanges]
-        nearest = max(every, key=lambda one: _likeness(asked, one.exchange), default=None)
-        hint = ""
-        if nearest is not None:
-            hint = f" The nearest is {_shown(nearest.exchange)}, line {nearest.line}."
+        lines: dict[str, int] = {}
+        for tracks in self._tracks:
+            for one in tracks.take.exchanges:
+                lines.setdefault(_shown(one.exchange), one.line)
+        nearest = max(lines, key=lambda shown: _likeness(asked, shown), default=None)
+        hint = "" if nearest is None else f" The nearest is {nearest}, line {lines[nearest]}."
         return NotRecorded(f"{asked} was not recorded in {self.path.name}.{hint}")
 
     # Times and ids ------------------------------------------------------------------------------
@@ -190,8 +192,20 @@ class Player:
         return clock + self._stepped
 
     def step(self, seconds: float) -> None:
-        """Move the time on, until the next answer tells it."""
-        self._stepped += timedelta(seconds=seconds)
+        """Move the time on, until the next answer tells it.
+
+        Raises
+        ------
+        UsageProblem
+            If no calendar goes so far.
+        """
+        try:
+            stepped = self._stepped + timedelta(seconds=seconds)
+            for clock in (self._clock, self.now()):
+                clock + stepped  # it may be too far
+        except (OverflowError, ValueError):
+            raise UsageProblem(f"the time cannot be stepped by {seconds:g} seconds.") from None
+        self._stepped = stepped
 
     def order(self, about: str) -> tuple[str, datetime] | None:
         """Return the id and the beginning of the next order of something, as recorded."""
@@ -203,6 +217,11 @@ class Player:
         return None
 
     # Waits --------------------------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that was recorded last has been played."""
+        return all(one.is_played for one in self._tracks[0].take.exchanges)
 
     def begins(self, what: str) -> Ended | None:
         """Begin a wait or a watch: what was asked for it can be played up to its end."""
@@ -244,8 +263,8 @@ def _shown(asked: Question | Exchange) -> str:
     return f"{asked.action}({', '.join(pairs)})"
 
 
-def _likeness(asked: str, exchange: Exchange) -> float:
-    return SequenceMatcher(None, asked[:200], _shown(exchange)[:200]).ratio()
+def _likeness(asked: str, other: str) -> float:
+    return SequenceMatcher(None, asked[:200], other[:200]).ratio()
 
 
 def _reply(exchange: Exchange, provider: str) -> Reply:

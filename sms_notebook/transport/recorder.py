@@ -2,17 +2,24 @@
 
 import logging
 import os
+import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sms_notebook.protocol.errors import ConnectionFailed, SmsError, UsageProblem
+from sms_notebook.protocol.errors import (
+    ApiError,
+    ConnectionFailed,
+    MalformedReply,
+    SmsError,
+    UsageProblem,
+)
 from sms_notebook.protocol.replies import Reply
 from sms_notebook.transport.sending import AsyncSender, Question, Sender
 from sms_notebook.transport.standins import StandIns
@@ -70,24 +77,37 @@ class File:
         self._takes = 0
         self._works = True
         try:
-            half = nothing_but_a_recording(path) if _is_filled(path) else b""
-            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with suppress(OSError):  # a file system that knows no modes
-                path.chmod(0o600)
+            self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                with _alone(self._handle):
+                    self._mend()
+            except BaseException:
+                os.close(self._handle)
+                raise
         except OSError as problem:
             raise UsageProblem(
                 f"{path} cannot be recorded to: {problem.strerror or problem}. Name another file."
             ) from None
+
+    def _mend(self) -> None:
+        """Look at a file that was there already; take out half a line that a killed process left.
+
+        Nobody else writes meanwhile: a line that is being written would look like half a one.
+        """
+        size = self.path.stat().st_size
+        half = nothing_but_a_recording(self.path) if size else b""
         if half:
-            LOG.warning("%s ended with half a line; it is taken out.", path)
-            os.truncate(path, path.stat().st_size - len(half))
-        self._handle = handle
+            LOG.warning("%s ended with half a line; it is taken out.", self.path)
+            os.truncate(self.path, size - len(half))
+        with suppress(OSError):  # a file system that knows no modes
+            self.path.chmod(0o600)
 
     def begin(self, subject: Subject, *, masked: bool, clock: datetime) -> str:
         """Begin a take; return its name."""
         with self._lock:
             self._takes += 1
-            take = f"{RUN}-{self._takes}"
+            # A process that was forked has the same RUN.
+            take = f"{RUN}-{os.getpid()}-{self._takes}"
         self.add(
             Header(
                 take=take,
@@ -105,19 +125,41 @@ class File:
 
     def add(self, line: Line) -> None:
         """Add a line; a disk that is full spoils the recording, not the work."""
-        content = written(line)
         with self._lock:
+            if not self._works:  # what came now would be glued to half a line
+                return
             try:
-                while content:
-                    content = content[os.write(self._handle, content) :]
+                content = written(line)
+                with _alone(self._handle):
+                    while content:
+                        content = content[os.write(self._handle, content) :]
             except OSError as problem:
-                if self._works:
-                    LOG.error("%s is recorded no more: %s", self.path, problem.strerror)  # noqa: TRY400 - one line
-                self._works = False
+                self.give_up(problem.strerror or type(problem).__name__)
+            except ValueError as problem:
+                self.give_up(type(problem).__name__)
+
+    def give_up(self, why: str) -> None:
+        """Record no more, and say so once; the work goes on."""
+        if self._works:
+            LOG.error("%s is recorded no more: %s", self.path, why)
+        self._works = False
 
 
-def _is_filled(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
+@contextmanager
+def _alone(handle: int) -> Iterator[None]:
+    """Keep other processes from writing to a file meanwhile, where the system can."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - not everywhere
+
+    with suppress(OSError):  # a file system that knows no locks
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 class Recorder:
@@ -154,10 +196,18 @@ class Recorder:
         """Write the id of an order."""
         self.file.add(Ordered(self._take, about, order_id, begun_at))
 
-    def ended(self, what: str, error: BaseException | None = None) -> None:
+    def ended(
+        self, what: str, error: BaseException | None = None, hide: Callable[[str], str] = str
+    ) -> None:
         """Write that a wait or a watch is over."""
         name = "" if error is None else type(error).__name__
-        self.file.add(Ended(self._take, what, name, "" if error is None else str(error)))
+        text = "" if error is None else hide(str(error))
+        if self._stand_ins is not None and isinstance(error, ApiError | MalformedReply):
+            ref = what.partition(" ")[2]  # that is no secret
+            where, colon, said = text.partition(": ")
+            parts = map(self._stand_ins.in_sentence, said.split(ref) if ref else [said])
+            text = f"{where}{colon}{ref.join(parts)}"
+        self.file.add(Ended(self._take, what, name, text))
 
     def answered(
         self,
@@ -167,15 +217,33 @@ class Recorder:
         hide: Callable[[str], str],
         clock: Callable[[], datetime],
     ) -> Reply | None:
-        """Write an exchange; return the reply with its time."""
+        """Write an exchange; return the reply with its time.
+
+        Whatever is wrong with the recording, a reply that came is returned: it may have been paid.
+        """
         at = reply.at if reply is not None and reply.at is not None else datetime.now(UTC)
+        self._last.clock = clock()
+        try:
+            self.file.add(self._line(asked, reply, failure, hide, at))
+        except Exception as problem:  # noqa: BLE001 - see above
+            self.file.give_up(type(problem).__name__)
+        return None if reply is None else replace(reply, at=at)
+
+    def _line(
+        self,
+        asked: "Asked",
+        reply: Reply | None,
+        failure: SmsError | None,
+        hide: Callable[[str], str],
+        at: datetime,
+    ) -> Exchange:
         question = asked.question
         line = Exchange(
             take=self._take,
             action=question.action,
             params={name: hide(value) for name, value in question.params.items()},
             at=at,
-            clock=clock(),
+            clock=self._last.clock,
             took=round(time.monotonic() - asked.began, 6),
             watching=asked.watching,
         )
@@ -191,9 +259,7 @@ class Recorder:
         elif failure is not None:
             line.failure = hide(str(failure))
             line.sent = not isinstance(failure, ConnectionFailed) or failure.sent
-        self.file.add(line)
-        self._last.clock = line.clock
-        return None if reply is None else replace(reply, at=at)
+        return line
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sms_notebook.protocol.errors import CodeAlreadyReceived
 from sms_notebook.protocol.errors.codes import meaning
 from sms_notebook.protocol.frames import Schema
 from sms_notebook.protocol.frames.kinds import Secret
+from sms_notebook.protocol.replies import code_like
 
 _DIGITS = "0123456789"
 _KEPT = 4  # first digits of a number: they tell the country
@@ -27,7 +28,11 @@ _TRIES = 100  # until two may have the same stand-in: there are no more of that 
 _FEWEST = 7  # digits of a number that is looked for in other places
 _CODE = re.compile(r"(?<!\d)\d{3}[- ]\d{3}(?!\d)|(?<!\d)\d{4,10}(?!\d)")
 _DIGIT_RUN = re.compile(r"\d{4,}")
+_LONG_RUN = re.compile(r"\d{7,}")
 _PROTOCOL_WORD = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+_PHONE_LIKE = re.compile(r"\+?\d(?:[ ().-]{0,3}\d){6,}")
+_DATE = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
+_SMALL = 10**6  # a number below that is no phone number
 _RECEIVED = ("STATUS_OK", "STATUS_WAIT_RETRY")
 
 
@@ -38,9 +43,7 @@ def _names_of(action: str) -> dict[str, Secret]:
         return own
     if found is not None and found.effect is Effect.READ:
         return {}
-    # A refusal to change something may tell the code that had come.
-    every = [_secret_in(one.schema) for one in ACTIONS.values()]
-    return {name: secret for names in every for name, secret in names.items()}
+    return _EVERY  # a refusal to change something may tell the code that had come
 
 
 def _secret_in(schema: Schema) -> dict[str, Secret]:
@@ -50,6 +53,19 @@ def _secret_in(schema: Schema) -> dict[str, Secret]:
         if column.kind.secret is not None
         for name in (*column.wire, column.name)
     }
+
+
+_EVERY = {
+    name: secret for one in ACTIONS.values() for name, secret in _secret_in(one.schema).items()
+}
+_PLAIN = {
+    name
+    for one in ACTIONS.values()
+    for column in one.schema.columns
+    if column.kind.secret is None
+    for name in column.wire
+}
+"""Fields of which it is known that they tell no secret."""
 
 
 class StandIns:
@@ -80,28 +96,40 @@ class StandIns:
         body : bytes
             As it came.
         """
-        text = body.decode("utf-8", "replace")
-        stripped = text.strip()
+        text = body.decode("utf-8", "replace").removeprefix("\ufeff").strip()
+        stripped = text.strip('"') if text[:1] == '"' else text
         if stripped[:1] in ("{", "["):
             try:
                 value = msgspec.json.decode(stripped)
-            except (msgspec.MsgspecError, RecursionError):
+                names = _names_of(action)
+                self._learn(value, names)
+                return json.dumps(self._walked(value, names, ""), ensure_ascii=False).encode()
+            except (msgspec.MsgspecError, RecursionError, ValueError):
                 return self._digits_in(text).encode()
-            names = _names_of(action)
-            self._learn(value, names)
-            return json.dumps(self._walked(value, names, ""), ensure_ascii=False).encode()
         if stripped[:1] == "<":
             return self._digits_in(text).encode()
-        return self._in_text(action, text).encode()
+        return self._in_text(action, stripped).encode()
 
     def in_params(self, params: Mapping[str, str]) -> dict[str, str]:
-        """Return parameters with stand-ins for the numbers that replies have told."""
-        return {name: self._known_phone(value) or value for name, value in params.items()}
+        """Return parameters with stand-ins for numbers, and for what replies have told."""
+        phones = {name for name, secret in _EVERY.items() if secret is Secret.PHONE}
+        return {
+            name: str(self._value(value, Secret.PHONE))
+            if name in phones and len(re.sub(r"\D", "", value)) >= _FEWEST
+            else self._known_phone(value) or self._given.get(("code", value), value)
+            for name, value in params.items()
+        }
+
+    def in_sentence(self, text: str) -> str:
+        """Return a sentence that may quote a reply, with stand-ins for all its longer numbers."""
+        return self._digits_in(_PHONE_LIKE.sub(lambda found: self._code(found[0]), text))
 
     def _in_text(self, action: str, text: str) -> str:
         """Put stand-ins into ``WORD:rest``."""
         word, colon, rest = text.partition(":")
         told = set(_names_of(action).values()) if action in ACTIONS else set()
+        if not code_like(word):
+            return self._digits_in(text)
         if not colon:
             return text
         if word == "ACCESS_NUMBER" and Secret.PHONE in told:
@@ -111,7 +139,11 @@ class StandIns:
         has_code = about is not None and about.kind is CodeAlreadyReceived
         if (word in _RECEIVED and Secret.CODE in told) or has_code:
             return f"{word}:{self._quoted(rest)}"
-        return text if action in ACTIONS else f"{word}:{self._digits_in(rest)}"
+        if action not in ACTIONS:
+            rest = self._digits_in(rest)
+        elif about is not None and _DATE.search(rest) is None:
+            rest = _LONG_RUN.sub(lambda found: self._code(found[0]), rest)
+        return f"{word}:{rest}"
 
     def _quoted(self, rest: str) -> str:
         code = rest.strip("' \r\n")
@@ -146,9 +178,25 @@ class StandIns:
         secret = names.get(key)
         if secret is not None:
             return self._value(value, secret)
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            return self._elsewhere(value)
-        return value
+        value = _whole(value)
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            return value
+        is_open = not names or key in _PLAIN or key.lower().endswith("id")
+        return self._elsewhere(value) if is_open else self._unknown(value)
+
+    def _unknown(self, value: str | int) -> Any:
+        """Put stand-ins into a field that nobody described."""
+        other = self._elsewhere(value)
+        if other != value or (isinstance(value, int) and value < _SMALL):
+            return other
+        if isinstance(value, int):
+            return int(self._code(str(value)))
+        word, colon, _ = value.partition(":")
+        if code_like(word):
+            return self._in_text("setStatus", value) if colon else value
+        if _DATE.search(value) is not None and _LONG_RUN.search(value) is None:
+            return value
+        return self._digits_in(_PHONE_LIKE.sub(lambda found: self._code(found[0]), value))
 
     def _elsewhere(self, value: str | int) -> Any:
         """Put stand-ins for known numbers and codes into a field that should have none."""
@@ -163,6 +211,7 @@ class StandIns:
         return text
 
     def _value(self, value: Any, secret: Secret) -> Any:
+        value = _whole(value)
         if isinstance(value, bool | float) or value is None or value == "":
             return value
         text = str(value)
@@ -261,6 +310,11 @@ class StandIns:
             _other(character, byte, is_first=place == 0)
             for place, (character, byte) in enumerate(zip(shape, digest, strict=False))
         )
+
+
+def _whole(value: Any) -> Any:
+    """Return a number without the point that a provider put behind it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _other(character: str, byte: int, *, is_first: bool) -> str:

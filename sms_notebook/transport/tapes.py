@@ -215,6 +215,8 @@ def load(path: Path) -> Contents:
             continue
         line = _line(text, path, number)
         if isinstance(line, Header):
+            if line.take in takes or not line.take.isprintable():
+                raise UsageProblem(f"{path} is damaged: line {number} begins no new take.")
             takes[line.take] = Take(line)
         elif line.take in takes:
             takes[line.take].add(number, line)

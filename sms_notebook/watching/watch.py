@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pandas as pd
 
@@ -28,7 +28,7 @@ from sms_notebook.protocol.frames.kinds import (
 )
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.protocol.frames.tables import MESSAGES
-from sms_notebook.protocol.masking import masked, masked_value
+from sms_notebook.protocol.masking import mask_error, masked, masked_value
 from sms_notebook.watching.events import Event
 from sms_notebook.watching.loop import LOOP
 from sms_notebook.watching.mailbox import Mailbox
@@ -37,6 +37,7 @@ from sms_notebook.watching.tracked import Message, Tracked
 from sms_notebook.watching.watcher import Watcher
 
 LOG = logging.getLogger("sms_notebook")
+Failure = TypeVar("Failure", bound=Exception | None)
 
 WATCHED = Schema(
     (
@@ -183,7 +184,7 @@ class Watch:
     @property
     def trouble(self) -> SmsError | None:
         """Why the provider could not be asked the last time, or the ledger not be written."""
-        return self._watcher.trouble
+        return self._inbox.masked(self._watcher.trouble)
 
     def listen(self, listener: Callable[[Event | None], None]) -> Callable[[], None]:
         """Call a function with each event, on the loop thread; with None at the end.
@@ -226,7 +227,7 @@ class Watch:
     def _opened(self, item: Event | Exception | None) -> Event | None:
         self._exhausted = not isinstance(item, Event)
         if isinstance(item, Exception):
-            raise item
+            raise self._inbox.masked(item)
         return item if item is None else self._inbox.shown(item)
 
 
@@ -245,6 +246,12 @@ class _Inbox:
     def shown(self, event: Event) -> Event:
         """Return an event as it may be seen."""
         return masked_event(event) if self._is_masked() else event
+
+    def masked(self, failure: Failure) -> Failure:
+        """Return a failure as it may be seen."""
+        if self._is_masked() and isinstance(failure, SmsError):
+            mask_error(failure)
+        return failure
 
     def seen(self) -> list[Tracked]:
         """Return the numbers, as they stand or stood at the end."""

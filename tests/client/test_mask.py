@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sms_notebook import Client, CodeAlreadyReceived, MalformedReply
+from sms_notebook import Client, CodeAlreadyReceived, MalformedReply, SmsError
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.frames.kinds import Secret
-from sms_notebook.protocol.masking import masked
+from sms_notebook.protocol.masking import masked, masked_text
 from sms_notebook.protocol.replies import Reply
 from sms_notebook.sandbox import Sandbox
 
@@ -236,3 +237,73 @@ def test_it_can_be_asked_for_and_costs_nothing_when_it_is_off(opened):
     sms.mask()
     assert sms.is_masked
     assert sms.shown("code 12345, 123-456 from 79991231234") == "code •••, ••• from •••"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Open https://t.me/login/AbCdEf now", "AbCdEf"),
+        ("code aB3xYz", "aB3xYz"),
+        ("12\u201334", "34"),
+        ("1, 2, 3, 4", "3"),
+        ("code\n1\n2\n3\n4", "3"),
+        ("12\u200b34", "34"),
+        ("1\u20112\u20113\u20114", "3"),
+        ("+7/999/123/12/34", "12"),
+        ("+7 (999) 123-12-34", "7"),
+    ],
+)
+def test_codes_and_numbers_as_people_write_them_are_hidden_in_texts(text, secret):
+    shown = masked_text(text)
+    assert secret not in shown
+    assert masked_text(shown) == shown
+
+
+def test_a_number_in_a_refusal_does_not_show_in_the_error_nor_in_what_it_came_of(opened, wire):
+    sms = opened("0" * 32, base_url=wire.url, retries=0)
+    sms.client.mask()
+    for said in (
+        json.dumps({"status": "error", "message": f"the number +7 (999) 123-12-34, {NUMBER}"}),
+        json.dumps({"status": "error", "message": "NO_ACTIVATION", "info": {"phone": NUMBER}}),
+        f"NO_ACTIVATION:{NUMBER}",
+        f"<title>{NUMBER}</title>",
+    ):
+        wire.says(said)
+        for ask in (lambda: sms.get_status("635468024"), lambda: sms.get_number("tg", 2)):
+            with pytest.raises(SmsError) as caught:
+                ask()
+            error = caught.value
+            while error is not None:
+                for secret in (NUMBER, "123-12-34"):
+                    assert secret not in f"{error} {error!r} {vars(error)}"
+                error = error.__cause__ or error.__context__
+
+
+def test_a_failure_of_a_watch_is_masked(opened, wire):
+    wire.says(f"BAD_KEY:{NUMBER}")
+    with Client("0" * 32, base_url=wire.url, retries=0) as sms:
+        sms.mask()
+        with sms.watch(["1"], every=0.1) as watch:
+            with pytest.raises(SmsError) as caught:
+                next(watch)
+            assert NUMBER not in repr(vars(caught.value)) + repr(
+                watch.trouble and vars(watch.trouble)
+            )
+
+
+def test_many_numbers_are_masked_quickly():
+    rows = [
+        {
+            "activationId": number,
+            "phoneNumber": str(79990000000 + number),
+            "smsCode": [str(10000 + number)],
+            "smsText": [f"Your code is {10000 + number}"],
+        }
+        for number in range(1000)
+    ]
+    body = json.dumps({"status": "success", "activeActivations": rows}).encode()
+    context = Context("getActiveActivations")
+    frame = Calls().get_active_activations().read(Reply(200, body), context)
+    began = time.perf_counter()
+    assert not masked(frame)["sms_text"].str.contains("1").any()
+    assert time.perf_counter() - began < 3
