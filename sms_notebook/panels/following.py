@@ -2,6 +2,8 @@
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import ipywidgets
@@ -9,6 +11,7 @@ import ipywidgets
 from sms_notebook.client import Client
 from sms_notebook.panels import markup
 from sms_notebook.panels.panel import Panel, guarded
+from sms_notebook.panels.phrasing import plain
 from sms_notebook.watching.events import Event
 from sms_notebook.watching.watch import Watch
 
@@ -53,15 +56,15 @@ class FollowingPanel(Panel):
 
     def _follow(self, watch: Watch) -> None:
         """Follow a watch from now on."""
-        self.run(self._followed(watch))
+        self.run(lambda: self._followed(watch))
 
     def _hurry(self, watch: Watch) -> None:
         """Have the provider asked at once: a watch that begins does not wait for the next poll."""
-        self.run(self._hurried(watch))
+        self.run(lambda: self._hurried(watch))
 
     @staticmethod
     async def _hurried(watch: Watch) -> None:
-        async with watch:
+        async with _ending(watch):
             await asyncio.sleep(_TICK)
 
     async def _followed(self, watch: Watch) -> None:
@@ -75,7 +78,7 @@ class FollowingPanel(Panel):
             bell.set()
 
         watch.listen(heard)
-        async with watch:
+        async with _ending(watch):
             while self.is_open:
                 bell.clear()
                 self._refresh(watch)
@@ -87,7 +90,7 @@ class FollowingPanel(Panel):
     @guarded
     def _refresh(self, watch: Watch) -> None:
         trouble = watch.trouble
-        words = "" if trouble is None else f"No news just now: {markup.plain(trouble)}"
+        words = "" if trouble is None else f"No news just now: {plain(trouble)}"
         box = f'<div class="smsn-status smsn-bad" role="alert">{markup.text(words)}</div>'
         self._trouble.value = box if words else ""
         known = len(self._rows)
@@ -105,6 +108,16 @@ class FollowingPanel(Panel):
 
     def _end(self) -> None:
         self._rows.clear()
+
+
+@asynccontextmanager
+async def _ending(watch: Watch) -> AsyncIterator[None]:
+    """Begin a watch and end it again, also where the panel closes before it has begun."""
+    try:
+        async with watch:
+            yield
+    finally:
+        watch.close()
 
 
 def _muted(words: str) -> str:

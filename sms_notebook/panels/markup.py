@@ -1,6 +1,5 @@
 """HTML of the panels: everything from strangers is escaped here, and nowhere else."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -62,27 +61,29 @@ def link(url: Any, label: str) -> str:
 
 
 def copyable(value: Any, label: str, kind: str = "") -> str:
-    """Make a field to copy from: a double click or the Tab key selects all of it."""
+    """Make a field to copy from: a click copies it, or the Enter key."""
     shown = text(value)
     return (
         f'<input class="smsn-copy {kind}" readonly value="{shown}" size="{max(len(str(value)), 4)}"'
-        f' aria-label="{text(label)}" title="Double click or Tab selects it, Ctrl+C copies it">'
+        f' aria-label="{text(label)}" title="Click to copy">'
     )
 
 
 def number(value: Any) -> str:
-    """Write a phone number as people read it; what is none stays as it is.
+    """Write a phone number as people read it; what is none, or masked, stays as it is.
 
     Examples
     --------
-    >>> number("77002753027"), number("12")
-    ('+7 700 275 3027', '+12')
+    >>> number("77002753027"), number("12"), number("7700•••3027")
+    ('+7 700 275 3027', '+12', '+7700•••3027')
     """
     import phonenumbers  # noqa: PLC0415 - its tables load when a number is shown
 
     digits = "" if missing(value) else str(value)
     if not digits:
         return "number not known yet"
+    if not digits.isdigit():
+        return f"+{digits}" if digits[0].isdigit() else digits
     try:
         parsed = phonenumbers.parse(f"+{digits}")
     except phonenumbers.NumberParseException:
@@ -132,15 +133,3 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -
         f'<div class="smsn-scroll"><table class="smsn-table"><caption>{text(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
-
-
-def plain(problem: BaseException) -> str:
-    """Say an error without the words of the wire.
-
-    Examples
-    --------
-    >>> plain(ValueError("setStatus at sandbox: BAD_STATUS: this cannot be done now."))
-    'This cannot be done now.'
-    """
-    said = re.sub(r"^\w+(?: at \S+)?: (?:[A-Z][A-Z_0-9]+(?::\S*)?: )?", "", str(problem))
-    return said[:1].upper() + said[1:]

@@ -91,7 +91,7 @@ def show(offers: Offers, service: str, country: str | None, named: Naming) -> st
         points = offers.tiers or offers.everywhere
         rows = [(money(tier.price), f"{tier.stock:,}", _rate(tier.rate)) for tier in points]
         caption = f"{name}, {named.country(country)}: {one.stock:,} can be bought now"
-        columns = ("up to this price", "numbers", "success")
+        columns = ("up to this price", "listed", "success")
     listed = markup.table(columns, rows, caption)
     return f'<div class="smsn-offers">{listed}{chart(points)}</div>'
 

@@ -11,13 +11,14 @@ from sms_notebook.client import Client
 from sms_notebook.client.waiting import EVERY
 from sms_notebook.panels import account, markup, offers
 from sms_notebook.panels.panel import Panel, guarded
-from sms_notebook.panels.picker import Picker, country_choices, service_choices
+from sms_notebook.panels.picker import Choice, Picker, country_choices, service_choices
 from sms_notebook.panels.watch import WatchPanel
 
 _ANEW = 20.0  # seconds between two looks at the offers
 _NOT_LOADED = "Services and countries could not be loaded. Trying again by itself."
+_FIRST = '<p class="smsn-muted">Pick a service to see prices.</p>'
 ANY = "Any operator"
-"""No operator is asked for."""
+"""Written into the field where none is asked for."""
 
 
 class OrderPanel(Panel):
@@ -55,13 +56,12 @@ class OrderPanel(Panel):
         self.account = ipywidgets.HTML('<span class="smsn-muted">Asking for the balance…</span>')
         self._service = Picker("Service", "Name or code, such as Telegram or tg", self._service_set)
         self._country = Picker("Country", "Name, ISO code or id, such as KZ", self._country_set)
-        self._operator = ipywidgets.Dropdown(options=[ANY], description="Operator")
+        self._operator = Picker("Operator", ANY, lambda _: None, "Country first")
         self._most = ipywidgets.Text(
             description="Highest price", placeholder="The price shown", continuous_update=True
         )
         self._most.observe(lambda _: self._allow(), "value")
-        further = ipywidgets.VBox([self._operator, self._most])
-        fields = ipywidgets.HBox([self._service.root, self._country.root, further])
+        fields = ipywidgets.HBox([self._service, self._country, self._operator, self._most])
         fields.add_class("smsn-fields")
         self._table = ipywidgets.HTML('<p class="smsn-muted">Loading services and countries…</p>')
         self._button = ipywidgets.Button(
@@ -81,7 +81,7 @@ class OrderPanel(Panel):
     def _begin(self) -> None:
         self._load()
         self.tell_account()
-        self.run(self._look_anew())
+        self.run(self._look_anew)
 
     def _end(self) -> None:
         self._watch.close()
@@ -104,7 +104,7 @@ class OrderPanel(Panel):
         self._is_loaded = True
         self._service.fill(service_choices(services))
         self._country.fill(country_choices(countries))
-        self._table.value = '<p class="smsn-muted">Pick a service to see prices.</p>'
+        self._table.value = _FIRST
 
     @guarded
     def _service_set(self, _: str | None) -> None:
@@ -112,7 +112,7 @@ class OrderPanel(Panel):
 
     @guarded
     def _country_set(self, country: str | None) -> None:
-        self._operator.options = [ANY]
+        self._operator.fill(())
         if country is not None:
             self.work(
                 lambda: self._sms.get_operators(country=country),
@@ -123,13 +123,15 @@ class OrderPanel(Panel):
     def _operators_came(self, country: str, frame: Any) -> None:
         if country == self._country.value:
             names = [str(name) for name in frame["operator"] if not markup.missing(name)]
-            self._operator.options = [ANY, *dict.fromkeys(names)]
+            self._operator.fill(Choice(name, name) for name in dict.fromkeys(names))
 
     def _ask_for_offers(self, *, quietly: bool = False) -> None:
         service, country = self._service.value, self._country.value
         if self._asking is not None:
             self._asking.cancel()
         if service is None:
+            self._offers, self._table.value = None, _FIRST
+            self._allow()
             return
         if not quietly:
             self._offers = None
@@ -180,7 +182,7 @@ class OrderPanel(Panel):
             return
         self._busy = True
         self._allow()
-        operator = None if self._operator.value == ANY else self._operator.value
+        operator = self._operator.value
         self.say("Ordering…")
         self.work(
             lambda: self._sms.order(service, country, max_price=price, operator=operator),
@@ -198,7 +200,7 @@ class OrderPanel(Panel):
 
     def _rest(self) -> None:
         self.tell_account()
-        self.run(self._rested(self._rest_over))
+        self.run(lambda: self._rested(self._rest_over))
 
     def _rest_over(self) -> None:
         self._busy = False

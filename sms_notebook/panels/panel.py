@@ -5,7 +5,6 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -13,8 +12,10 @@ import ipywidgets
 
 from sms_notebook.client import Client
 from sms_notebook.panels import cells, markup
-from sms_notebook.panels.markup import Record, plain, table, text
+from sms_notebook.panels.manners import Manners
+from sms_notebook.panels.markup import Record, table, text
 from sms_notebook.panels.naming import Naming
+from sms_notebook.panels.phrasing import plain
 from sms_notebook.panels.theme import CSS
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.watching.loop import LOOP
@@ -24,6 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _REST = 1.5  # seconds
+_TICK = 0.5  # likewise
 
 
 def guarded(callback: Callable[Concatenate[Any, P], None]) -> Callable[..., None]:
@@ -78,6 +80,10 @@ class Panel:
     def _end(self) -> None:
         """End what was begun."""
 
+    def _mask_changed(self) -> None:
+        """Show what is there masked, or as it is; a line that was said may name a number."""
+        self.say("")
+
     def _snapshot(self) -> tuple[Sequence[str], list[list[str]]]:
         """Tell what can be told without widgets: columns and rows."""
         raise NotImplementedError
@@ -93,13 +99,15 @@ class Panel:
     def root(self) -> Any:
         """The widget, to put into others; it is made when first asked for, or again after close."""
         if self._root is None:
-            self._sms._check_open()  # noqa: SLF001 - better now than half made
+            if self._sms.is_closed:  # better now than half made
+                raise UsageProblem("this client is closed. Make a new one.")
             self._status = ipywidgets.HTML()
             parts = self._build()
             head = ipywidgets.HTML(f"{CSS}<h3>{text(self.title)}</h3>" if self.title else CSS)
-            self._root = ipywidgets.VBox([head, *parts])
+            self._root = ipywidgets.VBox([head, *parts, Manners()])
             self._root.add_class("smsn")
             self._begin()
+            self.run(self._mind_the_mask)
         return self._root
 
     def close(self) -> None:
@@ -117,13 +125,14 @@ class Panel:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         columns, rows = self._snapshot()
-        when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        now = self._sms._session.keeper.now()  # noqa: SLF001 - a face of the client
+        when = f"{now:%Y-%m-%d %H:%M} UTC"
         name = self.title or type(self).__name__
         caption = f"{name}, as of {when}" if rows else f"{name}: nothing as of {when}"
         lines = [" | ".join(columns), *(" | ".join(row) for row in rows)] if rows else []
         bundle = {
             "text/plain": "\n".join([caption, *lines]),
-            "text/html": table(columns if rows else [], rows, caption),
+            "text/html": table(columns, rows, caption) if rows else f"<p>{text(caption)}</p>",
         }
         if not cells.has_kernel():
             return bundle
@@ -166,9 +175,9 @@ class Panel:
 
     # Working ------------------------------------------------------------------------------------
 
-    def run(self, coroutine: Coroutine[Any, Any, None]) -> Future[None]:
+    def run(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> Future[None]:
         """Run something on the loop thread until it ends or the panel closes."""
-        future = LOOP.submit(self._shown(coroutine))
+        future = LOOP.submit(self._shown(begin))
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         return future
@@ -180,7 +189,7 @@ class Panel:
         finally_: Callable[[], None] = lambda: None,
     ) -> Future[None]:
         """Ask on a thread of its own; what comes is shown from the loop thread."""
-        return self.run(self._worked(ask, then, finally_))
+        return self.run(lambda: self._worked(ask, then, finally_))
 
     async def _worked(
         self, ask: Callable[[], T], then: Callable[[T], None], finally_: Callable[[], None]
@@ -193,10 +202,18 @@ class Panel:
             if self.is_open:
                 finally_()
 
-    async def _shown(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    async def _mind_the_mask(self) -> None:
+        was = self._sms.is_masked
+        while True:
+            await asyncio.sleep(_TICK)
+            if self._sms.is_masked != was:
+                was = not was
+                self._mask_changed()
+
+    async def _shown(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Show what goes wrong on the loop thread, where nobody else would hear of it."""
         try:
-            await coroutine
+            await begin()
         except Exception as problem:  # noqa: BLE001 - all of it is shown
             self.fail(problem)
 

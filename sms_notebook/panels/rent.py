@@ -21,8 +21,13 @@ from sms_notebook.panels.rent_row import LONGEST, SHORTEST, RentRow
 from sms_notebook.panels.row import Shared
 from sms_notebook.protocol.errors import MaxHoursExceeded
 from sms_notebook.watching.events import Event
+from sms_notebook.watching.watch import masked_event
 
 _FINISH, _CANCEL = 1, 2
+_FIRST = (
+    '<p class="smsn-muted">Pick a country to see what can be rented. '
+    "From a day on the hours are whole days: 24, 48, 72, …</p>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,14 @@ class RentPanel(FollowingPanel):
             "Service", "Name or code; full for all", self._service_set, "Country first"
         )
         self._hours = ipywidgets.BoundedIntText(
-            value=24, min=SHORTEST, max=LONGEST, description="Hours, from a day on whole days"
+            value=24, min=SHORTEST, max=LONGEST, description="Hours"
         )
-        self._operator = ipywidgets.Dropdown(options=[ANY], description="Operator")
+        self._operator = Picker("Operator", ANY, self._wish_changed, "Country first")
         self._calls = ipywidgets.Checkbox(description="Numbers that can be called", indent=False)
-        for one in (self._hours, self._operator, self._calls):
+        for one in (self._hours, self._calls):
             one.observe(self._wish_changed, "value")
-        further = ipywidgets.VBox([self._hours, self._operator, self._calls])
-        fields = ipywidgets.HBox([self._country.root, self._service.root, further])
+        wish = [self._country, self._service, self._hours, self._operator, self._calls]
+        fields = ipywidgets.HBox(wish)
         fields.add_class("smsn-fields")
         self._note = ipywidgets.HTML('<p class="smsn-muted">Loading countries…</p>')
         self._button = ipywidgets.Button(
@@ -112,19 +117,20 @@ class RentPanel(FollowingPanel):
     def _countries_came(self, frame: pd.DataFrame) -> None:
         self._countries = country_choices(frame)
         self._country.fill(self._countries)
-        self._note.value = '<p class="smsn-muted">Pick a country to see what can be rented.</p>'
+        self._note.value = _FIRST
 
     def _not_loaded(self) -> None:
         if not self._countries:
             self._note.value = '<p class="smsn-muted">Countries could not be loaded.</p>'
 
     def _wish(self) -> _Wish:
-        operator = None if self._operator.value in (ANY, None) else str(self._operator.value)
-        return _Wish(self._country.value, self._hours.value, operator, self._calls.value)
+        return _Wish(
+            self._country.value, self._hours.value, self._operator.value, self._calls.value
+        )
 
     @guarded
     def _country_set(self, _: str | None) -> None:
-        self._operator.options = [ANY]
+        self._operator.fill(())
         self._ask_for_offers()
 
     @guarded
@@ -137,12 +143,14 @@ class RentPanel(FollowingPanel):
 
     def _ask_for_offers(self) -> None:
         wish = self._wish()
-        if wish.country is None:
-            return
         if self._asking is not None:
             self._asking.cancel()
         self._prices = {}
         self._allow()
+        if wish.country is None:
+            self._service.fill(())
+            self._note.value = _FIRST
+            return
         self._note.value = '<p class="smsn-muted" role="status">Asking for prices…</p>'
         self._asking = self.work(
             lambda: self._sms.get_rent_services_and_countries(
@@ -170,13 +178,12 @@ class RentPanel(FollowingPanel):
             currency = "" if missing(row["currency"]) else f" {row['currency']}"
             price = f"{money(float(row['cost']))}{currency}"
             stock = "" if missing(row["quant"]) else f", {row['quant']} numbers"
-            words = (code.casefold(), name.casefold())
+            words = (code, name)
             choices.append(Choice(code, f"{name} ({code}): {price}{stock}", words))
             self._prices[code] = price
         if wish.operator is None:
             names = [str(one) for one in frame.attrs.get("operators") or () if one != "any"]
-            if names != list(self._operator.options[1:]):
-                self._operator.options = [ANY, *names]
+            self._operator.fill(Choice(name, name) for name in names)
         self._service.fill(choices)
         country = self._named.country(wish.country)
         said = f"{country}, {wish.hours} hours: {len(choices)} services can be rented."
@@ -212,7 +219,7 @@ class RentPanel(FollowingPanel):
         )
 
     def _rest(self) -> None:
-        self.run(self._rested(self._rest_over))
+        self.run(lambda: self._rested(self._rest_over))
 
     def _rest_over(self) -> None:
         self._busy = False
@@ -231,7 +238,7 @@ class RentPanel(FollowingPanel):
         if ref in self._rows:
             self._rows[ref].update(record)
             return
-        row = self._rows[ref] = RentRow(record, self._act, self._shared, self._named)
+        row = self._rows[ref] = RentRow(record, self._act, self._shared, self._named, self._seen)
         for event in self._messages.pop(ref, ()):
             row.hear(event)
 
@@ -242,6 +249,15 @@ class RentPanel(FollowingPanel):
             self._rows[event.rent_id].hear(event)
         else:
             self._messages.setdefault(event.rent_id, []).append(event)
+
+    def _seen(self, event: Event) -> Event:
+        return masked_event(event) if self._sms.is_masked else event
+
+    @guarded
+    def _mask_changed(self) -> None:
+        super()._mask_changed()
+        for row in self._rows.values():
+            row.show_messages()
 
     @guarded
     def _act(self, row: RentRow, name: str) -> None:

@@ -32,6 +32,8 @@ class RentRow:
         Layout and style of all rows.
     named : Naming
         Names of services and countries.
+    seen : callable
+        Returns an event as it may be seen now.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class RentRow:
         act: Callable[["RentRow", str], None],
         shared: Shared,
         named: Naming,
+        seen: Callable[[Event], Event],
     ) -> None:
         self.ref = str(record["rent_id"])
         self.record = record
         self.priced: int | None = None
         self._named = named
+        self._seen = seen
         self._busy = False
         self._messages: list[Event] = []
         plain = {"layout": shared.layout}
@@ -112,7 +116,11 @@ class RentRow:
         """Show a message, the newest first."""
         self._messages = [event, *self._messages][:_KEPT]
         self._messages.sort(key=lambda one: one.at, reverse=True)
-        self._texts.value = "".join(_message(one) for one in self._messages)
+        self.show_messages()
+
+    def show_messages(self) -> None:
+        """Show all messages, masked where that is wished now."""
+        self._texts.value = "".join(_message(self._seen(one)) for one in self._messages)
 
     def show_price(self, hours: int, words: str, history: list[tuple[str, ...]]) -> None:
         """Show what an extension costs, and what was paid before."""

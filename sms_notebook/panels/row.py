@@ -9,11 +9,25 @@ import ipywidgets
 from sms_notebook.panels import markup
 from sms_notebook.panels.markup import Record, missing
 from sms_notebook.panels.naming import Naming
+from sms_notebook.panels.picker import Choice, Picker
 
 CANCEL_AFTER = 120.0
 """Seconds after buying that a number can be cancelled."""
 
-LANGUAGES = ("en", "ru", "es", "pt", "de", "fr", "it", "tr", "zh", "ja", "ar", "hi")
+LANGUAGES = {
+    "en": "English",
+    "ru": "Russian",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "de": "German",
+    "fr": "French",
+    "it": "Italian",
+    "tr": "Turkish",
+    "zh": "Chinese",
+    "ja": "Japanese",
+    "ar": "Arabic",
+    "hi": "Hindi",
+}
 """Offered for hearing a call again; the provider says which it takes."""
 
 _WORDS = {
@@ -146,9 +160,11 @@ class ActivationRow:
     def _add_hearing(self) -> None:
         """Offer to have the recording of a call heard again."""
         self._buttons["hear"] = self._button("Hear again", "hear", "Have the recording read anew")
-        self.language = ipywidgets.Dropdown(
-            options=LANGUAGES, description="Language", layout=self._shared.layout
+        self.language = Picker("Language", "Name or code", lambda _: self._allow())
+        self.language.fill(
+            Choice(code, f"{name} ({code})", (code,)) for code, name in LANGUAGES.items()
         )
+        self.language.value = "en"
         self._actions.children = (*self._actions.children, self.language, self._buttons["hear"])
 
     def _allow(self) -> None:
@@ -159,7 +175,7 @@ class ActivationRow:
         self._buttons["finish"].disabled = not (alive and has_code)
         self._buttons["cancel"].disabled = not alive or has_code
         if "hear" in self._buttons:
-            self._buttons["hear"].disabled = self._busy
+            self._buttons["hear"].disabled = self._busy or self.language.value is None
         old = age(record)
         wait = 0.0 if old is None or record["is_over"] or has_code else CANCEL_AFTER - old
         words = f"Cancel (in {markup.clock(wait)})" if wait > 0 else "Cancel"

@@ -91,7 +91,7 @@ class WatchPanel(FollowingPanel):
             return
         row.set_busy(True)
         self.say("Asking the provider…")
-        language = row.language.value if name == "hear" else ""
+        language = str(row.language.value) if name == "hear" else ""
         self.work(
             lambda: self._ask(row.ref, name, language),
             lambda code: self._done(row.ref, name, code),
@@ -119,7 +119,7 @@ class WatchPanel(FollowingPanel):
 
     def _snapshot(self) -> tuple[Sequence[str], list[list[str]]]:
         columns = ("number", "service", "state", "codes")
-        if self._rows:
+        if self._rows and not self._sms.is_masked:  # the rows may be of the time before
             return columns, [
                 self._line(row.record, state_of(row.record)) for row in self._rows.values()
             ]

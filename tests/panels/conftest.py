@@ -1,6 +1,7 @@
 """Panels without a kernel: widgets work all the same, and nobody has to look at a screen."""
 
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +14,20 @@ from sms_notebook.sandbox import Sandbox
 
 
 def widgets_alive() -> set[str]:
-    return set(ipywidgets.widgets.widget._instances)
+    """Return the widgets there are, with their kinds."""
+    return {f"{type(one).__name__} {key}" for key, one in _instances().items()}
+
+
+def state_of_all() -> str:
+    """Return whatever a saved notebook could hold of the widgets there are."""
+    return json.dumps([one.get_state() for one in _instances().values()], default=str)
+
+
+def _instances() -> dict[str, Any]:
+    """Return a copy; the loop thread may be making some just now."""
+    while True:
+        with contextlib.suppress(RuntimeError):
+            return dict(ipywidgets.widgets.widget._instances)
 
 
 def all_of(widget: Any) -> Iterator[Any]:

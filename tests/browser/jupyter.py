@@ -1,0 +1,265 @@
+"""JupyterLab, a browser, and notebooks that a test clicks in.
+
+``LAB_PYTHON=/path/to/another/bin/python`` takes the JupyterLab and the kernel of another
+environment; ``SCREENSHOTS=folder`` keeps pictures.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = (
+    "--no-sandbox",  # a container's root has no other way
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+TOKEN = "tests"  # noqa: S105 - of a server that only this machine reaches
+KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+_numbers = itertools.count()
+
+
+def chromium() -> str | None:
+    """Return where the browser is."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def browser_at(path: str) -> Iterator[Browser]:
+    """Open the browser; while it is open, nobody else in this thread can run an event loop."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def lab_in(home: Path) -> Iterator[tuple[str, Path]]:
+    """Run JupyterLab in an empty folder, with nothing of this machine's settings."""
+    root = home / "root"
+    labconfig = home / "config" / "labconfig"
+    for folder in (root, labconfig):
+        folder.mkdir(parents=True)
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (labconfig / "page_config.json").write_text(json.dumps(quiet))
+    whole = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+    (labconfig / "default_setting_overrides.json").write_text(json.dumps(whole))
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+        "SMS_NOTEBOOK_HOME": "home",
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    python = os.environ.get("LAB_PYTHON") or sys.executable
+    command = [python, "-m", "jupyterlab", "--allow-root", "--no-browser"]
+    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    command += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
+    log = home / "lab.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            command,
+            env=os.environ | {name: str(home / folder) for name, folder in folders.items()},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        end = time.monotonic() + 60
+        while True:
+            if server.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-4000:]}")
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{base}/api?token={TOKEN}", timeout=1).close()  # noqa: S310 - http, to ourselves
+                break
+            time.sleep(0.1)
+        yield base, root
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+_CURRENT = "window.jupyterapp.shell.currentWidget"
+_KERNEL = f"{_CURRENT}.sessionContext.session.kernel"
+
+
+class Notebook:
+    """An open notebook: runs cells, asks the kernel, looks at what the page shows."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def run_cell(self, at: int) -> None:
+        self.page.evaluate(
+            f"async (i) => {{ {_CURRENT}.content.activeCellIndex = i;"
+            " await window.jupyterapp.commands.execute('notebook:run-cell'); }",
+            at,
+        )
+
+    def start_cell(self, at: int) -> None:
+        """Run a cell without waiting for its end."""
+        self.page.evaluate(
+            f"(i) => {{ {_CURRENT}.content.activeCellIndex = i;"
+            " window.jupyterapp.commands.execute('notebook:run-cell'); }",
+            at,
+        )
+
+    def command(self, name: str, at: int | None = None) -> None:
+        if at is not None:
+            self.page.evaluate(f"(i) => {{ {_CURRENT}.content.activeCellIndex = i; }}", at)
+        self.page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
+
+    def execute(self, code: str) -> str:
+        """Run code on the notebook's kernel, outside of any cell; return what it prints."""
+        return self.page.evaluate(
+            f"""async (code) => {{
+            const future = {_KERNEL}.requestExecute({{code, store_history: false}});
+            const out = [];
+            future.onIOPub = m => {{
+                if (m.header.msg_type === 'stream') out.push(m.content.text);
+                if (m.header.msg_type === 'error') out.push('ERROR ' + m.content.evalue); }};
+            await future.done; return out.join(''); }}""",
+            code,
+        ).strip()
+
+    def outputs(self, at: int) -> list[dict[str, Any]]:
+        return self.page.evaluate(
+            f"(i) => {_CURRENT}.content.model.cells.get(i).outputs.toJSON()", at
+        )
+
+    def theme(self, name: str) -> None:
+        self.page.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name
+        )
+        self.page.wait_for_function(
+            "(theme) => document.body.dataset.jpThemeName === theme", arg=name
+        )
+
+    def is_ready(self) -> None:
+        """Wait until the notebook has its kernel."""
+        self.page.wait_for_function(
+            f"() => window.jupyterapp && {_CURRENT} && {_CURRENT}.sessionContext", timeout=60_000
+        )
+        self.page.evaluate(
+            f"""async () => {{ await window.jupyterapp.restored; const p = {_CURRENT};
+            await p.context.ready; await p.sessionContext.ready;
+            await p.sessionContext.session.kernel.info; }}"""
+        )
+
+    def restart(self) -> None:
+        """Restart the kernel, as the menu does after its question."""
+        self.page.evaluate(f"async () => {{ await {_CURRENT}.sessionContext.restartKernel(); }}")
+        self.is_ready()
+
+    def write(self, at: int, text: str) -> None:
+        """Type into an empty cell."""
+        self.page.locator(".jp-Cell .cm-content").nth(at).click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.type(text)
+
+    def source(self, at: int) -> str:
+        return self.page.evaluate(
+            f"(i) => {_CURRENT}.content.model.cells.get(i).sharedModel.getSource()", at
+        )
+
+    def picker(self, label: str) -> Any:
+        return self.page.get_by_role("combobox", name=label)
+
+    def pick(self, label: str, text: str) -> None:
+        """Type into a picker, and take what it finds first."""
+        self.picker(label).fill(text)
+        self.picker(label).press("Enter")
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name)
+
+    def status(self) -> Any:
+        return self.page.locator(".smsn-status:visible")
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture of the panel, where somebody wants to look at it."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            self.page.locator(".smsn").first.screenshot(path=f"{folder}/{name}.png")
+
+
+@contextmanager
+def notebooks(
+    lab: tuple[str, Path], browser: Browser, url: str, name: str = ""
+) -> Iterator[Callable[..., Notebook]]:
+    """Open notebooks with cells; the first makes the client of a sandbox."""
+    base, root = lab
+    pages: list[tuple[Any, Page, list[str]]] = []
+
+    def open_one(*cells: str, width: int = 1100) -> Notebook:
+        first = (
+            "from sms_notebook import Client\nfrom sms_notebook.panels import *\n"
+            f"import os\nos.environ['SMS_LEDGER'] = {str(root / f'{next(_numbers)}.sqlite')!r}\n"
+            f"sms = Client({KEY!r}, base_url={url!r})"
+        )
+        made = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in (first, *cells)]
+        )
+        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        file = f"nb{next(_numbers)}"
+        nbformat.write(made, root / f"{file}.ipynb")
+        context = browser.new_context(viewport={"width": width, "height": 1300})
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        strangers: list[str] = []
+        ours = (base, base.replace("http", "ws"), "data:", "blob:")
+
+        def note(asked: Any) -> None:
+            if not asked.url.startswith(ours):
+                strangers.append(asked.url)
+
+        page.on("request", note)
+        page.on("dialog", lambda dialog: (strangers.append(dialog.message), dialog.dismiss()))
+        pages.append((context, page, strangers))
+        opened = Notebook(page)
+        page.goto(f"{base}/lab/workspaces/{file}/tree/{file}.ipynb?token={TOKEN}&reset")
+        opened.is_ready()
+        opened.command("application:toggle-left-area")
+        for at in range(2):
+            opened.run_cell(at)
+        return opened
+
+    try:
+        yield open_one
+    finally:
+        for context, page, _ in pages:
+            if folder := os.environ.get("SCREENSHOTS"):
+                page.screenshot(path=f"{folder}/end-{name}.png")
+            page.evaluate(f"async () => {{ await {_CURRENT}.sessionContext.shutdown(); }}")
+            context.close()
+    # Nothing is fetched from the outside, and no dialog opens.
+    assert [stranger for *_, strangers in pages for stranger in strangers] == []

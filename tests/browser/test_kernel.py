@@ -1,0 +1,112 @@
+"""What a kernel does to a panel and to %sms: a restart, an interrupt, Tab, a webhook."""
+
+import time
+import urllib.parse
+import urllib.request
+
+import pytest
+from browser.jupyter import KEY
+from playwright.sync_api import expect
+
+from sms_notebook.sandbox.app import API_PATH
+
+
+def send(market, number, text):
+    """Have a message arrive as the provider sends it: with a webhook, where there is one."""
+    url = market.url.replace(API_PATH, "/sandbox/sms")
+    query = urllib.parse.urlencode({"id": number, "text": text})
+    urllib.request.urlopen(f"{url}?{query}", b"", timeout=5).close()  # noqa: S310 - http, to ourselves
+
+
+@pytest.fixture
+def magics(notebook, market):
+    """Open a notebook with %sms in it; cells from the third on are the test's."""
+    place = {"SMS_BASE_URL": market.url, "SMS_API_KEY": KEY}
+    load = f"os.environ |= {place!r}\n%load_ext sms_notebook"
+    return lambda *cells: notebook(load, *cells)
+
+
+@pytest.mark.smoke
+def test_a_webhook_is_on_the_screen_within_half_a_second(notebook, market):
+    book = notebook("order = sms.order('tg', 'KZ')\nWatchPanel(sms, every=60)")
+    market.webhook_url = book.execute("print(sms.webhooks.start(port=0))")
+    number = book.execute("print(order.activation_id[0])")
+    expect(book.page.locator(".smsn-number")).to_be_visible()
+    book.page.evaluate(
+        """() => new MutationObserver((_, all) => {
+            const code = document.querySelector('input.smsn-code');
+            if (code) { window.seen = Date.now() / 1000; all.disconnect(); }
+        }).observe(document.body, {childList: true, subtree: true})"""
+    )
+    began = time.time()
+    send(market, number, "Your code is 24680")
+    expect(book.page.locator("input.smsn-code")).to_have_value("24680", timeout=3000)
+    took = book.page.evaluate("window.seen") - began
+    print(f"from the SMS to the screen by webhook: {took:.3f} s")
+    assert took < 0.5
+
+
+@pytest.mark.smoke
+def test_a_restarted_kernel_leaves_a_page_that_is_true_and_begins_anew(notebook, market):
+    book = notebook("Dashboard(sms)")
+    expect(book.page.get_by_text("Pick a service")).to_be_visible()
+    number = book.execute("print(sms.order('tg', 'KZ').loc[0, 'activation_id'])")
+    expect(book.page.get_by_text(f"id {number}").first).to_be_attached()
+    book.run_cell(1)  # the snapshot is now one with the number
+    expect(book.page.get_by_text(f"id {number}").first).to_be_attached()
+    book.restart()
+    saved = "".join(book.outputs(1)[0]["data"]["text/html"])
+    assert "Telegram" in saved
+    book.button("Order").first.click(force=True, no_wait_after=True)  # nothing hears it
+    for at in range(2):
+        book.run_cell(at)
+    expect(book.page.get_by_text("Pick a service")).to_be_visible()
+    expect(book.page.locator(".smsn")).to_have_count(5)  # nothing of the old one
+    expect(book.page.get_by_text(f"id {number}").first).to_be_attached()
+    send(market, number, "Your code is 13579")
+    expect(book.page.locator("input.smsn-code").first).to_have_value("13579")
+    assert len(market.purchases()) == 1
+    assert book.errors == []
+
+
+@pytest.mark.smoke
+def test_tab_completes(magics):
+    book = magics("")
+    popup = book.page.locator(".jp-Completer-item")
+    for typed, offered, then in (
+        ("%sms pr", "prices", "%sms prices"),
+        ("df = %sms or", "order", "df = %sms order"),
+        ("%sms prices tg --cou", "--country", "%sms prices tg --country"),
+        ("%sms prices Telegr", "Telegram", "%sms prices Telegram"),
+    ):
+        book.write(2, typed)
+        book.page.keyboard.press("Tab")
+        expect(popup.first).to_contain_text(offered)
+        book.page.keyboard.press("Enter")
+        expect(popup.first).to_be_hidden()
+        assert book.source(2).strip() == then
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("way", ["button", "keys"])
+def test_an_interrupt_ends_a_wait_and_nothing_else(magics, market, way):
+    book = magics(
+        "order = %sms order tg KZ --yes\n%sms wait {order.activation_id[0]}", "print(1 + 1)"
+    )
+    book.start_cell(2)
+    said = book.page.locator(".jp-Cell").nth(2).locator(".jp-OutputArea-output")
+    expect(said.get_by_text("Waiting for the code of")).to_be_visible()
+    if way == "button":
+        book.page.get_by_role("button", name="Interrupt the kernel").click()
+    else:
+        book.page.keyboard.press("i")
+        book.page.keyboard.press("i")
+    expect(said.filter(has_text="Stopped waiting.")).to_be_visible()
+    error = book.outputs(2)[-1]
+    number = book.execute("print(order.activation_id[0])")
+    assert f"%sms wait {number}" in error["evalue"]
+    assert len(error["traceback"]) == 1
+    book.run_cell(3)
+    assert book.outputs(3)[0]["text"] == "2\n"
+    send(market, number, "Your code is 97531")
+    assert "97531" in book.execute(f"code = %sms wait {number}\nprint(code.code[0])")
