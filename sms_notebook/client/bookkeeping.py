@@ -122,6 +122,15 @@ class Bookkeeper:
             self._notes = Notes(books)
         self._notes.take(call, frame)
 
+    def has_finished(self, ref: str) -> bool:
+        """Tell whether the ledger knows an activation as finished."""
+        if not self.is_in_use:
+            return False
+        from sms_notebook.orders.states import NumberState  # noqa: PLC0415 - loads SQLAlchemy
+
+        number = self.books.ledger.number(self.books.account, ref)
+        return number is not None and number.state == NumberState.FINISHED
+
     def announce(self) -> None:
         """Say in one line that something waits to be settled, or that the ledger is no good."""
         if self._place is None and not self.is_in_use:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pandas as pd
 
+from sms_notebook.client import spans
 from sms_notebook.client.lookout import Lookout
 from sms_notebook.client.steps import Session, Steps, Wait
 from sms_notebook.protocol import arguments as arg
@@ -22,9 +23,9 @@ from sms_notebook.protocol.errors import (
     EarlyCancelDenied,
     LedgerProblem,
     SmsError,
-    UsageProblem,
 )
 from sms_notebook.protocol.frames import tables
+from sms_notebook.protocol.frames.schema import Schema
 
 if TYPE_CHECKING:
     from sms_notebook.watching.events import Event
@@ -41,6 +42,7 @@ _ONE_MORE, _FINISH, _CANCEL = 3, 6, 8
 _NOT_BEFORE = 120.0  # seconds after buying that a number can be cancelled
 _TRY_AGAIN = 3.0  # seconds, where nobody knows how long it takes
 _RECEIVED, _OVER, _RETRYING = "STATUS_OK", "STATUS_CANCEL", "ACCESS_RETRY_GET"
+_FINISHED = "ACCESS_ACTIVATION"
 
 
 class Waiting(Generic[Frame]):
@@ -100,7 +102,9 @@ class Waiting(Generic[Frame]):
         '01234'
         """
         ref = arg.activation_id(activation_id)
-        return self._take(self._waited(ref, _seconds("timeout", timeout), _every(every)))
+        return self._take(
+            self._waited(ref, spans.seconds("timeout", timeout), spans.interval(every))
+        )
 
     def again(self, activation_id: Identifier) -> Frame:
         """Ask for one more code, for free. `wait_code` then waits for the new one.
@@ -129,7 +133,7 @@ class Waiting(Generic[Frame]):
         return self._take(self._once_more(arg.activation_id(activation_id)))
 
     def finish(self, activation_id: Identifier) -> Frame:
-        """Confirm the code and end an activation: it is paid for.
+        """Confirm the code and end an activation: it is paid for. A second time changes nothing.
 
         Parameters
         ----------
@@ -227,10 +231,10 @@ class Waiting(Generic[Frame]):
         """
         from sms_notebook.watching.watch import Watch  # noqa: PLC0415 - loads SQLAlchemy
 
-        wanted = None if ids is None else _ids("ids", ids)
+        wanted = None if ids is None else spans.ids("ids", ids)
         rented: list[str] | None = None
         if rents is not True:
-            rented = [] if rents is False else _ids("rents", rents)
+            rented = [] if rents is False else spans.ids("rents", rents)
             if rented and ids is None:
                 wanted = []
         elif ids is None:
@@ -241,7 +245,7 @@ class Waiting(Generic[Frame]):
             lookout.books,
             wanted,
             rented,
-            _every(every),
+            spans.interval(every),
             is_masked=self._mask_of(),
         )
 
@@ -295,7 +299,12 @@ class Waiting(Generic[Frame]):
         return (yield from self._session.frame(_CALLS.set_status(ref, _ONE_MORE)))
 
     def _finished(self, ref: str) -> Steps[pd.DataFrame]:
-        done = yield from self._session.frame(_CALLS.set_status(ref, _FINISH))
+        try:
+            done = yield from self._session.frame(_CALLS.set_status(ref, _FINISH))
+        except BadStatus:
+            if not self._session.keeper.has_finished(ref):
+                raise
+            return self._answer(tables.STATUS_CHANGE, activation_id=ref, status=_FINISHED)
         if done.loc[0, "status"] == _RETRYING:  # that only ended the wait for one more code
             done = yield from self._session.frame(_CALLS.set_status(ref, _FINISH))
         return done
@@ -363,9 +372,11 @@ class Waiting(Generic[Frame]):
         return max(_NOT_BEFORE - passed, _TRY_AGAIN)
 
     def _end_of(self, ref: str, status: str, code: str | None) -> pd.DataFrame:
+        return self._answer(tables.STATUS, activation_id=ref, status=status, code=code)
+
+    def _answer(self, schema: Schema, **row: Any) -> pd.DataFrame:
         context = Context("setStatus", {}, self._session.settings.provider.name)
-        values: dict[str, list[Any]] = {"activation_id": [ref], "status": [status], "code": [code]}
-        return tables.STATUS.frame(values, context)
+        return schema.frame({name: [value] for name, value in row.items()}, context)
 
 
 def _code_in(refusal: CodeAlreadyReceived | BadStatus) -> str | None:
@@ -375,26 +386,3 @@ def _code_in(refusal: CodeAlreadyReceived | BadStatus) -> str | None:
         if isinstance(found, str | int) and str(found):
             return str(found)
     return None
-
-
-def _ids(name: str, given: Any) -> list[str]:
-    if isinstance(given, str | int) and not isinstance(given, bool):
-        given = [given]
-    if not isinstance(given, Iterable):
-        raise UsageProblem(f"{name} takes an id or several, not {given!r:.60}.")
-    return [arg.required(name, arg.identifier(name, one)) for one in given]
-
-
-def _every(every: Any) -> float:
-    seconds = _seconds("every", every)
-    if seconds is None:
-        raise UsageProblem("every takes seconds.")
-    return seconds
-
-
-def _seconds(name: str, value: Any) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**9:
-        raise UsageProblem(f"{name} takes seconds above zero, not {value!r:.60}.")
-    return float(value)

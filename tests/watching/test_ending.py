@@ -203,6 +203,16 @@ def test_finishing_ends_and_pays(opened, shop):
     assert shop.tool("getActiveActivations") == "NO_ACTIVATIONS"
 
 
+def test_finishing_a_second_time_changes_nothing(opened, shop):
+    sms = opened(sandbox=shop)
+    ref = bought(sms)
+    shop.say(ref, "01234")
+    first = sms.finish(ref)
+    assert sms.finish(ref).equals(first)
+    with pytest.raises(EarlyCancelDenied):  # what the ledger does not know as finished is asked for
+        sms.finish(shop.foreign())
+
+
 def test_finishing_ends_also_what_waits_for_one_more_code(opened, shop):
     sms = opened(sandbox=shop)
     ref = bought(sms)
