@@ -22,7 +22,7 @@ BINDER_PYTHON ?= $(shell for python in python3.12 \
 REPO2DOCKER := .binder/repo2docker/bin/repo2docker
 NO_PYTHON_3_12 := *** No Python 3.12 here, which Binder has: make test-binder BINDER_PYTHON=/path/to/python3.12 ***
 
-.PHONY: help lab demo test test-binder lint chromium bench notebooks shareable readme clean
+.PHONY: help lab demo test test-kernels test-binder lint chromium bench notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,14 @@ test: lint chromium ## run all checks and tests
 test-binder: $(VENV)/.test $(REPO2DOCKER) chromium ## build as Binder does, and run all notebooks there
 	@test -n "$(BINDER_PYTHON)" || { echo "$(NO_PYTHON_3_12)" >&2; exit 1; }
 	REPO2DOCKER=$(REPO2DOCKER) BINDER_PYTHON=$(BINDER_PYTHON) $(BIN)/python -m pytest tests/binder
+	LAB_PYTHON=.binder/env/bin/python $(BIN)/python -m pytest tests/browser -m smoke
+
+test-kernels: $(VENV)/.test chromium ## the panels on an older kernel, whose callbacks run elsewhere
+	$(PYTHON) -m venv .kernels/6.31
+	grep -v '^ipykernel==' constraints.txt > .kernels/constraints.txt
+	.kernels/6.31/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint .kernels/constraints.txt "ipykernel==6.31.0" --editable ".[lab]"
+	LAB_PYTHON=.kernels/6.31/bin/python $(BIN)/python -m pytest tests/browser -m smoke
 
 lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
 	$(BIN)/ruff check
@@ -67,7 +75,7 @@ readme: $(VENV)/.test ## write the tables of the README from the code
 	$(BIN)/python tests/testing_plugin/page.py
 
 clean: ## remove what was set up
-	rm -rf $(VENV) .binder .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .binder .kernels .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }

@@ -180,7 +180,8 @@ class Database:
             url = URL.create("sqlite", database=name, query={"uri": "true"})
         engine = _engine(url, in_memory=self._turns is not None)
         if self._anchor is not None:
-            weakref.finalize(self, _let_go, engine, self._anchor)
+            ending = weakref.finalize(self, _let_go, engine, self._anchor)
+            ending.atexit = False  # as the interpreter ends the loop thread may still be reading
         try:
             with engine.connect() as connection, connection.begin():
                 bring_up_to_date(connection)

@@ -113,11 +113,12 @@ class FollowingPanel(Panel):
 @asynccontextmanager
 async def _ending(watch: Watch) -> AsyncIterator[None]:
     """Begin a watch and end it again, also where the panel closes before it has begun."""
+    beginning = asyncio.ensure_future(watch.__aenter__())
     try:
-        async with watch:
-            yield
+        await asyncio.shield(beginning)
+        yield
     finally:
-        watch.close()
+        beginning.add_done_callback(lambda _: watch.close())
 
 
 def _muted(words: str) -> str:

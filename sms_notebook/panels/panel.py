@@ -215,7 +215,8 @@ class Panel:
         try:
             await begin()
         except Exception as problem:  # noqa: BLE001 - all of it is shown
-            self.fail(problem)
+            if "cannot schedule new futures" not in str(problem):  # the interpreter ends
+                self.fail(problem)
 
     @staticmethod
     async def _rested(then: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from sms_notebook.panels.panel import guarded
 from sms_notebook.panels.picker import Choice, Picker, country_choices
 from sms_notebook.panels.rent_row import LONGEST, SHORTEST, RentRow
 from sms_notebook.panels.row import Shared
-from sms_notebook.protocol.errors import MaxHoursExceeded
+from sms_notebook.protocol.errors import MaxHoursExceeded, SmsError
 from sms_notebook.watching.events import Event
 from sms_notebook.watching.watch import masked_event
 
@@ -261,19 +261,19 @@ class RentPanel(FollowingPanel):
 
     @guarded
     def _act(self, row: RentRow, name: str) -> None:
-        if row.is_busy or (name == "extend" and row.priced is None):
+        if row.is_busy or (name == "extend" and row.priced != row.hours.value):
             return
         row.set_busy(True)
         self.say("Asking the provider…")
-        hours = row.hours.value
         if name == "price":
             row.forget_price()
             self.work(
-                lambda: self._ask_price(row.ref, hours),
+                lambda: self._ask_price(row),
                 lambda price: self._priced(row, price),
                 lambda: row.set_busy(False),
             )
             return
+        hours = row.hours.value
         row.forget_price()  # a double click pays once: the price has to be seen anew
         self.work(
             lambda: self._ask(row.ref, name, hours),
@@ -281,7 +281,20 @@ class RentPanel(FollowingPanel):
             lambda: row.set_busy(False),
         )
 
-    def _ask_price(self, ref: str, hours: int) -> _Price:
+    def _ask_price(self, row: RentRow) -> _Price:
+        """Ask for the price of the hours in the field: those may come after the click."""
+        while True:
+            hours = row.hours.value
+            try:
+                price = self._price_of(row.ref, hours)
+            except SmsError:
+                if row.hours.value == hours:
+                    raise
+            else:
+                if row.hours.value == hours:
+                    return price
+
+    def _price_of(self, ref: str, hours: int) -> _Price:
         frame: pd.DataFrame = self._sms.continue_rent_info(ref, hours, need_history=True)
         row = records(frame)[0]
         currency = "" if missing(row["currency"]) else f" {row['currency']}"
@@ -301,7 +314,11 @@ class RentPanel(FollowingPanel):
             return LONGEST if refusal.maximum is None else refusal.maximum
         return LONGEST
 
+    @guarded
     def _priced(self, row: RentRow, price: _Price) -> None:
+        if price.hours != row.hours.value:
+            self.say("")
+            return
         row.name_price(f"Extend for {price.words}")
         words = f"{price.hours} hours more cost {price.words}; {price.maximum} hours at most."
         row.show_price(price.hours, words, price.history)

@@ -45,11 +45,17 @@ def test_its_first_examples_show_what_really_comes():
     sms = Client(sandbox=Sandbox(speed=0))
     names = {"sms": sms}
     prices = eval(code[0].strip().splitlines()[-1], names)  # noqa: S307 - our own README
-    assert prices.to_string() in shown
+    assert squeezed(prices.to_string()) in map(squeezed, shown)
     order, status = code[1].strip().splitlines()
     exec(order, names)  # noqa: S102 - likewise
     sms.sandbox.step(10)
-    assert eval(status, names).to_string() in shown  # noqa: S307 - likewise
+    status = eval(status, names)  # noqa: S307 - likewise
+    assert squeezed(status.to_string()) in map(squeezed, shown)
+
+
+def squeezed(text: str) -> str:
+    """Leave out padding: pandas 2 and 3 count escaped line ends differently."""
+    return " ".join(text.split())
 
 
 def test_its_further_examples_run(capsys, tmp_path, monkeypatch):

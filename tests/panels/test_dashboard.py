@@ -1,5 +1,8 @@
 """The dashboard: three panels, one account line."""
 
+import subprocess
+import sys
+
 import pytest
 from panels.conftest import state_of_all
 
@@ -66,3 +69,15 @@ def test_a_closed_client_is_said(look):
     sms.close()
     with pytest.raises(UsageProblem, match="closed"):
         Dashboard(sms).root  # noqa: B018 - asking for it makes the widgets
+
+
+def test_a_program_that_ends_with_an_open_panel_ends_well():
+    program = (
+        "from sms_notebook import Client, Dashboard\nsms = Client()\nsms.order('tg', 'KZ')\n"
+        "Dashboard(sms).root\nprint('open')"
+    )
+    for _ in range(3):
+        ran = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, "open\n", "")

@@ -1,5 +1,6 @@
 """The rent panel: rent, read, extend with the price before it, end."""
 
+import threading
 import time
 
 from sms_notebook import Client
@@ -143,3 +144,22 @@ def test_messages_from_before_are_there_when_it_is_opened_again(sms, look):
         time.sleep(0.1)
         again = look(seen.panel)
         again.shows("Your code is 01234")
+
+
+def test_hours_that_come_after_the_click_are_those_whose_price_is_told(sms, look, monkeypatch):
+    """A page sends a click before a field that it has not sent yet."""
+    _, seen = rented(look, sms)
+    ask, may_answer = sms.continue_rent_info, threading.Event()
+
+    def slowly(*args, **options):
+        assert may_answer.wait(5)
+        return ask(*args, **options)
+
+    monkeypatch.setattr(sms, "continue_rent_info", slowly)
+    seen.click("See price")
+    seen.named("Hours more").value = 48
+    may_answer.set()
+    seen.shows("48 hours more cost")
+    assert seen.named("Extend").description == "Extend for 12.05 USD"
+    seen.named("Hours more").value = 72
+    assert seen.named("Extend").disabled

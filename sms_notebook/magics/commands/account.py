@@ -118,7 +118,8 @@ def budget(session: Session, options: Namespace) -> pd.DataFrame:
     frame: pd.DataFrame = session.client.budget()
     limit = frame["budget"].iloc[0]
     if options.amount == "none" and not pd.isna(limit):
-        raise UsageProblem(f"%sms budget: SMS_BUDGET sets it to {limit:.2f}. Take that away first.")
+        amount = f"{limit:.2f}".removesuffix(".00")
+        raise UsageProblem(f"%sms budget: SMS_BUDGET sets it to {amount}. Take that away first.")
     return frame
 
 
