@@ -39,6 +39,7 @@ class FollowingPanel(Panel):
         super().__init__(sms)
         self._every = every
         self._rows: dict[str, Any] = {}
+        self._standing: list[str] = []
 
     @abstractmethod
     def _take(self, record: markup.Record) -> None:
@@ -94,8 +95,13 @@ class FollowingPanel(Panel):
         box = f'<div class="smsn-status smsn-bad" role="alert">{markup.text(words)}</div>'
         self._trouble.value = box if words else ""
         known = len(self._rows)
-        for record in markup.records(watch.frame):
+        records = markup.records(watch.frame)
+        for record in records:
             self._take(record)
+        standing = [str(record["status"]) for record in records]
+        if standing != self._standing:  # bought, paid for or given back, wherever that was asked
+            self._standing = standing
+            self.money_moved()
         if len(self._rows) > known:
             self._empty.value = ""
             self._list.children = [row.root for row in reversed(self._rows.values())]

@@ -135,6 +135,8 @@ def flag(name: str, value: object) -> str | None:
     """Return ``true`` or ``false``."""
     if value is None:
         return None
+    if isinstance(value, int) and not isinstance(value, bool):  # may be too long to be written out
+        raise UsageProblem(f"{name} takes True or False, not a number.")
     if str(value) not in ("True", "False"):
         raise UsageProblem(f"{name} takes True or False, not {_shown(value)}.")
     return str(value).lower()

@@ -177,7 +177,7 @@ def test_a_key_that_was_pasted_into_a_line_is_not_repeated(ip, capsys, monkeypat
         ip.run("%tb")
         out, err = capsys.readouterr()
         assert KEY[:20] not in out + err, line
-    assert KEY not in repr({name: ip.names[name] for name in ("In", "Out", "_", "_i")})
+    assert KEY not in repr({name: ip.names.get(name) for name in ("In", "Out", "_", "_i")})
 
 
 def test_a_key_that_is_in_use_is_no_word_of_a_line(ip, monkeypatch):

@@ -32,6 +32,16 @@ def test_all_is_there_and_money_is_told(sms, look):
     assert bundle["text/plain"].startswith("Dashboard")
 
 
+def test_the_balance_knows_of_what_is_bought_in_another_cell(sms, look):
+    seen = look(Dashboard(sms, every=0.2))
+    seen.shows("balance 50.00")
+    ref = sms.order("tg", "KZ").loc[0, "activation_id"]
+    seen.shows("balance 49.14")
+    sms.sandbox.step(121)
+    sms.cancel(ref)
+    seen.shows("balance 50.00")
+
+
 def test_it_opens_again_after_closing(sms, look):
     panel = Dashboard(sms)
     for _ in range(3):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("nothing_left_running")
 SELDOM = 60.0
 ROUNDS = 20
 LIMIT = 0.2  # seconds, the median
-ATTEMPTS = 3  # other tests run beside this one
+ATTEMPTS = 6  # other tests run beside this one
 
 
 @pytest.fixture
