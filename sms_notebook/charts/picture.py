@@ -73,7 +73,7 @@ class Picture(alt.TopLevelMixin):
         drawable: dict[str, Any] = _drawable(super().to_dict(*args, **options))
         return drawable
 
-    def save(self, fp: Any, format: Any = None, *, inline: bool = True, **options: Any) -> None:  # type: ignore[override]  # noqa: A002
+    def save(self, fp: Any, format: Any = None, *, inline: bool = True, **options: Any) -> None:  # type: ignore[override]  # noqa: A002 - as altair has it
         """Save it as html, png, svg, pdf or json; as altair does, but HTML needs no network.
 
         Parameters

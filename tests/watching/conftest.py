@@ -104,3 +104,20 @@ def tasks() -> list[Any]:
 
 async def _tasks() -> list[Any]:
     return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+
+def bought(sms):
+    return sms.order("tg", 2).loc[0, "activation_id"]
+
+
+def kinds(events):
+    return [event.kind for event in events]
+
+
+def take(watch, count):
+    """Take events; fail where they do not come."""
+    return begin(lambda: [next(watch) for _ in range(count)]).result(5)
+
+
+def rest(watch):
+    return begin(list, watch).result(5)

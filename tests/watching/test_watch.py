@@ -10,7 +10,7 @@ import pytest
 from sms_notebook import Client
 from sms_notebook.watching.watch import WATCHED
 
-from .conftest import QUICK, begin, tasks, until
+from .conftest import QUICK, begin, bought, kinds, rest, take, tasks, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
 
@@ -19,23 +19,6 @@ pytestmark = pytest.mark.usefixtures("nothing_left_running")
 def sms(shop):
     with Client(sandbox=shop) as sms:
         yield sms
-
-
-def bought(sms):
-    return sms.order("tg", 2).loc[0, "activation_id"]
-
-
-def kinds(events):
-    return [event.kind for event in events]
-
-
-def take(watch, count):
-    """Take events; fail where they do not come."""
-    return begin(lambda: [next(watch) for _ in range(count)]).result(5)
-
-
-def rest(watch):
-    return begin(list, watch).result(5)
 
 
 def test_codes_come_as_events_until_all_is_over(sms, shop):

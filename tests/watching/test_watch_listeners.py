@@ -8,7 +8,7 @@ from sms_notebook import ActivationOver, BadKey, Client, UsageProblem
 from sms_notebook.sandbox import serve
 from sms_notebook.watching.loop import LOOP
 
-from .conftest import QUICK, begin, desk, until
+from .conftest import QUICK, begin, bought, desk, kinds, rest, take, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
 
@@ -17,23 +17,6 @@ pytestmark = pytest.mark.usefixtures("nothing_left_running")
 def sms(shop):
     with Client(sandbox=shop) as sms:
         yield sms
-
-
-def bought(sms):
-    return sms.order("tg", 2).loc[0, "activation_id"]
-
-
-def kinds(events):
-    return [event.kind for event in events]
-
-
-def take(watch, count):
-    """Take events; fail where they do not come."""
-    return begin(lambda: [next(watch) for _ in range(count)]).result(5)
-
-
-def rest(watch):
-    return begin(list, watch).result(5)
 
 
 def test_listeners_hear_all_on_the_loop_thread(sms, shop):

@@ -60,7 +60,7 @@ class _Impatient(H11Protocol):
         self.access_log = False
         self._deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # TCP only
         """Begin a connection."""
         super().connection_made(transport)
         self._expect_a_request()
