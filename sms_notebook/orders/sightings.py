@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, insert, select
 
 from sms_notebook.orders.books import Books
-from sms_notebook.orders.ledger import of_account
+from sms_notebook.orders.ledger import ONCE, of_account
 from sms_notebook.orders.schema import NUMBERS, SIGHTINGS
 
 
 def known_ids(books: Books, refs: Iterable[str]) -> dict[str, datetime | None]:
-    """Return which ids are known: None for what was bought, else when it was first seen."""
+    """Return which ids are known: None for what was bought, else when it was first seen.
+
+    An extension has the id of its rent: it does not say that the ledger has the rent itself.
+    """
     account, wanted = books.account, list(refs)
 
     def look(connection: Connection) -> dict[str, datetime | None]:
@@ -21,7 +24,9 @@ def known_ids(books: Books, refs: Iterable[str]) -> dict[str, datetime | None]:
             foreign = foreign.where(SIGHTINGS.c.ref.in_(part))
             seen |= {row.ref: row.seen_at for row in connection.execute(foreign)}
             own = select(NUMBERS.c.ref).where(
-                of_account(NUMBERS.c, account), NUMBERS.c.ref.in_(part)
+                of_account(NUMBERS.c, account),
+                NUMBERS.c.ref.in_(part),
+                NUMBERS.c.buys.in_([kind.value for kind in ONCE]),
             )
             seen |= dict.fromkeys(connection.execute(own).scalars())
         return seen

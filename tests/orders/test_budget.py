@@ -54,13 +54,16 @@ def test_eight_processes_never_spend_more_than_the_budget(faults, tmp_path):
         ]
         said, complaints = zip(*(each.communicate(timeout=120) for each in started), strict=True)
         assert not any(process.returncode for process in started), complaints
-        sms = Client(KEY, base_url=url, ledger=place)
+        sms = Client(KEY, base_url=url, ledger=place, budget=LIMIT)
+        left = sms.budget().loc[0, "left"]
         sms.reconcile()
         ledger = sms.ledger()
         sms.close()
     assert all(int(refusals) == 8 for refusals in said)
     spent = sum((bought.cost for bought in shop.purchases()), Decimal(0))
-    assert LIMIT - Decimal("2.00") <= spent <= LIMIT
+    assert spent <= LIMIT
+    # Each stopped because no price fitted into what was left; the open ones count as spent so long.
+    assert left < 2.00
     assert written(ledger) == shop.sold()
     assert paid(ledger) == spent
 

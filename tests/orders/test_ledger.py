@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -248,6 +249,25 @@ def test_a_full_disk_buys_nothing(shop, place):
         assert "the disk is full or failing. Free some space" in refuses(shop, place)
 
 
+@contextmanager
+def full_after_the_reply(sms, monkeypatch):
+    """Fill the disk between the reply to a purchase and writing its outcome."""
+    send, full = sms._sender.send, full_disk()
+
+    def send_and_fill(question):
+        reply = send(question)
+        if question.action in {"getNumberV2", "getRentNumber"}:
+            full.__enter__()
+        return reply
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sms._sender, "send", send_and_fill)
+        try:
+            yield
+        finally:
+            full.__exit__(None, None, None)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no file limits there")
 def test_what_was_bought_when_the_disk_got_full_is_returned_and_said_and_added_later(
     place, caplog, monkeypatch
@@ -255,25 +275,26 @@ def test_what_was_bought_when_the_disk_got_full_is_returned_and_said_and_added_l
     shop = Shop()
     with serve(shop) as url, Client(KEY, base_url=url, ledger=place) as sms:
         sms.order("wa", 2)
-        send, full = sms._sender.send, full_disk()
-
-        def send_and_fill(question):
-            reply = send(question)
-            full.__enter__()
-            return reply
-
-        monkeypatch.setattr(sms._sender, "send", send_and_fill)
-        try:
+        with full_after_the_reply(sms, monkeypatch):
             number = sms.order("tg", 2, key="mine")
-        finally:
-            full.__exit__(None, None, None)
-        monkeypatch.undo()
         bought = shop.purchases()[-1]
         assert number.loc[0, "activation_id"] == bought.id
         assert f"Bought {bought.id} ({bought.phone_number}), but" in caplog.text
         assert sms.ledger()["state"].tolist() == ["active", "intent"]
         assert sms.order("tg", 2, key="mine").loc[0, "activation_id"] == bought.id
         assert sms.ledger()["activation_id"].tolist() == [one.id for one in shop.purchases()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file limits there")
+def test_a_rent_that_could_not_be_written_is_added_though_it_was_extended(place, monkeypatch):
+    shop = Shop()
+    with serve(shop) as url, Client(KEY, base_url=url, ledger=place) as sms:
+        sms.order("wa", 2)
+        with full_after_the_reply(sms, monkeypatch):
+            rent = sms.rent("full", 2, 4, key="mine").loc[0, "rent_id"]
+        sms.extend(rent, 4)
+        assert sms.rent("full", 2, 4, key="mine").loc[0, "rent_id"] == rent
+        assert written(sms.ledger()) == shop.sold()
 
 
 def test_reading_goes_on_when_the_ledger_does_not(shop, place, caplog):
