@@ -1,5 +1,6 @@
 """Which purchase at the provider is which order of ours: pure rules, without I/O."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,11 +94,15 @@ def match(
             found[order.order] = group
             left = [candidate for candidate in left if candidate not in group]
     singles = [order for order in sought if order.wanted == 1]
-    for pair in (_nearest, _likely, _near, _as_many_as_possible):
-        for order, candidate in pair(singles, left):
-            found[order.order] = [candidate]
-            singles.remove(order)
-            left.remove(candidate)
+    for order, candidate in _paired(singles, _alone(left)):
+        found[order.order] = [candidate]
+        singles.remove(order)
+        left.remove(candidate)
+    # Several services on one number were likely bought together, though nobody looks for them now:
+    # an order of one service takes such a part last, and never in a hurry.
+    hurried = [order for order in singles if newest_first and order.buys is Buys.NUMBER]
+    for order, candidate in _paired([one for one in singles if one not in hurried], left):
+        found[order.order] = [candidate]
     return found
 
 
@@ -117,7 +122,25 @@ def _group(order: Sought, candidates: Sequence[Candidate]) -> list[Candidate]:
     return list(next(whole, {}).values())
 
 
+def _alone(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the activations that share their number with no other one."""
+    times = Counter(candidate.phone_number for candidate in candidates)
+    return [one for one in candidates if one.phone_number is None or times[one.phone_number] == 1]
+
+
 Pair = tuple[Sought, Candidate]
+
+
+def _paired(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
+    """Pair orders with purchases, the surest first."""
+    orders, candidates = list(orders), list(candidates)
+    pairs: list[Pair] = []
+    for pair in (_nearest, _likely, _near, _as_many_as_possible):
+        for order, candidate in pair(orders, candidates):
+            pairs.append((order, candidate))
+            orders.remove(order)
+            candidates.remove(candidate)
+    return pairs
 
 
 def _nearest(orders: Sequence[Sought], candidates: Sequence[Candidate]) -> list[Pair]:
@@ -215,6 +238,9 @@ class _Pairs:
 def _fits(order: Sought, candidate: Candidate) -> bool:
     """Tell whether a purchase can be an order's: nothing that is known speaks against it."""
     if candidate.ref == order.target:
+        return False
+    # A rent that had ended is ordered again by its extension, on the same number.
+    if order.buys is Buys.EXTENSION and order.phone_number is None:
         return False
     if candidate.first_seen is not None and candidate.first_seen < order.begun_at:
         return False

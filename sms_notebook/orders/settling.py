@@ -76,6 +76,7 @@ def settle(
     list
         Each order that was open, and what became of it.
     """
+    books.ledger.catch_up()
     asked_for = [order.id for order in _open(books) if only in (None, order.id)]
     results: dict[int, str] = {}
     while True:

@@ -8,14 +8,16 @@ import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
 
-from sms_notebook import Client, LedgerProblem, NoNumbers, UsageProblem
-from sms_notebook.orders import migrations
+from sms_notebook import Client, LedgerProblem, NoNumbers, PurchaseUncertain, UsageProblem
+from sms_notebook.client import bookkeeping
+from sms_notebook.orders import ledger, migrations
 from sms_notebook.orders.database import Database, url_of
 from sms_notebook.orders.frames import LEDGER
 from sms_notebook.orders.ledger import Ledger
@@ -256,7 +258,7 @@ def full_after_the_reply(sms, monkeypatch):
 
     def send_and_fill(question):
         reply = send(question)
-        if question.action in {"getNumberV2", "getRentNumber"}:
+        if question.action in {"getNumberV2", "getRentNumber", "continueRentNumber"}:
             full.__enter__()
         return reply
 
@@ -294,6 +296,24 @@ def test_a_rent_that_could_not_be_written_is_added_though_it_was_extended(place,
             rent = sms.rent("full", 2, 4, key="mine").loc[0, "rent_id"]
         sms.extend(rent, 4)
         assert sms.rent("full", 2, 4, key="mine").loc[0, "rent_id"] == rent
+        assert written(sms.ledger()) == shop.sold()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file limits there")
+def test_what_could_not_be_written_is_not_given_to_the_next_order(place, monkeypatch):
+    monkeypatch.setattr(bookkeeping, "_GRACE", 0.1)
+    monkeypatch.setattr(ledger, "_A_MOMENT", timedelta(0))
+    shop, faults = Shop(), Faults()
+    with serve(shop, faults) as url, Client(KEY, base_url=url, ledger=place) as sms:
+        rent = sms.rent("full", 2, 4).loc[0, "rent_id"]
+        with full_after_the_reply(sms, monkeypatch):
+            sms.extend(rent, 4, key="made")
+        faults.set(["drop-before@continueRentNumber:1"])
+        with pytest.raises(PurchaseUncertain):
+            sms.extend(rent, 4, key="not made")
+        sms.reconcile()
+        states = sms.ledger().set_index("key")["state"]
+        assert (states["made"], states["not made"]) == ("finished", "not bought")
         assert written(sms.ledger()) == shop.sold()
 
 

@@ -233,6 +233,19 @@ def test_a_dear_number_goes_to_the_order_that_would_pay_it():
     assert match(sought, [cheap, dear]) == {1: [dear], 2: [cheap]}
 
 
+def test_a_part_of_a_number_for_several_services_goes_to_one_service_last():
+    parts = [Candidate("1", "7700", "tg", 2), Candidate("2", "7700", "wa", 2)]
+    single = Candidate("3", "7701", "wa", 2)
+    assert match([order(1, "wa")], [*parts, single]) == {1: [single]}
+    assert match([order(1, "wa")], parts) == {1: [parts[1]]}
+    assert match([order(1, "wa")], parts, newest_first=True) == {}
+
+
+def test_an_extension_of_a_rent_that_nobody_knows_takes_no_other_rent():
+    extension = Sought(1, Buys.EXTENSION, (), None, None, None, "5", BEGUN)
+    assert match([extension], [Candidate("6", "7700")]) == {}
+
+
 def test_where_no_country_is_named_the_dial_code_tells():
     candidates = [Candidate("1", "380501234567"), Candidate("2", "77001234567")]
     assert match([order(1)], candidates) == {1: [candidates[1]]}
