@@ -97,7 +97,11 @@ class Holding(Generic[Frame]):
             try:
                 ended = yield from client._cancelled(ref, when_allowed=False)  # noqa: SLF001 - a part of the client
             except EarlyCancelDenied:
-                LOG.warning("Activation %s is cancelled as soon as that is allowed.", ref)
+                LOG.warning(
+                    "No code for activation %s yet. It can be cancelled in its third minute, and "
+                    "is then; a code that comes before is kept. An interrupt leaves it alive.",
+                    ref,
+                )
                 ended = yield from client._cancelled(ref, when_allowed=True)  # noqa: SLF001 - likewise
         except ActivationNotFound:
             return

@@ -14,7 +14,7 @@ _PHRASES = (
     (r": look with get_status\(\) or get_rent_status\(\)", "; it is shown below"),
     (r": the url column of get_status_v2\(\)", ""),
 )
-_FOR_PROGRAMS = r"(get_\w+\(|It is in \.messages)"
+_FOR_PROGRAMS = r"(get_\w+\(|sms\.|It is in \.messages)"
 
 
 def plain(problem: BaseException) -> str:

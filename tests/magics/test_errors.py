@@ -99,8 +99,11 @@ MISTAKES = {
     " list your activations.",
     "cancel $number": "setStatus at sandbox: EARLY_CANCEL_DENIED: a number cannot be cancelled in"
     " its first two minutes. Cancel it in 120 seconds; a code may still come until then.",
-    "again $number": "setStatus at sandbox: BAD_STATUS: this status is wrong, or not allowed now."
-    " Before a code: %sms ready or %sms cancel; after it: %sms again or %sms finish.",
+    "again $number": "setStatus at sandbox: BAD_STATUS: no code has come to activation 3936327951"
+    " yet. %sms wait 3936327951 waits for it, %sms cancel 3936327951 gives the number back.",
+    "finish $number": "setStatus at sandbox: EARLY_CANCEL_DENIED: no code has come to activation"
+    " 3936327951 yet. %sms wait 3936327951 waits for it, %sms cancel 3936327951 gives the number"
+    " back.",
     "rent price 1 24": "continueRentInfo at sandbox: INVALID_PHONE: no such rent in this account"
     " (wrong rent id). %sms rent list lists your rents.",
     "voice $number en": "parseCall at sandbox: NO_CALL: no call has come yet. %sms code ID --text"

@@ -7,23 +7,20 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
 
-from sms_notebook import Client, LedgerProblem, NoNumbers, PurchaseUncertain, UsageProblem
-from sms_notebook.client import bookkeeping
-from sms_notebook.orders import ledger, migrations
+from sms_notebook import Client, LedgerProblem, NoNumbers, UsageProblem
+from sms_notebook.orders import migrations
 from sms_notebook.orders.database import Database, url_of
 from sms_notebook.orders.frames import LEDGER
 from sms_notebook.orders.ledger import Ledger
 from sms_notebook.sandbox import Faults, Sandbox, serve
 
-from .conftest import KEY, START, Shop, full_disk, written
+from .conftest import KEY, START, Shop, written
 
 
 @pytest.fixture
@@ -242,79 +239,6 @@ except LedgerProblem as problem:
     )
     assert "it is damaged" in run.stdout
     assert run.stdout.endswith(" 0\n")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no file limits there")
-def test_a_full_disk_buys_nothing(shop, place):
-    Client(sandbox=Sandbox(), ledger=place).order("tg", "KZ")
-    with full_disk():
-        assert "the disk is full or failing. Free some space" in refuses(shop, place)
-
-
-@contextmanager
-def full_after_the_reply(sms, monkeypatch):
-    """Fill the disk between the reply to a purchase and writing its outcome."""
-    send, full = sms._sender.send, full_disk()
-
-    def send_and_fill(question):
-        reply = send(question)
-        if question.action in {"getNumberV2", "getRentNumber", "continueRentNumber"}:
-            full.__enter__()
-        return reply
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sms._sender, "send", send_and_fill)
-        try:
-            yield
-        finally:
-            full.__exit__(None, None, None)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no file limits there")
-def test_what_was_bought_when_the_disk_got_full_is_returned_and_said_and_added_later(
-    place, caplog, monkeypatch
-):
-    shop = Shop()
-    with serve(shop) as url, Client(KEY, base_url=url, ledger=place) as sms:
-        sms.order("wa", 2)
-        with full_after_the_reply(sms, monkeypatch):
-            number = sms.order("tg", 2, key="mine")
-        bought = shop.purchases()[-1]
-        assert number.loc[0, "activation_id"] == bought.id
-        assert f"Bought {bought.id} ({bought.phone_number}), but" in caplog.text
-        assert sms.ledger()["state"].tolist() == ["active", "intent"]
-        assert sms.order("tg", 2, key="mine").loc[0, "activation_id"] == bought.id
-        assert sms.ledger()["activation_id"].tolist() == [one.id for one in shop.purchases()]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no file limits there")
-def test_a_rent_that_could_not_be_written_is_added_though_it_was_extended(place, monkeypatch):
-    shop = Shop()
-    with serve(shop) as url, Client(KEY, base_url=url, ledger=place) as sms:
-        sms.order("wa", 2)
-        with full_after_the_reply(sms, monkeypatch):
-            rent = sms.rent("full", 2, 4, key="mine").loc[0, "rent_id"]
-        sms.extend(rent, 4)
-        assert sms.rent("full", 2, 4, key="mine").loc[0, "rent_id"] == rent
-        assert written(sms.ledger()) == shop.sold()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no file limits there")
-def test_what_could_not_be_written_is_not_given_to_the_next_order(place, monkeypatch):
-    monkeypatch.setattr(bookkeeping, "_GRACE", 0.1)
-    monkeypatch.setattr(ledger, "_A_MOMENT", timedelta(0))
-    shop, faults = Shop(), Faults()
-    with serve(shop, faults) as url, Client(KEY, base_url=url, ledger=place) as sms:
-        rent = sms.rent("full", 2, 4).loc[0, "rent_id"]
-        with full_after_the_reply(sms, monkeypatch):
-            sms.extend(rent, 4, key="made")
-        faults.set(["drop-before@continueRentNumber:1"])
-        with pytest.raises(PurchaseUncertain):
-            sms.extend(rent, 4, key="not made")
-        sms.reconcile()
-        states = sms.ledger().set_index("key")["state"]
-        assert (states["made"], states["not made"]) == ("finished", "not bought")
-        assert written(sms.ledger()) == shop.sold()
 
 
 def test_reading_goes_on_when_the_ledger_does_not(shop, place, caplog):

@@ -213,6 +213,30 @@ def test_finishing_a_second_time_changes_nothing(opened, shop):
         sms.finish(shop.foreign())
 
 
+@pytest.mark.parametrize("do", ["again", "finish"])
+def test_without_a_code_there_is_nothing_to_finish_or_to_follow(do, opened, shop):
+    sms = opened(sandbox=shop)
+    ref = bought(sms)
+    refusal = {"again": BadStatus, "finish": EarlyCancelDenied}[do]
+    with pytest.raises(
+        refusal, match=rf"no code has come .* sms\.wait_code\('{ref}'\) waits"
+    ) as no:
+        getattr(sms, do)(ref)
+    assert (no.value.action, no.value.provider) == ("setStatus", "sandbox")
+
+
+def test_what_is_over_is_said_to_be_over(opened, shop):
+    sms = opened(sandbox=shop)
+    finished, cancelled = bought(sms), bought(sms)
+    shop.say(finished, "01234")
+    sms.finish(finished)
+    shop.step(121)
+    sms.cancel(cancelled)
+    for do, ref in ((sms.again, finished), (sms.again, cancelled), (sms.finish, cancelled)):
+        with pytest.raises(BadStatus, match=f"activation {ref} is over, nothing more comes"):
+            do(ref)
+
+
 def test_finishing_ends_also_what_waits_for_one_more_code(opened, shop):
     sms = opened(sandbox=shop)
     ref = bought(sms)
