@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import os
 import socketserver
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -55,6 +56,16 @@ def key_store(monkeypatch, tmp_path_factory) -> InMemoryKeyring:
     store = InMemoryKeyring()
     keyring.set_keyring(store)
     return store
+
+
+@pytest.fixture(autouse=True)
+def ledgers_are_closed(key_store) -> Iterator[None]:
+    """Let a test leave no ledger open: a process shares those of all its clients, to its end."""
+    yield
+    if (shelf := sys.modules.get("sms_notebook.orders.shelf")) is not None:
+        for ledger in shelf._open.values():
+            ledger.database.close()
+        shelf._open.clear()
 
 
 @dataclass

@@ -274,11 +274,13 @@ def _engine(url: URL, *, in_memory: bool) -> Engine:
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # what is committed survives a power cut
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")  # what is committed survives a power cut
+        connection.execute("PRAGMA foreign_keys=ON")
+    except BaseException:
+        connection.close()  # nobody else knows of it yet
+        raise
 
 
 def _begin(connection: Connection) -> None:

@@ -205,7 +205,9 @@ def test_many_new_ledgers_may_be_made_at_once(tmp_path):
 
     def make(number: int) -> None:
         try:
-            Database(url_of(tmp_path / f"{number}.sqlite")).read(lambda _connection: None)
+            database = Database(url_of(tmp_path / f"{number}.sqlite"))
+            database.read(lambda _connection: None)
+            database.close()
         except BaseException as problem:  # noqa: BLE001 - looked at below
             failed.append(problem)
 

@@ -186,6 +186,8 @@ def test_yesterdays_spending_does_not_count(shop, tmp_path):
     sms.order("tg", "KZ")
     from sqlalchemy import create_engine, text  # noqa: PLC0415 - a day cannot be waited for
 
-    with create_engine(f"sqlite:///{place}").begin() as connection:
+    engine = create_engine(f"sqlite:///{place}")
+    with engine.begin() as connection:
         connection.execute(text("UPDATE orders SET day = '2020-01-01'"))
+    engine.dispose()
     sms.order("tg", "KZ")

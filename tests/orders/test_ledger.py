@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -146,7 +147,7 @@ def test_it_is_for_this_user_alone(shop, place):
     assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
     modes = {stat.S_IMODE(path.stat().st_mode) for path in place.parent.iterdir()}
     assert modes == {0o600}
-    with sqlite3.connect(place) as connection:
+    with closing(sqlite3.connect(place)) as connection, connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
@@ -219,9 +220,8 @@ def test_one_that_is_no_ledger_buys_nothing(shop, place):
 def test_one_that_is_damaged_inside_buys_nothing(shop, place):
     Client(sandbox=Sandbox(), ledger=place).order("tg", "KZ")
     Ledger(Database(url_of(place))).database.close()
-    with sqlite3.connect(place) as connection:
+    with closing(sqlite3.connect(place)) as connection, connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
     with place.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (place.stat().st_size - 4096))
@@ -255,7 +255,7 @@ def test_reading_goes_on_when_the_ledger_does_not(shop, place, caplog):
 
 def test_a_new_ledger_has_the_newest_version(place, shop):
     Client(sandbox=shop, ledger=place).order("tg", "KZ")
-    with sqlite3.connect(place) as connection:
+    with closing(sqlite3.connect(place)) as connection, connection:
         found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     scripts = sorted(path.stem for path in (migrations.FOLDER / "versions").glob("0*.py"))
     assert found == [(migrations.HEAD,)]
@@ -294,11 +294,12 @@ def test_an_older_ledger_is_brought_up_to_date_and_keeps_its_rows(place, shop, t
 
 def test_a_ledger_of_a_newer_version_is_left_alone(place, shop):
     Client(sandbox=Sandbox(), ledger=place).order("tg", "KZ")
-    with sqlite3.connect(place) as connection:
+    with closing(sqlite3.connect(place)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     database = Database(url_of(place))
     with pytest.raises(LedgerProblem, match="a newer version of sms_notebook made it"):
         database.read(lambda _connection: None)
+    database.close()
 
 
 # Many at once ------------------------------------------------------------------------------------

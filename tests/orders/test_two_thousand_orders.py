@@ -144,7 +144,9 @@ class FullAfterTheReply:
 
 def killed(url: str, place: Path, step: str, count: int) -> list[str]:
     program = Path(__file__).with_name("dying.py")
-    command = [sys.executable, str(program), url, str(place), KEY, step, str(count)]
+    # Children of a fork may not wait for threads that they do not have; ours use none.
+    quiet = ("-W", "ignore:.*fork.*:DeprecationWarning")
+    command = [sys.executable, *quiet, str(program), url, str(place), KEY, step, str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return [line for line in done.stderr.splitlines() if "to be settled" not in line]
 
