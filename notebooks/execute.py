@@ -73,7 +73,9 @@ def environment(home: str, settings: Mapping[str, str]) -> dict[str, str]:
     Whatever is configured on this machine: a headless run never spends real money.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SMS_")}
-    return kept | {"SMS_NOTEBOOK_HOME": home} | dict(settings)
+    # Older kernels print a warning of their debugger into the first cell.
+    quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return kept | quiet | {"SMS_NOTEBOOK_HOME": home} | dict(settings)
 
 
 def settle(notebook: NotebookNode) -> NotebookNode:

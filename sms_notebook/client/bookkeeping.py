@@ -131,6 +131,12 @@ class Bookkeeper:
         number = self.books.ledger.number(self.books.account, ref)
         return number is not None and number.state == NumberState.FINISHED
 
+    def has_heard_of(self, ref: str) -> bool:
+        """Tell whether the ledger has a code or a text of an activation."""
+        return self.is_in_use and bool(
+            self.books.ledger.messages.of(self.books.account.provider, [ref])
+        )
+
     def announce(self) -> None:
         """Say in one line that something waits to be settled, or that the ledger is no good."""
         if self._place is None and not self.is_in_use:

@@ -2,15 +2,15 @@
 
 from typing import TypeVar
 
+from sms_notebook.client.bookkeeping import Bookkeeper
 from sms_notebook.protocol.errors import BadStatus, EarlyCancelDenied
 
 Refusal = TypeVar("Refusal", bound=BadStatus | EarlyCancelDenied)
 
-_WAITING = ("STATUS_WAIT_CODE", "STATUS_WAIT_RESEND")
-_OVER = "STATUS_CANCEL"
+_WAITING, _OVER = "STATUS_WAIT_CODE", "STATUS_CANCEL"
 
 
-def explained(refusal: Refusal, ref: str, status: str, *, is_finished: bool) -> Refusal:
+def explained(refusal: Refusal, ref: str, status: str, keeper: Bookkeeper) -> Refusal:
     """Return a refusal that says how the activation stands, and what to do.
 
     Parameters
@@ -21,17 +21,17 @@ def explained(refusal: Refusal, ref: str, status: str, *, is_finished: bool) -> 
         The activation.
     status : str
         As getStatus says.
-    is_finished : bool
-        Whether the ledger knows that it was finished.
+    keeper : Bookkeeper
+        Knows what came to it, and how it ended.
 
     Returns
     -------
     BadStatus or EarlyCancelDenied
         The refusal itself where the status explains nothing.
     """
-    if is_finished or status == _OVER:
+    if status == _OVER or keeper.has_finished(ref):
         reason = f"activation {ref} is over, nothing more comes to it. Order another number"
-    elif status in _WAITING:
+    elif status == _WAITING and not keeper.has_heard_of(ref):
         reason = (
             f"no code has come to activation {ref} yet. sms.wait_code('{ref}') waits for it, "
             f"sms.cancel('{ref}') gives the number back"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sms_notebook.client import spans
 from sms_notebook.client.lookout import Lookout
-from sms_notebook.client.refused import explained
+from sms_notebook.client.refused import Refusal, explained
 from sms_notebook.client.steps import Session, Steps, Wait
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import Calls
@@ -296,24 +296,30 @@ class Waiting(Generic[Frame]):
 
     def _once_more(self, ref: str) -> Steps[pd.DataFrame]:
         # A code that nobody has seen yet is an old one from now on, so it is looked for first.
-        status, _ = yield from self._state_of(ref)
+        yield from self._session.frame(_CALLS.get_status(ref))
         try:
             return (yield from self._session.frame(_CALLS.set_status(ref, _ONE_MORE)))
         except BadStatus as refusal:
-            is_finished = self._session.keeper.has_finished(ref)
-            raise explained(refusal, ref, status, is_finished=is_finished) from None
+            raise (yield from self._explained(refusal, ref)) from None
 
     def _finished(self, ref: str) -> Steps[pd.DataFrame]:
         try:
             done = yield from self._session.frame(_CALLS.set_status(ref, _FINISH))
         except (BadStatus, EarlyCancelDenied) as refusal:
             if not self._session.keeper.has_finished(ref):
-                status, _ = yield from self._state_of(ref)
-                raise explained(refusal, ref, status, is_finished=False) from None
+                raise (yield from self._explained(refusal, ref)) from None
             return self._answer(tables.STATUS_CHANGE, activation_id=ref, status=_FINISHED)
         if done.loc[0, "status"] == _RETRYING:  # that only ended the wait for one more code
             done = yield from self._session.frame(_CALLS.set_status(ref, _FINISH))
         return done
+
+    def _explained(self, refusal: Refusal, ref: str) -> Steps[Refusal]:
+        """Return a refusal with its reason; whatever else fails, it stays what it is."""
+        try:
+            status, _ = yield from self._state_of(ref)
+            return explained(refusal, ref, status, self._session.keeper)
+        except SmsError:
+            return refusal
 
     def _cancelled(self, ref: str, *, when_allowed: bool) -> Steps[pd.DataFrame]:
         session = self._session

@@ -23,8 +23,8 @@ from sms_notebook.magics.expanding import words
 from sms_notebook.magics.helping import overview
 from sms_notebook.magics.parsing import find, parse
 from sms_notebook.magics.phrasing import rephrase
-from sms_notebook.magics.saying import printable
 from sms_notebook.magics.session import MakePanel, Session
+from sms_notebook.magics.showing import show_frame
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.transport import without_key
 
@@ -67,7 +67,7 @@ class SmsMagics(Magics):
         shell.Completer.custom_matchers.append(magics.completing.matcher)
         text = _text_formatter(shell)
         if pd.DataFrame not in text.type_printers:
-            text.for_type(pd.DataFrame, _print_frame)
+            text.for_type(pd.DataFrame, show_frame)
 
     @classmethod
     def take_out_of(cls, shell: "InteractiveShell") -> None:
@@ -80,7 +80,7 @@ class SmsMagics(Magics):
         shell.configurables[:] = [one for one in kept if one is not magics]
         shell.Completer.custom_matchers.remove(magics.completing.matcher)
         text = _text_formatter(shell)
-        if text.type_printers.get(pd.DataFrame) is _print_frame:
+        if text.type_printers.get(pd.DataFrame) is show_frame:
             text.pop(pd.DataFrame)
         magics.session.close()
 
@@ -178,11 +178,6 @@ def _hide_keys(problem: BaseException, given: list[str]) -> None:
 def _text_formatter(shell: "InteractiveShell") -> Any:
     assert shell.display_formatter is not None  # noqa: S101 - every shell has one
     return shell.display_formatter.formatters["text/plain"]
-
-
-def _print_frame(frame: pd.DataFrame, printer: Any, _cycle: bool) -> None:
-    """Show a frame as text; what strangers wrote controls no terminal."""
-    printer.text(printable(repr(frame), keep="\n"))
 
 
 SmsMagics.sms.__doc__ = str(overview(COMMANDS))

@@ -15,6 +15,7 @@ from sms_notebook.transport import without_key
 
 _NUMBER = re.compile(r"-[\d.]")
 _JOINED = re.compile(r"(-\w)(\d+)")
+_API_KEY = re.compile(r"(?<![^\W_])(?=[a-zA-Z]*\d)[0-9a-zA-Z]{30,}(?![^\W_])", re.ASCII)
 _SHOWN = 60  # characters of a wrong word
 _LONGEST = 90  # characters of a usage
 _LIKE = 0.7
@@ -157,6 +158,8 @@ def _type_of(argument: Argument) -> Callable[[str], Any]:
             return partial(_whole, name)
         case Value.REAL:
             return partial(_real, name)
+        case Value.OWN_NAME:
+            return partial(_own_name, name)
         case _:
             return lambda word: word.removeprefix(VALUE)
 
@@ -187,3 +190,14 @@ def _real(name: str, word: str) -> float:
     if not (math.isfinite(number) and number >= 0):
         raise argparse.ArgumentTypeError(f"{name} takes a number from 0, not {_shown(word)}.")
     return number
+
+
+def _own_name(name: str, word: str) -> str:
+    """Read a person's own name for an order; the ledger keeps it, so it is no API key."""
+    word = word.removeprefix(VALUE)
+    if _API_KEY.search(word):
+        raise argparse.ArgumentTypeError(
+            f"{name} is your own name for the order, and this looks like an API key, which the "
+            "ledger would keep. Take a name such as 'my order'."
+        )
+    return word

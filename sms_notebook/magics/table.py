@@ -14,6 +14,7 @@ class Value(Enum):
     """What an argument takes; completion offers what there is of it."""
 
     TEXT = "TEXT"
+    OWN_NAME = "K"
     WHOLE = "N"
     REAL = "X"
     MONEY = "P"
@@ -186,7 +187,7 @@ def rent() -> Argument:
 
 COUNTRY = Argument("--country", "id, ISO code or name; may stand as the last word", Value.COUNTRY)
 OPERATOR = Argument("--operator", "operators, with commas", Value.OPERATOR)
-KEY = Argument("--key", "your own name for it: the same key, the same purchase", shown="K")
+KEY = Argument("--key", "your own name for it: the same key, the same purchase", Value.OWN_NAME)
 YES = Argument("--yes", "buy without asking", None)
 EVERY = Argument("--every", "seconds between two polls", Value.REAL, shown="S")
 

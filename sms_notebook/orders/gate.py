@@ -10,7 +10,6 @@ import hashlib
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -84,7 +83,6 @@ def reserve(books: Books, wish: Wish, quoted: Quote | None, again: Row[Any] | No
     BudgetExceeded, LedgerProblem, KeyTakenError
         Nothing may be sent.
     """
-    books.ledger.catch_up()
     return books.ledger.begin(
         wish,
         books.account,
@@ -184,11 +182,9 @@ def _with_order_id(call: Call, order_id: str) -> Call:
 
 def _end(books: Books, entry: Entry, state: OrderState, error: str) -> None:
     """Write that nothing was bought, or that nobody knows; a failing ledger changes nothing."""
-    write = partial(books.ledger.end, entry.id, state, books.hide(error))
     try:
-        write()
+        books.ledger.end(entry.id, state, books.hide(error))
     except LedgerProblem as problem:
-        books.ledger.owe(write)
         LOG.error(  # noqa: TRY400 - one line, not a traceback
             "Order %s is %s, but %s", entry.order_id, state, problem
         )
@@ -196,11 +192,9 @@ def _end(books: Books, entry: Entry, state: OrderState, error: str) -> None:
 
 def _record(books: Books, entry: Entry, things: Sequence[Bought]) -> None:
     """Write what was bought; where that fails the person must still get it."""
-    write = partial(record, books, entry.id, things, books.now())
     try:
-        write()
+        record(books, entry.id, things, books.now())
     except LedgerProblem as problem:
-        books.ledger.owe(write)
         names = ", ".join(f"{thing.ref} ({thing.phone_number or 'no number'})" for thing in things)
         LOG.error(  # noqa: TRY400 - one line, not a traceback
             "Bought %s, but it could not be written down: %s Then sms.reconcile() adds it.",

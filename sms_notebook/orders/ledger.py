@@ -1,7 +1,6 @@
 """The ledger: every purchase as it was meant, and what became of it."""
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +16,6 @@ from sms_notebook.orders.schema import NUMBERS, ORDERS
 from sms_notebook.orders.states import LIVE, OPEN, NumberState, OrderState
 from sms_notebook.orders.wishes import Account, Wish
 from sms_notebook.protocol.calls import Buys
-from sms_notebook.protocol.errors import LedgerProblem
 
 ONCE = (Buys.NUMBER, Buys.NUMBERS, Buys.AGAIN, Buys.RENT)
 """What has an id of its own; an extension has that of its rent."""
@@ -68,7 +66,6 @@ class Ledger:
         self.changes = 0
         """Goes up whenever this process changes what is written of a number."""
         self._in_flight: set[int] = set()
-        self._owed: deque[Callable[[], object]] = deque()
 
     # Making an order ----------------------------------------------------------------------------
 
@@ -175,31 +172,9 @@ class Ledger:
 
         def change(connection: Connection) -> None:
             values = {"state": state, "error": error, "ended_at": datetime.now(UTC), **key}
-            # What somebody else found out meanwhile stays.
-            still = (ORDERS.c.id == order, ORDERS.c.state.in_(OPEN))
-            connection.execute(update(ORDERS).where(*still).values(values))
+            connection.execute(update(ORDERS).where(ORDERS.c.id == order).values(values))
 
         self.database.write(change)
-
-    def owe(self, write: Callable[[], object]) -> None:
-        """Keep in mind what could not be written just now."""
-        self._owed.append(write)
-
-    def catch_up(self) -> None:
-        """Write what could not be written when it was known.
-
-        Raises
-        ------
-        LedgerProblem
-            If it still cannot be written.
-        """
-        while self._owed:
-            write = self._owed.popleft()
-            try:
-                write()
-            except LedgerProblem:
-                self._owed.appendleft(write)
-                raise
 
     # Looking orders up --------------------------------------------------------------------------
 

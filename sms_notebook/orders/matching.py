@@ -93,16 +93,17 @@ def match(
         if group := _group(order, left):
             found[order.order] = group
             left = [candidate for candidate in left if candidate not in group]
-    singles = [order for order in sought if order.wanted == 1]
-    for order, candidate in _paired(singles, _alone(left)):
-        found[order.order] = [candidate]
-        singles.remove(order)
-        left.remove(candidate)
     # Several services on one number were likely bought together, though nobody looks for them now:
-    # an order of one service takes such a part last, and never in a hurry.
-    hurried = [order for order in singles if newest_first and order.buys is Buys.NUMBER]
-    for order, candidate in _paired([one for one in singles if one not in hurried], left):
-        found[order.order] = [candidate]
+    # an order of one service takes such a part last, and never in a hurry. A rent that had ended is
+    # ordered again by its extension; where its number is not known that may be any.
+    singles = [order for order in sought if order.wanted == 1]
+    vague = [one for one in singles if one.buys is Buys.EXTENSION and one.phone_number is None]
+    clear = [one for one in singles if one not in vague]
+    patient = [one for one in clear if not (newest_first and one.buys is Buys.NUMBER)]
+    for orders, those in ((clear, _alone(left)), (patient, left), (vague, left)):
+        for order, candidate in _paired([one for one in orders if one.order not in found], those):
+            found[order.order] = [candidate]
+            left.remove(candidate)
     return found
 
 
@@ -238,9 +239,6 @@ class _Pairs:
 def _fits(order: Sought, candidate: Candidate) -> bool:
     """Tell whether a purchase can be an order's: nothing that is known speaks against it."""
     if candidate.ref == order.target:
-        return False
-    # A rent that had ended is ordered again by its extension, on the same number.
-    if order.buys is Buys.EXTENSION and order.phone_number is None:
         return False
     if candidate.first_seen is not None and candidate.first_seen < order.begun_at:
         return False

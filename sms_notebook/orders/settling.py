@@ -13,6 +13,7 @@ from sms_notebook.orders import lists
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.bought import Bought
 from sms_notebook.orders.matching import Candidate, Sought, match
+from sms_notebook.orders.owner import this_process
 from sms_notebook.orders.quotes import Ask
 from sms_notebook.orders.recording import record
 from sms_notebook.orders.records import Record
@@ -76,7 +77,6 @@ def settle(
     list
         Each order that was open, and what became of it.
     """
-    books.ledger.catch_up()
     asked_for = [order.id for order in _open(books) if only in (None, order.id)]
     results: dict[int, str] = {}
     while True:
@@ -153,8 +153,10 @@ def _look(
     activations = [order for order in orders if order.buys in _ACTIVATIONS]
     if activations:
         yield from _look_for_activations(books, activations, ask, look, just_made=just_made)
-    rents = [order for order in orders if order.buys == Buys.RENT.value]
-    extensions = [order for order in orders if order.buys == Buys.EXTENSION.value]
+    # Rents and extensions are listed without a time, so what was most likely made comes first.
+    likely_first = sorted(orders, key=_answer_was_lost_on_the_way)
+    rents = [order for order in likely_first if order.buys == Buys.RENT.value]
+    extensions = [order for order in likely_first if order.buys == Buys.EXTENSION.value]
     for order in extensions:
         yield from _look_for_extension(books, order, ask, look)
     rents += [order for order in extensions if order.id not in look.found]
@@ -162,6 +164,11 @@ def _look(
         yield from _look_for_rents(books, rents, ask, look)
     look.blind.update(order.id for order in orders if order.buys == Buys.PRODUCT.value)
     return look
+
+
+def _answer_was_lost_on_the_way(order: Row[Any]) -> bool:
+    """Tell an order that nobody heard of from one whose answer could not be written down."""
+    return not (order.state == OrderState.INTENT and order.owner == this_process())
 
 
 def _look_for_activations(

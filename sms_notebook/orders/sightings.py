@@ -7,13 +7,15 @@ from sqlalchemy import Connection, insert, select
 
 from sms_notebook.orders.books import Books
 from sms_notebook.orders.ledger import ONCE, of_account
-from sms_notebook.orders.schema import NUMBERS, SIGHTINGS
+from sms_notebook.orders.schema import NUMBERS, ORDERS, SIGHTINGS
+from sms_notebook.protocol.calls import Buys
 
 
 def known_ids(books: Books, refs: Iterable[str]) -> dict[str, datetime | None]:
     """Return which ids are known: None for what was bought, else when it was first seen.
 
-    An extension has the id of its rent: it does not say that the ledger has the rent itself.
+    An extension has the id of its rent, which may be another's: it was there when the extension was
+    begun, no more.
     """
     account, wanted = books.account, list(refs)
 
@@ -23,6 +25,14 @@ def known_ids(books: Books, refs: Iterable[str]) -> dict[str, datetime | None]:
             foreign = select(SIGHTINGS).where(of_account(SIGHTINGS.c, account))
             foreign = foreign.where(SIGHTINGS.c.ref.in_(part))
             seen |= {row.ref: row.seen_at for row in connection.execute(foreign)}
+            extended = (
+                select(NUMBERS.c.ref, ORDERS.c.begun_at)
+                .join_from(NUMBERS, ORDERS)
+                .where(of_account(NUMBERS.c, account), NUMBERS.c.ref.in_(part))
+                .where(NUMBERS.c.buys == Buys.EXTENSION.value)
+            )
+            for ref, begun_at in connection.execute(extended):
+                seen[ref] = min(seen.get(ref) or begun_at, begun_at)
             own = select(NUMBERS.c.ref).where(
                 of_account(NUMBERS.c, account),
                 NUMBERS.c.ref.in_(part),

@@ -26,6 +26,7 @@ class Terminal:
 
     def __init__(self, folder, **settings: str) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith("SMS_")}
+        env.pop("COLUMNS", None)  # its window says how wide it is
         env |= {
             "IPYTHONDIR": str(folder / "ipython"),
             "SMS_NOTEBOOK_HOME": str(folder / "home"),
@@ -104,7 +105,7 @@ def test_an_interrupt_stops_the_wait_and_leaves_the_number_alive(open_terminal):
     shown = terminal.until_prompt()
     assert re.search(r"Stopped waiting\. Activation 39\d{8} is still alive: %sms wait 39", shown)
     assert "Traceback" not in shown
-    assert re.search(r"0 +39\d{8}", terminal.run("%sms active"))
+    assert re.search(r"activation_id +39\d{8}", terminal.run("%sms active"))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,12 @@ def test_tab_completes(open_terminal, keys, completed):
     # What has been typed is shown already: what follows is what Tab adds.
     terminal.until(re.escape(completed[len(keys) - 1 :]))
     terminal.type("\x03")
+
+
+def test_in_a_narrow_window_all_columns_are_shown(open_terminal):
+    shown = open_terminal(COLUMNS="80").run("%sms order tg KZ")
+    assert re.search(r"\scost +0\.86\s", shown)
+    assert re.search(r"\sis_new +True\s", shown)
 
 
 def test_tab_shows_what_there_is(open_terminal):

@@ -190,6 +190,14 @@ def test_a_key_that_is_in_use_is_no_word_of_a_line(ip, monkeypatch):
     assert not ip.sandbox.purchases()
 
 
+@pytest.mark.parametrize("line", ["order tg KZ", "rent order full KZ", "rent extend 1 24"])
+def test_what_looks_like_a_key_names_no_order(ip, line):
+    said = ip.fails(f"%sms {line} --key {KEY}")
+    assert "--key is your own name for the order, and this looks like an API key" in said
+    assert KEY[:20] not in said
+    assert not ip.sandbox.purchases()
+
+
 def test_the_key_is_in_no_variable_and_no_history(ip, url, person, capsys, tmp_path):
     person.answers = [KEY]
     for line in (

@@ -9,6 +9,11 @@ from sms_notebook import Dashboard, OrderPanel, RentPanel, WatchPanel
 
 PANELS = {"": Dashboard, " order": OrderPanel, " watch": WatchPanel, " rent": RentPanel}
 
+CLICK = (
+    "Panels are for JupyterLab; here nothing can be clicked. "
+    "%sms order, %sms watch and %sms rent do the same."
+)
+
 
 @pytest.fixture
 def opened(ip):
@@ -34,6 +39,17 @@ def test_it_shows_what_was_ordered_by_other_lines(ip, opened):
     ip.run("%sms panel watch -o live")
     shown = opened("live")._repr_mimebundle_()
     assert order.loc[0, "phone_number"] in shown["text/plain"].replace(" ", "")
+
+
+@pytest.mark.parametrize("in_notebook", [False, True])
+def test_in_a_terminal_it_says_that_nothing_can_be_clicked(
+    in_notebook, ip, opened, capsys, monkeypatch
+):
+    if in_notebook:
+        monkeypatch.setattr(ip.shell, "kernel", object(), raising=False)
+    opened("%sms panel order")
+    said = capsys.readouterr().err
+    assert said == ("" if in_notebook else f"{CLICK}\n")
 
 
 def test_no_other_panel_is_there(ip):

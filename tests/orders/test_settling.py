@@ -1,5 +1,6 @@
 """Settling finds what was bought, and never buys."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -137,6 +138,14 @@ def test_an_answer_from_before_one_more_was_asked_for_is_no_new_code(sms, shop):
     assert sms.ledger().loc[0, "codes"] == ["12345"]
 
 
+def test_a_rent_of_others_that_was_extended_is_not_taken_for_ours(sms, shop, faults):
+    sms.order("wa", 2)
+    theirs = json.loads(shop.ask("getRentNumber", service="full", country="2", rent_time="4"))
+    sms.extend(theirs["phone"]["id"], 4)
+    lose(sms, faults, "drop-before", lambda sms: sms.rent("full", 2, 4))
+    assert sms.reconcile()["result"].tolist() == ["not bought"]
+
+
 def test_numbers_of_others_are_not_taken_for_ours(sms, shop, faults):
     for _ in range(3):
         shop.ask("getNumber", service="tg", country="2")
@@ -241,9 +250,10 @@ def test_a_part_of_a_number_for_several_services_goes_to_one_service_last():
     assert match([order(1, "wa")], parts, newest_first=True) == {}
 
 
-def test_an_extension_of_a_rent_that_nobody_knows_takes_no_other_rent():
+def test_an_extension_of_a_rent_that_nobody_knows_takes_no_rent_that_was_ordered():
     extension = Sought(1, Buys.EXTENSION, (), None, None, None, "5", BEGUN)
-    assert match([extension], [Candidate("6", "7700")]) == {}
+    rent = Sought(2, Buys.RENT, ("full",), 2, None, None, None, BEGUN)
+    assert match([extension, rent], [Candidate("6", "7700")]) == {2: [Candidate("6", "7700")]}
 
 
 def test_where_no_country_is_named_the_dial_code_tells():

@@ -237,6 +237,29 @@ def test_what_is_over_is_said_to_be_over(opened, shop):
             do(ref)
 
 
+def test_after_a_code_nothing_is_said_to_have_come_yet(opened, shop):
+    sms = opened(sandbox=shop)
+    ref = bought(sms)
+    shop.say(ref, "01234")
+    sms.again(ref)
+    shop.tool("setStatus", id=ref, status=6)  # ends the wait for one more, not the activation
+    with pytest.raises(BadStatus, match="this status is wrong, or not allowed now"):
+        sms.again(ref)
+
+
+def test_a_refusal_stays_one_where_its_reason_is_not_to_be_had(opened, shop, monkeypatch):
+    sms = opened(sandbox=shop)
+    ref = bought(sms)
+    answer = shop.answer
+
+    def no_status(params):
+        return answer({**params, "id": "1"} if params["action"] == "getStatus" else params)
+
+    monkeypatch.setattr(shop, "answer", no_status)
+    with pytest.raises(EarlyCancelDenied):
+        sms.finish(ref)
+
+
 def test_finishing_ends_also_what_waits_for_one_more_code(opened, shop):
     sms = opened(sandbox=shop)
     ref = bought(sms)

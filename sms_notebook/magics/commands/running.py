@@ -1,5 +1,6 @@
 """Everything around: partner software, webhooks, the sandbox, the ledger, raw calls, help."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +26,16 @@ def partner_buy(session: Session, options: Namespace) -> pd.DataFrame:
     return session.client.buy_partner_product(options.product)
 
 
+_NOTHING_TO_CLICK = (
+    "Panels are for JupyterLab; here nothing can be clicked. "
+    "%sms order, %sms watch and %sms rent do the same."
+)
+
+
 def panel(session: Session, options: Namespace) -> object:
     """Open a panel."""
+    if not session.in_notebook():
+        sys.stderr.write(f"{_NOTHING_TO_CLICK}\n")
     return session.panel(options.what, session.client)
 
 
