@@ -144,8 +144,8 @@ class FullAfterTheReply:
 
 def killed(url: str, place: Path, step: str, count: int) -> list[str]:
     program = Path(__file__).with_name("dying.py")
-    # Children of a fork may not wait for threads that they do not have; ours use none.
-    quiet = ("-W", "ignore:.*fork.*:DeprecationWarning")
+    # Newer Pythons warn of every fork where there are threads: those of numpy are.
+    quiet = ("-W", "ignore::DeprecationWarning")
     command = [sys.executable, *quiet, str(program), url, str(place), KEY, step, str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return [line for line in done.stderr.splitlines() if "to be settled" not in line]
