@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from ports import free_port
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".binder"
@@ -270,9 +270,7 @@ def _timed(times: dict[str, float], what: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _server(built: Replay) -> Iterator[None]:
     """Run JupyterLab as the image does: through ``binder/start``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0"
     command = ["jupyter", "lab", *shlex.split(options), f"--IdentityProvider.token={_TOKEN}"]
     began = time.perf_counter()

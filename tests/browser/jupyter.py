@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from typing import Any
 
 import nbformat
 from playwright.sync_api import Browser, Page, sync_playwright
+from ports import free_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
@@ -72,9 +72,7 @@ def lab_in(home: Path) -> Iterator[tuple[str, Path]]:
         "IPYTHONDIR": "ipython",
         "SMS_NOTEBOOK_HOME": "home",
     }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     python = os.environ.get("LAB_PYTHON") or sys.executable
     command = [python, "-m", "jupyterlab", "--allow-root", "--no-browser"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
@@ -101,7 +99,8 @@ def lab_in(home: Path) -> Iterator[tuple[str, Path]]:
             time.sleep(0.1)
         yield base, root
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # it did not start
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait(20)
 
 

@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from ports import free_port
 
 from sms_notebook import UsageProblem
 from sms_notebook.watching.loop import LOOP
 from sms_notebook.watching.webhooks.server import Receiver
 
-from .conftest import SECRET, WEBHOOK, HeldBook, free_port, line, until
+from .conftest import SECRET, WEBHOOK, HeldBook, line, until
 
 
 @pytest.fixture

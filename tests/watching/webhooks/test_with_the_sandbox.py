@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from ports import free_port
 
 from sms_notebook.sandbox import Sandbox, serve
 from sms_notebook.sandbox.app import API_PATH
 from sms_notebook.sandbox.webhooks import RETRY_DELAYS
 
-from .conftest import free_port, until
+from .conftest import until
 
 KEY = "a-key-of-the-sandbox"
 START = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
