@@ -154,7 +154,7 @@ def _look(
     if activations:
         yield from _look_for_activations(books, activations, ask, look, just_made=just_made)
     # Rents and extensions are listed without a time, so what was most likely made comes first.
-    likely_first = sorted(orders, key=_answer_was_lost_on_the_way)
+    likely_first = sorted(orders, key=_was_answered, reverse=True)
     rents = [order for order in likely_first if order.buys == Buys.RENT.value]
     extensions = [order for order in likely_first if order.buys == Buys.EXTENSION.value]
     for order in extensions:
@@ -166,9 +166,12 @@ def _look(
     return look
 
 
-def _answer_was_lost_on_the_way(order: Row[Any]) -> bool:
-    """Tell an order that nobody heard of from one whose answer could not be written down."""
-    return not (order.state == OrderState.INTENT and order.owner == this_process())
+def _was_answered(order: Row[Any]) -> bool:
+    """Tell whether an order of this process had an answer that could not be written down.
+
+    Whatever else comes of an order here is written, so nothing else leaves an intent behind.
+    """
+    return bool(order.state == OrderState.INTENT and order.owner == this_process())
 
 
 def _look_for_activations(
