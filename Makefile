@@ -6,13 +6,17 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 	&& echo $$python && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+# Twice the two cores of CI: kernels, servers and browsers are often waited for.
+WORKERS ?= 4
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # JupyterLab refuses to run as root unless it is told to, as in a container.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 HAS_CHROMIUM := { test -n "$$CHROMIUM" || command -v chromium || command -v chromium-browser \
 	|| command -v google-chrome; } >/dev/null
 
+HAS_POSTGRESQL := { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1
+
+NO_POSTGRESQL := *** No PostgreSQL here and none could be installed: its tests cannot run. ***
 NO_CHROMIUM := *** No Chromium here and none could be installed: the browser tests cannot run. ***
 
 # Binder, replayed: the Python that binder/runtime.txt names, and a venv for repo2docker alone.
@@ -22,7 +26,10 @@ BINDER_PYTHON ?= $(shell for python in python3.12 \
 REPO2DOCKER := .binder/repo2docker/bin/repo2docker
 NO_PYTHON_3_12 := *** No Python 3.12 here, which Binder has: make test-binder BINDER_PYTHON=/path/to/python3.12 ***
 
-.PHONY: help lab demo test test-kernels test-binder lint chromium bench notebooks shareable readme clean
+# Kernels and commands that the tests start would compile the package each time otherwise.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help lab demo test test-deep test-kernels test-binder lint chromium postgresql bench notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,20 +40,23 @@ lab: $(VENV)/.lab ## open JupyterLab on the quickstart notebook
 demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
 	@$(BIN)/python notebooks/execute.py
 
-test: lint chromium ## run all checks and tests
+test: lint chromium postgresql ## run all checks and tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS)
+
+test-deep: $(VENV)/.test postgresql ## what takes long: 2,000 orders, hundreds of kills, many more examples
+	$(BIN)/python -m pytest -n $(WORKERS) -m "deep or hypothesis" --hypothesis-profile deep $(TEST_OPTIONS)
 
 test-binder: $(VENV)/.test $(REPO2DOCKER) chromium ## build as Binder does, and run all notebooks there
 	@test -n "$(BINDER_PYTHON)" || { echo "$(NO_PYTHON_3_12)" >&2; exit 1; }
 	REPO2DOCKER=$(REPO2DOCKER) BINDER_PYTHON=$(BINDER_PYTHON) $(BIN)/python -m pytest tests/binder
-	LAB_PYTHON=.binder/env/bin/python $(BIN)/python -m pytest tests/browser -m smoke
+	LAB_PYTHON=.binder/env/bin/python $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser -m smoke
 
 test-kernels: $(VENV)/.test chromium ## the panels on an older kernel, whose callbacks run elsewhere
 	$(PYTHON) -m venv .kernels/6.31
 	grep -v '^ipykernel==' constraints.txt > .kernels/constraints.txt
 	.kernels/6.31/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint .kernels/constraints.txt "ipykernel==6.31.0" --editable ".[lab]"
-	LAB_PYTHON=.kernels/6.31/bin/python $(BIN)/python -m pytest tests/browser -m smoke
+	LAB_PYTHON=.kernels/6.31/bin/python $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser -m smoke
 
 lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
 	$(BIN)/ruff check
@@ -59,6 +69,12 @@ chromium:
 	@$(HAS_CHROMIUM) || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get -qq update \
 	&& apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null || true
 	@$(HAS_CHROMIUM) || echo "$(NO_CHROMIUM)" >&2
+
+# A ledger that a team shares is tested in a real server, which the tests start for themselves.
+postgresql:
+	@$(HAS_POSTGRESQL) || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get -qq update \
+	&& apt-get -qq install -y --no-install-recommends postgresql; } >/dev/null || true
+	@$(HAS_POSTGRESQL) || echo "$(NO_POSTGRESQL)" >&2
 
 bench: $(VENV)/.test ## measure: a table of ratios
 	$(BIN)/python tests/bench

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sms_notebook import AsyncClient, Client
     from sms_notebook.testing import SandboxServer, SteppedSandbox
 
-_MARKER = "sms_sandbox(**options): how the sandbox of this test begins: seed, balance, success, …"
+_MARKER = "sms_sandbox(**options): how the sandbox of a test begins: seed, balance, dialect, …"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,7 +29,8 @@ def sms_sandbox(request: pytest.FixtureRequest) -> "Iterator[SteppedSandbox]":
     It is new, its clock stands, and no message comes that the test does not send. While the test
     runs, `Client()` without a key means this sandbox, also deep inside of your code; no variable,
     key, config file or ledger of this machine is seen.
-    `@pytest.mark.sms_sandbox(balance="0.10")` lets it begin otherwise.
+    `@pytest.mark.sms_sandbox(balance="0.10")` lets it begin otherwise, and `dialect="herosms"` lets
+    it speak as that provider does.
     """
     from sms_notebook.testing import isolated  # noqa: PLC0415 - loads pandas
 
@@ -45,7 +46,7 @@ def sms(sms_sandbox: "SteppedSandbox") -> "Iterator[Client]":
     """A `Client` of the sandbox, with a new ledger in memory."""
     from sms_notebook import Client  # noqa: PLC0415 - loads pandas
 
-    with Client(sandbox=sms_sandbox.desk) as client:
+    with Client(sandbox=sms_sandbox.gateway) as client:
         yield client
 
 
@@ -55,7 +56,7 @@ def sms_async(sms_sandbox: "SteppedSandbox") -> "Iterator[AsyncClient]":
     from sms_notebook import AsyncClient  # noqa: PLC0415 - loads pandas
     from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - likewise
 
-    client = AsyncClient(sandbox=sms_sandbox.desk)
+    client = AsyncClient(sandbox=sms_sandbox.gateway)
     yield client
     LOOP.run(client.close())
 

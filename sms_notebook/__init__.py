@@ -12,45 +12,10 @@ account everything runs on the embedded sandbox.
 from typing import TYPE_CHECKING
 
 from sms_notebook.client import AsyncClient, Client
-from sms_notebook.client.nesting import allow_nested_loops
-from sms_notebook.protocol.errors import (
-    AccountBlocked,
-    ActivationNotFound,
-    ActivationOver,
-    ApiError,
-    BadAction,
-    BadCountry,
-    BadKey,
-    BadRentTime,
-    BadService,
-    BadStatus,
-    BadValue,
-    Banned,
-    BudgetExceeded,
-    CannotCancelRent,
-    CodeAlreadyReceived,
-    CodeTimeout,
-    ConnectionFailed,
-    EarlyCancelDenied,
-    LedgerProblem,
-    MalformedReply,
-    MaxHoursExceeded,
-    NoBalance,
-    NoNumbers,
-    Order,
-    OrderAlreadyExists,
-    PurchaseUncertain,
-    RateLimited,
-    ReactivationUnavailable,
-    RentError,
-    RentNotFound,
-    RentOver,
-    ServerError,
-    SmsError,
-    UsageProblem,
-    VoiceError,
-    WrongMaxPrice,
-)
+from sms_notebook.protocol import errors as _errors
+from sms_notebook.protocol.errors import *  # noqa: F403 - the one list of names is there
+from sms_notebook.typesetting import protect_frames as _protect_frames
+from sms_notebook.watching.loop import allow_nested_loops
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -60,52 +25,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "AccountBlocked",
-    "ActivationNotFound",
-    "ActivationOver",
-    "ApiError",
     "AsyncClient",
-    "BadAction",
-    "BadCountry",
-    "BadKey",
-    "BadRentTime",
-    "BadService",
-    "BadStatus",
-    "BadValue",
-    "Banned",
-    "BudgetExceeded",
-    "CannotCancelRent",
     "Client",
-    "CodeAlreadyReceived",
-    "CodeTimeout",
-    "ConnectionFailed",
     "Dashboard",
-    "EarlyCancelDenied",
-    "LedgerProblem",
-    "MalformedReply",
-    "MaxHoursExceeded",
-    "NoBalance",
-    "NoNumbers",
-    "Order",
-    "OrderAlreadyExists",
     "OrderPanel",
-    "PurchaseUncertain",
-    "RateLimited",
-    "ReactivationUnavailable",
-    "RentError",
-    "RentNotFound",
-    "RentOver",
     "RentPanel",
-    "ServerError",
-    "SmsError",
-    "UsageProblem",
-    "VoiceError",
     "WatchPanel",
-    "WrongMaxPrice",
     "allow_nested_loops",
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
+__all__ += _errors.__all__
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
@@ -116,9 +46,10 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
     shell : InteractiveShell
         The one that asks for it.
     """
-    from sms_notebook.magics import load  # noqa: PLC0415 - only where IPython is
+    from sms_notebook.magics.magic import SmsMagics  # noqa: PLC0415 - only where IPython is
 
-    load(shell, _panel)
+    _protect_frames(shell)
+    SmsMagics.put_into(shell, _panel)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
@@ -129,9 +60,9 @@ def unload_ipython_extension(shell: "InteractiveShell") -> None:
     shell : InteractiveShell
         The one that asks for it.
     """
-    from sms_notebook.magics import unload  # noqa: PLC0415 - likewise
+    from sms_notebook.magics.magic import SmsMagics  # noqa: PLC0415 - likewise
 
-    unload(shell)
+    SmsMagics.take_out_of(shell)
 
 
 _PANELS = ("Dashboard", "OrderPanel", "RentPanel", "WatchPanel")
@@ -141,8 +72,8 @@ def _panel(name: str | None, sms: Client) -> object:
     """Make the panel of ``%sms panel NAME``."""
     from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
 
-    made = panels.Dashboard if name is None else getattr(panels, f"{name.capitalize()}Panel")
-    return made(sms)
+    kind = panels.Dashboard if name is None else getattr(panels, f"{name.capitalize()}Panel")
+    return kind(sms)
 
 
 def __getattr__(name: str) -> object:
@@ -163,4 +94,5 @@ def __dir__() -> list[str]:
 
 for _name in set(__all__) - set(_PANELS):
     globals()[_name].__module__ = __name__  # tracebacks and help() show the public name
+_protect_frames()  # a notebook may show frames that another client made
 del _name, TYPE_CHECKING

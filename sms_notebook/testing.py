@@ -13,6 +13,7 @@ another test runner:
 import os
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,15 +21,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from unittest import mock
 
-from sms_notebook.sandbox import Desk, Faults, Sandbox, serve
-from sms_notebook.sandbox.answers import Answer
-from sms_notebook.sandbox.embedded import stand_in
+from sms_notebook.sandbox import Faults, Gateway, Sandbox, serve
+from sms_notebook.sandbox.gateway import stand_in
+from sms_notebook.sandbox.wire import Answer
 
 START: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """What the clock shows first."""
 
 _NO_KEYS: Final = "keyring.backends.null.Keyring"
-_ONE_MORE: Final = ("setStatus", "3")
 
 
 class SteppedSandbox(Sandbox):
@@ -37,14 +37,15 @@ class SteppedSandbox(Sandbox):
     Parameters
     ----------
     **options
-        As of `Sandbox`, where they differ from ``speed=0``, ``success=0`` and a fixed ``start``.
+        As of `Sandbox`, where they differ from ``speed=0``, ``success=0`` and a fixed ``start``:
+        ``dialect="herosms"`` lets it speak as that provider does.
 
     Attributes
     ----------
     faults : Faults
         What goes wrong: ``faults.set(["NO_NUMBERS@getNumberV2:1"])``, ``faults.clear()``.
-    desk : Desk
-        What a client takes: ``Client(sandbox=sandbox.desk)``.
+    gateway : Gateway
+        What a client takes: ``Client(sandbox=sandbox.gateway)``.
 
     Examples
     --------
@@ -56,9 +57,10 @@ class SteppedSandbox(Sandbox):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"speed": 0, "success": 0.0, "start": START, **options})
         self.faults = Faults()
-        self.desk = Desk(self, self.faults)
+        self.gateway = Gateway(self, self.faults)
         self._texts: list[str] = []
         self._sent: dict[str, int] = {}
+        self._answered: Counter[str] = Counter()
 
     def reply(self, *texts: str) -> None:
         """Let numbers that are bought from now on receive these messages by themselves.
@@ -88,10 +90,14 @@ class SteppedSandbox(Sandbox):
                 if purchase.id.isdigit() and int(purchase.id) in self._state.activations.all:
                     self._send_next(purchase.id)
             number = params.get("id", "")
-            asked = (params.get("action"), params.get("status"))
-            if asked == _ONE_MORE and answer.text == "ACCESS_RETRY_GET" and number in self._sent:
+            if number in self._sent and self._retries(number) > self._answered[number]:
+                self._answered[number] += 1
                 self._send_next(number)
             return answer
+
+    def _retries(self, number: str) -> int:
+        """Return how often one more message was asked for."""
+        return self._state.activations.all[int(number)].retries
 
     def _send_next(self, number: str) -> None:
         sent = self._sent.get(number, 0)
@@ -147,7 +153,7 @@ def isolated(**options: Any) -> Iterator[SteppedSandbox]:
         tempfile.TemporaryDirectory(prefix="sms_notebook-") as home,
         mock.patch.dict(os.environ),
         _no_key_store(),
-        stand_in(sandbox.desk),
+        stand_in(sandbox.gateway),
     ):
         for name in [name for name in os.environ if name.startswith("SMS_")]:
             del os.environ[name]
@@ -157,7 +163,7 @@ def isolated(**options: Any) -> Iterator[SteppedSandbox]:
         try:
             yield sandbox
         finally:
-            sandbox.desk.close()
+            sandbox.gateway.close()
 
 
 @contextmanager

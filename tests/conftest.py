@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import os
 import socketserver
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,9 +17,43 @@ from urllib.parse import parse_qsl, urlsplit
 
 import keyring
 import pytest
+from hypothesis import HealthCheck, settings
 from keyring.backend import KeyringBackend
 
 from sms_notebook import AsyncClient, Client
+
+# Examples are drawn anew in each run; what failed once is kept in .hypothesis and tried first.
+# `make test-deep` draws many more.
+_ANY_LOAD = {
+    "deadline": None,
+    "print_blob": True,
+    "suppress_health_check": [
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
+}
+settings.register_profile("example", max_examples=20, **_ANY_LOAD)
+settings.register_profile("deep", max_examples=1000, **_ANY_LOAD)
+settings.load_profile("example")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the async twin out where both clients take the same steps (``alike``)."""
+    items[:] = [
+        item
+        for item in items
+        if item.get_closest_marker("alike") is None
+        or getattr(item, "callspec", None) is None
+        or item.callspec.params.get("opened") != "async"
+    ]
+
+
+def pytest_collection_finish() -> None:
+    """Let collecting garbage look only at what tests make, not at pandas and its neighbours."""
+    gc.collect()
+    gc.freeze()
+
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -43,16 +79,27 @@ class InMemoryKeyring(KeyringBackend):
         del self.kept[service, username]
 
 
+# Where there is one, a file system in memory: a ledger waits for the disk at each commit.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+
+@pytest.fixture
+def home_folder() -> Iterator[str]:
+    """Return an empty folder for the settings and the ledger of a test."""
+    with tempfile.TemporaryDirectory(dir=MEMORY, ignore_cleanup_errors=True) as folder:
+        yield folder
+
+
 @pytest.fixture(autouse=True)
-def key_store(monkeypatch, tmp_path_factory) -> InMemoryKeyring:
+def key_store(monkeypatch, home_folder) -> InMemoryKeyring:
     """Cut every test off from the machine; return the key store in place of the real one."""
     for name in os.environ:
         if name.startswith("SMS_") or name.lower() in _PROXIES:
             monkeypatch.delenv(name)
-    monkeypatch.setenv("SMS_NOTEBOOK_HOME", str(tmp_path_factory.mktemp("home")))
-    embedded = importlib.import_module("sms_notebook.sandbox.embedded")
-    embedded._desk.cache_clear()
-    embedded._wishes.clear()
+    monkeypatch.setenv("SMS_NOTEBOOK_HOME", home_folder)
+    embedded = importlib.import_module("sms_notebook.sandbox.gateway")
+    embedded._gateway.cache_clear()
+    embedded._options.clear()
     store = InMemoryKeyring()
     keyring.set_keyring(store)
     return store
@@ -62,7 +109,7 @@ def key_store(monkeypatch, tmp_path_factory) -> InMemoryKeyring:
 def ledgers_are_closed(key_store) -> Iterator[None]:
     """Let a test leave no ledger open: a process shares those of all its clients, to its end."""
     yield
-    if (shelf := sys.modules.get("sms_notebook.orders.shelf")) is not None:
+    if (shelf := sys.modules.get("sms_notebook.ledger.ledger")) is not None:
         for ledger in shelf._open.values():
             ledger.database.close()
         shelf._open.clear()

@@ -15,9 +15,8 @@ which GitHub shows. Nothing is asked of the network, and altair's settings stay 
 """
 
 from sms_notebook.charts.delivery import time_to_code
-from sms_notebook.charts.ladder import free_price_ladder
-from sms_notebook.charts.picture import Picture
-from sms_notebook.charts.prices import prices_by_country
+from sms_notebook.charts.look import Picture
+from sms_notebook.charts.prices import free_price_ladder, prices_by_country
 from sms_notebook.charts.spending import spending
 from sms_notebook.charts.stock import price_and_stock
 

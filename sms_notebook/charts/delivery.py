@@ -6,10 +6,8 @@ import altair as alt
 import pandas as pd
 
 from sms_notebook.charts import look
-from sms_notebook.charts.picture import Layers, Plot
-from sms_notebook.charts.reading import Frame
-from sms_notebook.charts.words import counted, left_out
-from sms_notebook.charts.words import name as shown
+from sms_notebook.charts.look import Layers, Plot, counted, display_name
+from sms_notebook.charts.reading import ChartFrame, drawable
 from sms_notebook.protocol.errors import UsageProblem
 
 SOURCE = "sms.ledger()"
@@ -54,30 +52,31 @@ def time_to_code(frame: pd.DataFrame, *, by: str = "country") -> Layers | Plot:
     >>> charts.time_to_code(sms.ledger(), by="service")
     <chart: Time to the first code by service, 1 row>
     """
-    given = Frame("time_to_code", frame, SOURCE)
+    if by not in ("country", "operator", "service"):
+        raise UsageProblem("charts.time_to_code: by is one of country, operator, service.")
+    needed = (by,), ("bought_at",), ("seconds_to_code",), ("state",)
+    given = ChartFrame("time_to_code", frame, SOURCE, *needed)
     groups: Mapping[str, Callable[[], pd.Series[str]]] = {
         "country": given.countries,
-        "operator": lambda: given.texts("operator").map(shown, na_action="ignore"),
+        "operator": lambda: given.texts("operator").map(display_name, na_action="ignore"),
         "service": given.services,
     }
-    if by not in groups:
-        raise UsageProblem(f"charts.time_to_code: by is one of {', '.join(groups)}.")
-    given.needs((by,), ("bought_at",), ("seconds_to_code",), ("state",))
-    seconds, is_bought = given.numbers("seconds_to_code"), given.times("bought_at").notna()
+    is_bought = given.times("bought_at").notna()
     is_rent = is_bought & given.texts("activation_id").isna() & given.has("activation_id")
     named = groups[by]().astype(object)
     table = pd.DataFrame(
         {
             "group": named.where(named.notna(), f"{by} not known"),
-            "seconds": seconds.where(seconds >= 0),
+            "seconds": given.amounts("seconds_to_code"),
             "waits": (given.texts("state") == _WAITING).fillna(value=False).astype(bool),
         }
-    )[is_bought & ~is_rent].reset_index(drop=True)
-    out = left_out(
+    )
+    table, out = drawable(
+        table,
         [
-            (int((~is_bought).sum()), "order that brought no number/orders that brought no number"),
-            (int(is_rent.sum()), "rent or other purchase/rents and other purchases"),
-        ]
+            (~is_bought, "order that brought no number/orders that brought no number"),
+            (is_rent, "rent or other purchase/rents and other purchases"),
+        ],
     )
     text = f"Time to the first code by {by}"
     if table.empty:
@@ -97,13 +96,13 @@ def _drawn(table: pd.DataFrame, by: str, text: str, out: str) -> Layers:
     points = points.head(0) if len(points) > _MOST_POINTS else points
     x = alt.X("seconds:Q", title=_TIME, scale=scale)
     y = alt.Y("group:N", title=by, scale=alt.Scale(domain=order), axis=look.NAMES)
-    hints = [
-        look.hint("group", by),
-        look.hint("got", "got a code"),
-        look.hint("said", "median, seconds"),
-        look.hint("half", "the middle half, seconds"),
-        look.hint("others", "without a code"),
-    ]
+    hints = look.hints(
+        group=by,
+        got="got a code",
+        label="median, seconds",
+        half="the middle half, seconds",
+        others="without a code",
+    )
     whole = alt.Chart(look.data(spread))
     got = whole.transform_filter("isValid(datum.median)")
     bars = got.mark_bar(size=12, color=look.MAIN, opacity=0.45, cornerRadius=2)
@@ -112,13 +111,13 @@ def _drawn(table: pd.DataFrame, by: str, text: str, out: str) -> Layers:
     words = whole.mark_text(color=look.WRITTEN, align="left")
     layers = [
         bars.encode(x=alt.X("low:Q", title=_TIME, scale=scale), x2="high:Q", y=y, tooltip=hints),
-        dots.encode(x=x, y=y, tooltip=[look.hint("group", by), look.hint("seconds", "seconds")]),
+        dots.encode(x=x, y=y, tooltip=look.hints(group=by, seconds="seconds")),
         middles.encode(x=alt.X("median:Q", title=_TIME, scale=scale), y=y, tooltip=hints),
         words.encode(x=alt.value(look.WIDTH + 8), y=y, text="got:N", tooltip=hints),
     ]
     numbers, codes = len(table), int(table["seconds"].notna().sum())
     waiting = int((table["seconds"].isna() & table["waits"]).sum())
-    said = [
+    facts = [
         f"{counted(codes, 'code')} of {counted(numbers, 'number')}",
         f"{numbers - codes - waiting:,} ended without one" if numbers - codes - waiting else "",
         f"{waiting:,} without one yet" if waiting else "",
@@ -128,8 +127,8 @@ def _drawn(table: pd.DataFrame, by: str, text: str, out: str) -> Layers:
     how = "bar: the middle half; tick: the median; at the right: how many got a code"
     return Layers(
         layer=layers,
-        title=look.title(text, *said, some, out, how),
-        description=f"{text}: {'; '.join(filter(None, said))}. The longest took {longest:,.0f} s.",
+        title=look.title(text, *facts, some, out, how),
+        description=f"{text}: {'; '.join(filter(None, facts))}. The longest took {longest:,.0f} s.",
         width=look.WIDTH,
         height=alt.Step(26),
     )
@@ -159,14 +158,14 @@ def _spread(table: pd.DataFrame) -> pd.DataFrame:
         f"{codes:,.0f} of {numbers:,.0f}"
         for codes, numbers in zip(spread["codes"], spread["numbers"], strict=True)
     ]
-    spread["said"] = spread["median"].map("{:g}".format, na_action="ignore")
+    spread["label"] = spread["median"].map("{:g}".format, na_action="ignore")
     spread["half"] = [
         f"{low:g} to {high:g}" for low, high in zip(spread["low"], spread["high"], strict=True)
     ]
     spread["others"] = [
         f"{done:,} ended, {left:,} waiting" for done, left in zip(ended, waiting, strict=True)
     ]
-    return spread[["group", "low", "median", "high", "got", "said", "half", "others"]]
+    return spread[["group", "low", "median", "high", "got", "label", "half", "others"]]
 
 
 def _scale(seconds: "pd.Series[float]") -> tuple[alt.Scale, float]:

@@ -1,14 +1,13 @@
 """Reading frames: the columns a chart needs, as plain numbers, names and times."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sms_notebook.charts.words import name as shown
+from sms_notebook.charts.look import display_name, left_out
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.errors import UsageProblem
 
@@ -19,11 +18,10 @@ Names = Sequence[str]
 """Names of one column; the first that is there counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class ChartFrame:
     """A frame that a chart was given.
 
-    Attributes
+    Parameters
     ----------
     chart : str
         The name of the chart, for errors.
@@ -31,46 +29,42 @@ class Frame:
         The frame.
     source : str
         What to call to get the right one, for errors.
+    *columns : sequence of str
+        The columns that it must have.
+
+    Raises
+    ------
+    UsageProblem
+        If it is no frame, or lacks one of them.
     """
 
-    chart: str
-    data: pd.DataFrame
-    source: str
-
-    def needs(self, *columns: Names) -> None:
-        """Check that the columns are there.
-
-        Raises
-        ------
-        UsageProblem
-            If the frame lacks one of them.
-        """
-        if not isinstance(self.data, pd.DataFrame):
-            raise self.problem(f"it takes a DataFrame, not {type(self.data).__name__}")
+    def __init__(self, chart: str, data: pd.DataFrame, source: str, *columns: Names) -> None:
+        self._chart, self._data, self._source = chart, data, source
+        if not isinstance(data, pd.DataFrame):
+            raise self._problem(f"it takes a DataFrame, not {type(data).__name__}")
         missing = [" or ".join(names) for names in columns if not self.has(*names)]
         if missing:
             noun = "column" if len(missing) == 1 else "columns"
-            raise self.problem(f"this frame lacks the {noun} {', '.join(missing)}")
+            raise self._problem(f"this frame lacks the {noun} {', '.join(missing)}")
 
-    def problem(self, what: str) -> UsageProblem:
-        """Make the error that says what to call."""
-        return UsageProblem(f"charts.{self.chart}: {what}. Take the frame of {self.source}.")
+    def _problem(self, what: str) -> UsageProblem:
+        return UsageProblem(f"charts.{self._chart}: {what}. Take the frame of {self._source}.")
 
     def has(self, *names: str) -> bool:
         """Tell whether one of these columns is there."""
-        return any(name in self.data.columns for name in names)
+        return any(name in self._data.columns for name in names)
 
     def _present(self, names: Names) -> str:
-        return next((name for name in names if name in self.data.columns), names[0])
+        return next((name for name in names if name in self._data.columns), names[0])
 
     def column(self, *names: str) -> "pd.Series[Any]":
         """Return a column with a new index; all missing where it is not there."""
         name = self._present(names)
-        if name not in self.data.columns:
-            return pd.Series([pd.NA] * len(self.data), dtype="object")
-        column: Any = self.data[name]
+        if name not in self._data.columns:
+            return pd.Series([pd.NA] * len(self._data), dtype="object")
+        column: Any = self._data[name]
         if isinstance(column, pd.DataFrame):
-            raise self.problem(f"the column {name} is there twice")
+            raise self._problem(f"the column {name} is there twice")
         return pd.Series(column.reset_index(drop=True))
 
     def numbers(self, *names: str) -> "pd.Series[float]":
@@ -79,9 +73,15 @@ class Frame:
         try:
             read = pd.to_numeric(column).astype("Float64")
         except (TypeError, ValueError):
-            raise self.problem(f"the column {self._present(names)} does not hold numbers") from None
+            raise self._problem(
+                f"the column {self._present(names)} does not hold numbers"
+            ) from None
         floats = read.to_numpy(dtype="float64", na_value=np.nan)
         return pd.Series(np.where(np.abs(floats) < _TOO_MUCH, floats, np.nan)).round(_PLACES)
+
+    def amounts(self, *names: str) -> "pd.Series[float]":
+        """Return a column of numbers that are not below zero, NaN where there is none."""
+        return self.numbers(*names).where(lambda amount: amount >= 0)
 
     def texts(self, *names: str) -> "pd.Series[str]":
         """Return a column of texts, NA where there is none."""
@@ -105,14 +105,16 @@ class Frame:
                 raise TypeError  # noqa: TRY301 - numbers would be read as nanoseconds
             return pd.Series(pd.to_datetime(column, utc=True).astype("datetime64[us, UTC]"))
         except (TypeError, ValueError):
-            raise self.problem(f"the column {self._present(names)} does not hold times") from None
+            raise self._problem(f"the column {self._present(names)} does not hold times") from None
 
     def countries(self) -> "pd.Series[str]":
         """Return the names of the countries, NA where there is none."""
         return _named(self.texts("country"), self.texts("eng", "country_name"), _countries())
 
     def services(self) -> "pd.Series[str]":
-        """Return the names of the services, NA where there is none."""
+        """Return the names of the services, NA where there is none; one for all if none is said."""
+        if not self.has("service"):
+            return pd.Series(["any service"] * len(self._data), dtype="string[python]")
         return _named(self.texts("service"), self.texts("name"), _services())
 
 
@@ -135,11 +137,31 @@ def _named(
     labels: dict[str, str] = {}
     taken: set[str] = set()
     for key in keys.dropna().unique():
-        label = shown(names.get(key, known.get(key, key)))
+        label = display_name(names.get(key, known.get(key, key)))
         if label in taken:
-            label = f"{label} ({shown(key)})"
+            label = f"{label} ({display_name(key)})"
         while label in taken:
             label += "'"
         taken.add(label)
         labels[key] = label
     return keys.map(labels).astype("string[python]")
+
+
+def drawable(
+    table: pd.DataFrame, reasons: Iterable[tuple["pd.Series[bool]", str]]
+) -> tuple[pd.DataFrame, str]:
+    """Leave out what cannot be drawn; return the rest, and what to say of that.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What was read.
+    reasons : iterable of (bool series, str)
+        Which rows to leave out, and why; a row is counted with the first that holds.
+    """
+    counts = []
+    for is_out, reason in reasons:
+        lacks = is_out.loc[table.index]
+        counts.append((int(lacks.sum()), reason))
+        table = table[~lacks]
+    return table.reset_index(drop=True), left_out(counts)

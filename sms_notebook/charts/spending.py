@@ -6,9 +6,8 @@ import altair as alt
 import pandas as pd
 
 from sms_notebook.charts import look
-from sms_notebook.charts.picture import Below, Plot
-from sms_notebook.charts.reading import Frame
-from sms_notebook.charts.words import amount, counted, left_out, money, plain
+from sms_notebook.charts.look import Below, Plot, amount, counted, money, plain
+from sms_notebook.charts.reading import ChartFrame, drawable
 
 SOURCE = "sms.ledger() or sms.get_history()"
 _UNKNOWN = "currency not said"
@@ -52,28 +51,26 @@ def spending(frame: pd.DataFrame) -> Below | Plot:
     >>> charts.spending(sms.get_history())
     <chart: Spending, 2 rows>
     """
-    given = Frame("spending", frame, SOURCE)
-    given.needs(("bought_at", "date"), ("cost",), ("currency",))
-    cost = given.numbers("cost")
-    refunded = given.numbers("refunded").fillna(0).clip(lower=0)
+    needed = ("bought_at", "date"), ("cost",), ("currency",)
+    given = ChartFrame("spending", frame, SOURCE, *needed)
     currency = given.texts("currency").astype(object)
     table = pd.DataFrame(
         {
             "time": given.times("bought_at", "date"),
-            "cost": cost,
-            "refunded": refunded,
+            "cost": given.numbers("cost"),
+            "refunded": given.numbers("refunded").fillna(0).clip(lower=0),
             "currency": currency.where(currency.notna(), _UNKNOWN),
         }
     )
     no_time = table["time"].isna()
-    no_cost = ~no_time & table["cost"].isna()
-    out = left_out(
+    table, out = drawable(
+        table,
         [
-            (int(no_time.sum()), "order that bought nothing/orders that bought nothing"),
-            (int(no_cost.sum()), "without a price"),
-        ]
+            (no_time, "order that bought nothing/orders that bought nothing"),
+            (table["cost"].isna(), "without a price"),
+        ],
     )
-    table = table[~no_time & ~no_cost].sort_values("time", kind="stable").reset_index(drop=True)
+    table = table.sort_values("time", kind="stable").reset_index(drop=True)
     if table.empty:
         return look.nothing("Spending", out)
     of_history = "" if given.has("refunded") else _HISTORY
@@ -81,7 +78,7 @@ def spending(frame: pd.DataFrame) -> Below | Plot:
 
 
 def _drawn(table: pd.DataFrame, *notes: str) -> Below:
-    parts, said = [], []
+    parts, summary = [], []
     for own, mine in table.groupby("currency", sort=True):
         currency = plain(own)
         exact = mine.assign(
@@ -89,13 +86,13 @@ def _drawn(table: pd.DataFrame, *notes: str) -> Below:
         ).reset_index(drop=True)
         paid, back = sum(exact["cost"], Decimal(0)), sum(exact["refunded"], Decimal(0))
         kept = f"{money(paid - back)} {currency} spent"
-        said.append(f"{kept}, {money(back)} came back" if back else kept)
+        summary.append(f"{kept}, {money(back)} came back" if back else kept)
         parts += [_in_sum(exact, currency), _by_day(exact, currency)]
     number = counted(len(table), "purchase")
     return Below(
         vconcat=parts,
-        title=look.title("Spending", *said, number, "days are UTC", *notes),
-        description=f"Spending: {'; '.join(said)}; {number}.",
+        title=look.title("Spending", *summary, number, "days are UTC", *notes),
+        description=f"Spending: {'; '.join(summary)}; {number}.",
         spacing=18,
     )
 
@@ -110,11 +107,11 @@ def _in_sum(exact: pd.DataFrame, currency: str) -> alt.LayerChart:
     sums = steps["spent"].cumsum()
     rows = pd.DataFrame(
         {
-            "time": [_wire(one) for one in steps.index],
-            "when": [f"{one:%Y-%m-%d %H:%M} UTC" for one in steps.index],
-            "sum": [float(one) for one in sums],
-            "said": [f"{money(one)} {currency}" for one in sums],
-            "here": [f"{money(one)} {currency}" for one in steps["spent"]],
+            "time": [_wire(moment) for moment in steps.index],
+            "when": [f"{moment:%Y-%m-%d %H:%M} UTC" for moment in steps.index],
+            "sum": [float(value) for value in sums],
+            "label": [f"{money(value)} {currency}" for value in sums],
+            "here": [f"{money(value)} {currency}" for value in steps["spent"]],
         }
     )
     domain, form = _times(pd.DatetimeIndex(steps.index))
@@ -126,11 +123,7 @@ def _in_sum(exact: pd.DataFrame, currency: str) -> alt.LayerChart:
     )
     y = alt.Y("sum:Q", title=f"spent in sum, {currency}", scale=_room(rows["sum"]))
     whole = alt.Chart()
-    hints = [
-        look.hint("when", "bought"),
-        look.hint("here", "spent then"),
-        look.hint("said", "spent in sum"),
-    ]
+    hints = look.hints(when="bought", here="spent then", label="spent in sum")
     area = whole.mark_area(
         interpolate="step-after", line={"color": look.MAIN}, color=look.MAIN, fillOpacity=0.2
     )
@@ -171,7 +164,7 @@ def _by_day(exact: pd.DataFrame, currency: str) -> alt.LayerChart:
                 "day": f"{day:%Y-%m-%d}",
                 "what": what,
                 "money": float(value),
-                "said": f"{money(value)} {currency}",
+                "label": f"{money(value)} {currency}",
                 "words": money(value),
                 "top": float(spent + back),
             }
@@ -198,7 +191,7 @@ def _by_day(exact: pd.DataFrame, currency: str) -> alt.LayerChart:
         legend=alt.Legend() if (rows["what"] == _BACK).any() else None,
     )
     y = alt.Y("money:Q", title=f"per day, {currency}", scale=_room(rows["top"], 0.2))
-    hints = [look.hint("day", "day"), look.hint("what", "money"), look.hint("said", "amount")]
+    hints = look.hints(day="day", what="money", label="amount")
     bars = alt.Chart().mark_bar().encode(x=x, y=y, color=colour, tooltip=hints)
     layers = [bars]
     if len(every) <= _MOST_WRITTEN:

@@ -6,11 +6,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sms_notebook.charts import look
-from sms_notebook.charts.offers import PRICE, offers
-from sms_notebook.charts.picture import Layers, Plot
-from sms_notebook.charts.prices import SOURCE
-from sms_notebook.charts.reading import Frame
-from sms_notebook.charts.words import counted, left_out, money
+from sms_notebook.charts.look import Layers, Plot, counted, money
+from sms_notebook.charts.prices import PRICE, OfferTable
 
 _Floats = npt.NDArray[np.float64]
 _MOST_SERVICES = 6
@@ -55,8 +52,8 @@ def price_and_stock(frame: pd.DataFrame) -> Layers | Plot:
     >>> charts.price_and_stock(sms.get_prices("tg"))
     <chart: Price and stock of Telegram, ... rows>
     """
-    found = offers(Frame("price_and_stock", frame, SOURCE))
-    out = left_out(found.reasons)
+    found = OfferTable("price_and_stock", frame)
+    out = found.left_out
     if found.table.empty:
         return look.nothing("Price and stock", out)
     table, services = found.table, found.services
@@ -68,7 +65,7 @@ def price_and_stock(frame: pd.DataFrame) -> Layers | Plot:
             "country": table["country"],
             "series": table["service"],
             "price": table["price"],
-            "said": table["price"].map(money),
+            "label": table["price"].map(money),
             "stock": table["stock"],
             "listed": table["listed"].where(table["is_sure"] & (table["listed"] > table["stock"])),
             "known": table["is_sure"].map({True: "can be bought now", False: "as listed"}),
@@ -152,18 +149,16 @@ def _points(rows: pd.DataFrame, services: list[str]) -> list[alt.Chart]:
         legend=None,
     )
     hints = [
-        look.hint("country", "country"),
-        look.hint("series", "service"),
-        look.hint("said", PRICE),
-        alt.Tooltip("stock:Q", title=_STOCK, format=look.WHOLE),
-        look.hint("known", "stock"),
+        *look.hints(country="country", series="service", label=PRICE),
+        *look.count_hints(stock=_STOCK),
+        *look.hints(known="stock"),
     ]
     points = marks.encode(x=x, y=y, fillOpacity=fill, tooltip=hints)
     if len(services) > 1:
         points = points.encode(
-            color=look.series_colour(services, "service"),
-            fill=look.series_fill(services, "service"),
-            shape=look.series_shape(services, "service"),
+            color=look.series(alt.Color, services, "service"),
+            fill=look.series(alt.Fill, services, "service"),
+            shape=look.series(alt.Shape, services, "service", look.SHAPES),
         )
     else:
         points = points.encode(color=alt.value(look.MAIN), fill=alt.value(look.MAIN))
@@ -204,9 +199,7 @@ def _grid(table: pd.DataFrame, services: list[str], out: str) -> Layers:
     tooltip = [
         alt.Tooltip("from_price:Q", title="price from", format=",.3~f"),
         alt.Tooltip("to_price:Q", title="price to", format=",.3~f"),
-        alt.Tooltip("from_stock:Q", title="stock from", format=look.WHOLE),
-        alt.Tooltip("to_stock:Q", title="stock to", format=look.WHOLE),
-        alt.Tooltip("offers:Q", title="offers", format=look.WHOLE),
+        *look.count_hints(from_stock="stock from", to_stock="stock to", offers="offers"),
     ]
     scale = alt.Scale(type="log" if is_log else "linear", zero=False, nice=False)
     drawn = alt.Chart().mark_rect()

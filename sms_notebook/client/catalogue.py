@@ -5,11 +5,11 @@ unknown the provider's own catalogue is asked, once: it is free, and ids could d
 """
 
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -17,14 +17,18 @@ from sms_notebook.protocol import catalogue as known
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
+from sms_notebook.protocol.errors.sms_error import Hint, Phrase
+from sms_notebook.protocol.steps import Ask, Steps
 
 _CALLS = Calls()
 _CODE = re.compile(r"[a-z0-9]{2,5}")
+_WORD = re.compile(r"[a-z0-9][a-z0-9_-]*")
+CATALOGUES = ("getCountries", "getServicesList")
+"""The actions whose frames say what countries and services are called."""
+NAMED = frozenset(("country", "service", "multiService"))
+"""The wire parameters in whose place a person may write a name."""
 _DIGITS = 18  # a longer number is no id
 _SHOWN = 5
-
-Asking = Callable[[Call], Generator[Any, Any, pd.DataFrame]]
-"""How a call is performed: one step at a time, whoever takes them."""
 
 
 class Names(NamedTuple):
@@ -44,8 +48,18 @@ class Names(NamedTuple):
 
 @dataclass(slots=True)
 class Catalogue:
-    """The provider's countries and services, as far as they have been asked for."""
+    """The provider's countries and services, as far as they have been asked for.
 
+    Attributes
+    ----------
+    has_own_ids : bool
+        Whether its ids of countries are its own: nothing that the protocol knows of ids holds.
+    takes_words : bool
+        Whether a word is what it calls a service or a country, and is sent as it is.
+    """
+
+    has_own_ids: bool = False
+    takes_words: bool = False
     countries: dict[int, str] | None = field(default=None)
     services: dict[str, str] | None = field(default=None)
     lacking: set[str] = field(default_factory=set)
@@ -53,7 +67,12 @@ class Catalogue:
     @property
     def names(self) -> Names:
         """The names as far as they are known without asking."""
-        return Names(self.services or _known_services(), self.countries or _known_countries())
+        return Names(self.services or _known_services(), self.countries or self._known)
+
+    @property
+    def _known(self) -> dict[int, str]:
+        """The countries by the protocol's ids, where those hold."""
+        return {} if self.has_own_ids else _known_countries()
 
     def learn(self, call: Call, frame: pd.DataFrame) -> None:
         """Remember a catalogue that somebody asked for anyway."""
@@ -65,7 +84,7 @@ class Catalogue:
                 zip(frame["service"], frame["name"].fillna(frame["service"]), strict=True)
             )
 
-    def resolve(self, call: Call, ask: Asking) -> Generator[Any, Any, Call]:
+    def resolve(self, call: Call, ask: Ask) -> Steps[Call]:
         """Return a call with ids and codes for names.
 
         Parameters
@@ -87,22 +106,28 @@ class Catalogue:
             params["multiService"] = ",".join(codes)
         return call if params == call.params else Call(call.action, params)
 
-    def _country(self, text: str, ask: Asking) -> Generator[Any, Any, str]:
+    def _is_own(self, text: str) -> bool:
+        """Tell whether a text is what the provider itself calls something."""
+        return self.takes_words and _WORD.fullmatch(text) is not None
+
+    def _country(self, text: str, ask: Ask) -> Steps[str]:
+        if self._is_own(text):
+            return text
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
-        if number is not None and number in (self.countries or _known_countries()):
+        if number is not None and number in (self.countries or self._known):
             return text
         if self.countries is None:
             yield from self._look_up(_CALLS.get_countries(), ask, needed=number is None)
-        countries = self.countries or _known_countries()
+        countries = self.countries or self._known
         if number is not None:
             if number in countries or self.countries is None:
                 return text
             dialled = {country.id for country in known.countries() if text == country.dial}
-            raise UsageProblem(_not_a_dial_code(text, _where_ids_agree(dialled, countries)))
+            raise _not_a_dial_code(text, self._where_ids_agree(dialled, countries))
         if text.startswith("+"):
             dialled = {country.id for country in known.countries() if text == f"+{country.dial}"}
-            raise UsageProblem(_not_a_dial_code(text, _where_ids_agree(dialled, countries)))
-        found = _countries_named(text, countries)
+            raise _not_a_dial_code(text, self._where_ids_agree(dialled, countries))
+        found = self._countries_named(text, countries)
         if not found and _services_named(text, self.services or _known_services()):
             raise UsageProblem(
                 f"unknown country {text!r}: that is a service. The service comes first, "
@@ -115,7 +140,9 @@ class Catalogue:
             (*countries.values(), *(c.iso for c in known.countries() if c.id in countries)),
         )
 
-    def _service(self, text: str, ask: Asking) -> Generator[Any, Any, str]:
+    def _service(self, text: str, ask: Ask) -> Steps[str]:
+        if self._is_own(text):
+            return text
         if _bare(text) in (self.services or _known_services()):
             return text
         if self.services is None:
@@ -124,7 +151,7 @@ class Catalogue:
         if _bare(text) in services:
             return text
         found = _services_named(text, services)
-        if not found and _countries_named(text, self.countries or _known_countries()):
+        if not found and self._countries_named(text, self.countries or self._known):
             raise UsageProblem(
                 f"unknown service {text!r}: that is a country. The service comes first, "
                 "then the country."
@@ -133,7 +160,35 @@ class Catalogue:
             return text  # perhaps a code of the provider's own: it will say
         return _one_of("service", text, found, (*services.values(), *services))
 
-    def _look_up(self, call: Call, ask: Asking, *, needed: bool) -> Generator[Any, Any, None]:
+    def _countries_named(self, text: str, countries: dict[int, str]) -> dict[int, str]:
+        """Return the countries that a name or an ISO code means."""
+        wanted = text.casefold()
+        if named := {key: name for key, name in countries.items() if name.casefold() == wanted}:
+            return named
+        ids = {
+            country.id
+            for country in known.countries()
+            if wanted in (country.eng.casefold(), country.rus.casefold(), country.chn)
+        }
+        if not ids:
+            iso = known.iso_code(text)
+            ids = {country.id for country in known.countries() if country.iso == iso}
+        return self._where_ids_agree(ids, countries)
+
+    def _where_ids_agree(self, ids: Iterable[int], countries: dict[int, str]) -> dict[int, str]:
+        """Keep ids under which the provider has no country of another name."""
+        ours = _known_countries()
+        if self.has_own_ids:
+            meant = {ours[key].casefold() for key in ids}
+            return {key: name for key, name in countries.items() if name.casefold() in meant}
+        others = {name.casefold(): key for key, name in ours.items()}
+        return {
+            key: countries[key]
+            for key in sorted(ids)
+            if key in countries and others.get(countries[key].casefold(), key) == key
+        }
+
+    def _look_up(self, call: Call, ask: Ask, *, needed: bool) -> Steps[None]:
         """Ask the provider for a catalogue; where it has none the protocol's own has to do.
 
         Where it only failed to answer, nothing is guessed in its place: ids could differ.
@@ -143,7 +198,7 @@ class Catalogue:
         try:
             frame = yield from ask(call)
         except SmsError as error:
-            if isinstance(error, BadAction) and error.is_definite:
+            if isinstance(error, BadAction) and error.is_missing:
                 self.lacking.add(call.action.name)
             elif needed:
                 raise
@@ -166,40 +221,26 @@ def _bare(code: str) -> str:
     return code[:-2] if code.endswith(("_0", "_1")) else code
 
 
-def _not_a_dial_code(text: str, dialled: dict[int, str]) -> str:
+_LISTS = {
+    "country": Hint("{get_countries()} lists them"),
+    "service": Hint("{get_services_list()} lists them"),
+}
+
+
+def _did_you_mean(names: Iterable[str]) -> list[Hint]:
+    meant = ", ".join(names)
+    return [Hint("did you mean {meant}?", meant=meant)] if meant else []
+
+
+def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
     """Say that the protocol has ids of its own, and which the dialled countries have."""
-    line = f"unknown country {text}: the protocol has ids of its own, not dial codes."
-    if dialled:
-        meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_SHOWN]]
-        line += f" Did you mean {', '.join(meant)}?"
-    return f"{line} get_countries() lists them."
-
-
-def _countries_named(text: str, countries: dict[int, str]) -> dict[int, str]:
-    """Return the countries that a name or an ISO code means."""
-    wanted = text.casefold()
-    if named := {key: name for key, name in countries.items() if name.casefold() == wanted}:
-        return named
-    ids = {
-        country.id
-        for country in known.countries()
-        if wanted in (country.eng.casefold(), country.rus.casefold(), country.chn)
-    }
-    if not ids:
-        iso = known.iso_code(text)
-        ids = {country.id for country in known.countries() if country.iso == iso}
-    return _where_ids_agree(ids, countries)
-
-
-def _where_ids_agree(ids: Iterable[int], countries: dict[int, str]) -> dict[int, str]:
-    """Keep ids under which the provider has no country of another name."""
-    ours = _known_countries()
-    others = {name.casefold(): key for key, name in ours.items()}
-    return {
-        key: countries[key]
-        for key in sorted(ids)
-        if key in countries and others.get(countries[key].casefold(), key) == key
-    }
+    meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_SHOWN]]
+    return UsageProblem(
+        Phrase(
+            "unknown country {text}: the protocol has ids of its own, not dial codes", text=text
+        ),
+        hints=[*_did_you_mean(meant), _LISTS["country"]],
+    )
 
 
 def _services_named(text: str, services: dict[str, str]) -> dict[str, str]:
@@ -226,6 +267,7 @@ def _one_of(kind: str, text: str, found: dict[str, str], names: Iterable[str]) -
     by_fold = {name.casefold(): name for name in names}
     near = get_close_matches(text.casefold(), by_fold, 3, 0.6)
     near += [fold for fold in by_fold if fold.startswith(text.casefold()) and fold not in near]
-    hint = f" Did you mean {', '.join(by_fold[fold] for fold in near[:3])}?" if near else ""
-    lists = "get_countries()" if kind == "country" else "get_services_list()"
-    raise UsageProblem(f"unknown {kind} {text[:40]!r}.{hint} {lists} lists them.")
+    raise UsageProblem(
+        Phrase("unknown {kind} {text!r}", kind=kind, text=text[:40]),
+        hints=[*_did_you_mean(by_fold[fold] for fold in near[:3]), _LISTS[kind]],
+    )

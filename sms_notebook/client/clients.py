@@ -1,43 +1,52 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable, Coroutine
-from decimal import Decimal
+from collections.abc import Coroutine
+from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
 import pandas as pd
 
-from sms_notebook.client.bookkeeping import Bookkeeper
-from sms_notebook.client.bookkeeping import Place as LedgerPlace
+from sms_notebook.client.about import About, Knowing
+from sms_notebook.client.activation_steps import ActivationSteps
 from sms_notebook.client.catalogue import Catalogue
-from sms_notebook.client.knowing import Knowing
-from sms_notebook.client.lookout import Lookout
+from sms_notebook.client.check import Checking
+from sms_notebook.client.ledger_access import LedgerAccess
+from sms_notebook.client.ledger_access import Place as LedgerPlace
 from sms_notebook.client.masking import Masking
-from sms_notebook.client.opening import Method, desk_for, settings_for, taping_for, target_of
+from sms_notebook.client.offloading import beside_the_loop
+from sms_notebook.client.opening import Method, cassette_for, gateway_for, settings_for, target_of
 from sms_notebook.client.ordering import Ordering
-from sms_notebook.client.settings import place
-from sms_notebook.client.steps import Session, Steps, drive, drive_async
+from sms_notebook.client.session import PollerHandle, Session, drive, drive_async
 from sms_notebook.client.waiting import Waiting
-from sms_notebook.protocol.actions import ACTIONS, Actions
+from sms_notebook.forking import GatedLock
+from sms_notebook.protocol.actions import ACTIONS, BEYOND, Actions
 from sms_notebook.protocol.arguments import Price, one, required
-from sms_notebook.protocol.calls import Call, Frame, raw_call
+from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.transport import AsyncSender, Pace, Retry, Sender
+from sms_notebook.protocol.errors.sms_error import Hint, Phrase, without_keys
+from sms_notebook.protocol.raw import raw_call, raw_value
+from sms_notebook.protocol.steps import Steps
+from sms_notebook.providers.settings import SANDBOX_CLIENT, place
+from sms_notebook.transport import AsyncSender, RateLimiter, Retry, Sender
+from sms_notebook.typesetting import protect_frames
 from sms_notebook.watching.loop import LOOP
 
 if TYPE_CHECKING:
-    from sms_notebook.client.taping import Recording, Where
-    from sms_notebook.client.webhooks import Webhooks
-    from sms_notebook.sandbox import Desk, Sandbox
+    from sms_notebook.cassettes.cassette import Recording, Where
+    from sms_notebook.sandbox import Gateway, Sandbox
+    from sms_notebook.webhooks.webhooks import Webhooks
 
 T = TypeVar("T")
 
 
-class _Opened(Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[Frame]):
+class _Opened(
+    Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[Frame], Checking[Frame]
+):
     """What both clients are besides waiting."""
 
     def __init__(
@@ -49,42 +58,50 @@ class _Opened(Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[
         timeout: float = 30.0,
         retries: int = 2,
         method: Method = "GET",
+        allow_http: bool = False,
         budget: Price | None = None,
         ledger: LedgerPlace | None = None,
-        sandbox: "Sandbox | Desk | None" = None,
+        alone: bool | None = None,
+        sandbox: "Sandbox | Gateway | None" = None,
         record: "Where | None" = None,
         record_masked: bool | None = None,
         replay: "Where | Recording | None" = None,
     ) -> None:
-        arguments = place(provider, base_url, api_key)
+        arguments = replace(place(provider, base_url, api_key), allows_http=bool(allow_http))
         del api_key, provider, base_url  # a traceback with locals shows nothing from here on
-        self._taping = taping_for(record, replay, record_masked, arguments)
-        self._settings = settings_for(sandbox, arguments, self._taping)
+        self._cassette = cassette_for(record, replay, record_masked, arguments)
+        self._settings = settings_for(sandbox, arguments, self._cassette)
         self._timeout = _positive("timeout", timeout)
         self._target = target_of(self._settings, method)
-        self._desk = desk_for(sandbox, self._settings, self._taping)
-        if self._taping is not None:
-            self._taping.begin(self._settings, self._desk)
+        self._gateway = gateway_for(sandbox, self._settings, self._cassette)
+        if self._cassette is not None:
+            self._cassette.begin(self._settings, self._gateway)
+        row = self._settings.provider
+        kept = (self._settings, self._gateway, ledger, budget, self._timeout)
         self._session = Session(
             self._settings,
             Retry(_count("retries", retries)),
-            Pace(self._settings.provider.rate),
-            Catalogue(),
-            Bookkeeper(
-                self._settings, self._desk, ledger, budget, self._timeout, taping=self._taping
-            ),
-            self._taping,
+            RateLimiter(row.rate),
+            Catalogue(row.own_countries, row.named_places),
+            LedgerAccess(*kept, alone=alone, cassette=self._cassette),
+            self._cassette,
         )
+        self._activations = ActivationSteps(self._session, lambda: self._poller_handle)
         self._closed = False
-        self._looking_out: Lookout | None = None
-        self._beginning = threading.Lock()
+        self._looking_out: PollerHandle | None = None
+        self._beginning = GatedLock()
         self._webhooks: Webhooks | None = None
         self._connect()
-        self._session.keeper.announce()
+        self._announce()
+        protect_frames()
 
     def _connect(self) -> None:
         """Make ready to send."""
         raise NotImplementedError
+
+    def _announce(self) -> None:
+        """Say in one line what the ledger waits for."""
+        self._session.ledgers.announce()
 
     @property
     def provider(self) -> str:
@@ -105,45 +122,49 @@ class _Opened(Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[
         UsageProblem
             If this client asks a provider over the network.
         """
-        if self._desk is None:
-            raise UsageProblem(f"{self!r} has no embedded sandbox. Client(provider='sandbox') has.")
-        return self._desk.sandbox
+        if self._gateway is None:
+            raise UsageProblem(
+                Phrase("{client} has no embedded sandbox", client=repr(self)),
+                hints=[Hint("{client} has", client=SANDBOX_CLIENT)],
+            )
+        return self._gateway.sandbox
 
     @property
     def webhooks(self) -> "Webhooks":
         """Codes by webhook: ``sms.webhooks.start(port=…)`` receives them in this process."""
-        from sms_notebook.client.webhooks import Webhooks  # noqa: PLC0415 - when first used
+        from sms_notebook.webhooks.webhooks import Webhooks  # noqa: PLC0415 - when first used
 
         with self._beginning:
             if self._webhooks is None:
-                self._webhooks = Webhooks(self._session, self._desk)
+                settings, ledgers = self._settings, self._session.ledgers
+                self._webhooks = Webhooks(
+                    settings.provider,
+                    None if settings.replay else lambda: ledgers.account_ledger.ledger,
+                    self._gateway,
+                )
             return self._webhooks
 
     @property
-    def _lookout(self) -> Lookout:
-        """The watcher of this client; it has connections of its own, on the loop thread."""
+    def _poller_handle(self) -> PollerHandle:
+        """The poller of this client; it has connections of its own, on the loop thread."""
         self._check_open()
         with self._beginning:
             if self._looking_out is None:
-                self._looking_out = Lookout(self._session, self._async_sender(watching=True))
+                self._looking_out = PollerHandle(self._session, self._async_sender(watching=True))
             return self._looking_out
 
     def _async_sender(self, *, watching: bool) -> AsyncSender:
         """Return a sender for event loops: for watches and waits, or for calls."""
-        if self._taping is None:
-            return self._new_async_sender()
-        sender: AsyncSender = self._taping.async_sender(self._new_async_sender, watching=watching)
-        return sender
-
-    def _new_async_sender(self) -> AsyncSender:
-        inner = None
-        if (desk := self._desk) is not None:
+        inner = wrap = None
+        if (cassette := self._cassette) is not None:
+            wrap = partial(cassette.transport, watching=watching)
+        if (gateway := self._gateway) is not None:
             from sms_notebook.sandbox import AsyncSandboxTransport  # noqa: PLC0415 - when first used
 
             def inner() -> AsyncSandboxTransport:
-                return AsyncSandboxTransport(desk)
+                return AsyncSandboxTransport(gateway)
 
-        return AsyncSender(self._target, self._settings.key, self._timeout, inner)
+        return AsyncSender(self._target, self._settings.key, self._timeout, inner, wrap=wrap)
 
     def _raw_steps(self, action: str, wire_params: dict[str, Any]) -> Steps[Any]:
         """Return the steps of a raw call."""
@@ -152,7 +173,7 @@ class _Opened(Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[
                 del wire_params[given]  # a traceback with locals shows the key otherwise
             raise UsageProblem(f"{min(reserved)} is not a parameter here; it is sent anyway.")
         name = required("action", one("action", action))
-        params = {key: _wire(value) for key, value in wire_params.items() if value is not None}
+        params = {key: raw_value(value) for key, value in wire_params.items() if value is not None}
         return self._session.raw(raw_call(name, params, ACTIONS))
 
     def _check_open(self) -> None:
@@ -163,10 +184,12 @@ class _Opened(Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[
 
         def __getattr__(self, name: str) -> NoReturn:
             """Name the method that was meant."""
-            names = {action: declared.method for action, declared in ACTIONS.items()}
+            names = {action: made.method for action, made in {**ACTIONS, **BEYOND}.items()}
             near = get_close_matches(name, [*names, *names.values()], 1)
             hint = f" Did you mean {names.get(near[0], near[0])}?" if near else ""
-            raise AttributeError(f"{type(self).__name__} has no {name!r}.{hint}", name=name)
+            raise AttributeError(
+                f"{type(self).__name__} has no {without_keys(name)!r}.{hint}", name=name
+            )
 
     def __repr__(self) -> str:
         if not hasattr(self, "_closed"):
@@ -176,21 +199,6 @@ class _Opened(Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds connections and is not pickled; make a new one there")
-
-
-def _wire(value: object) -> str:
-    """Write a raw parameter as the wire takes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return ",".join(map(_wire, value))
-    if not isinstance(value, str | int | float | Decimal) or not str(value).isprintable():
-        raise UsageProblem(f"a wire parameter is a plain text or number, not {value!r:.60}.")
-    return str(value)
-
-
-def _made(make: Callable[[], Sender]) -> Sender:
-    return make()
 
 
 def _positive(name: str, value: Any) -> float:
@@ -221,23 +229,30 @@ class Client(_Opened[pd.DataFrame]):
     base_url : str, optional
         The address of another provider of the protocol, or of a sandbox server.
     timeout : float
-        Seconds for each step: connecting, sending, each wait for a part of the reply.
+        Seconds for each step: connecting, sending, each wait for a part of the reply. The exchange
+        as a whole takes three times that at most.
     retries : int
         How often a read is sent again after a passing failure. A purchase is sent once.
     method : {"GET", "POST"}
         How parameters are sent. The key is a query parameter with both.
+    allow_http : bool
+        True sends the key over plain http, where everybody on the way can read it, also to another
+        machine; ``SMS_ALLOW_HTTP`` if not given.
     budget : Decimal, float or str, optional
         The most that may be spent in a day (UTC), in the provider's currency, over all kernels that
         share the ledger; ``SMS_BUDGET`` if not given, else no limit.
     ledger : str or path, optional
         Where orders are kept: a file, or an SQLAlchemy URL. If not given: ``SMS_LEDGER``, else a
         file under ``SMS_NOTEBOOK_HOME``. The orders of the embedded sandbox end with it.
+    alone : bool, optional
+        True says that nobody else buys on this account: then a purchase whose answer was lost is
+        the only one that fits, and no list is read before buying; ``SMS_ALONE`` if not given.
     sandbox : Sandbox, optional
         A sandbox of your own in place of the one that this process shares.
     record : str or path, optional
         A file that every exchange is written to, without the key; ``SMS_RECORD`` if not given.
     record_masked : bool, optional
-        True writes stand-ins for numbers, codes and texts; ``SMS_RECORD_MASKED`` if not given.
+        True writes pseudonyms for numbers, codes and texts; ``SMS_RECORD_MASKED`` if not given.
     replay : str, path or Recording, optional
         A file written so, which answers in place of the provider: no account, no network, nothing
         bought, and no time passes; ``SMS_REPLAY`` if not given.
@@ -255,24 +270,31 @@ class Client(_Opened[pd.DataFrame]):
     """
 
     def _connect(self) -> None:
-        taping = self._taping
-        self._sender: Sender = (taping.sender if taping else _made)(self._new_sender)
-        self._pause = taping.pause if taping else time.sleep
+        self._sender = self._new_sender()
+        self._pause = self._cassette.pause if self._cassette else time.sleep
 
     def _new_sender(self) -> Sender:
         inner = None
-        if self._desk is not None:
+        wrap = self._cassette.transport if self._cassette else None
+        if self._gateway is not None:
             from sms_notebook.sandbox import SandboxTransport  # noqa: PLC0415 - when first used
 
-            inner = SandboxTransport(self._desk)
-        return Sender(self._target, self._settings.key, self._timeout, inner)
+            inner = SandboxTransport(self._gateway)
+        return Sender(self._target, self._settings.key, self._timeout, inner, wrap=wrap)
 
     def _perform(self, call: Call) -> pd.DataFrame:
         return self._take(self._session.frame(call))
 
     def _take(self, steps: Steps[T]) -> T:
         self._check_open()
-        return drive(self._masking(steps), self._sender.send, self._pause)
+        return drive(
+            steps if not self._is_masked else self._masking(steps), self._sender.send, self._pause
+        )
+
+    @property
+    def about(self) -> About:
+        """What faces such as ``%sms`` and panels ask: who is asked, the time there, quotes."""
+        return About(self._session, self._gateway, self._take)
 
     def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw, also one that only this provider has.
@@ -334,7 +356,10 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
 
     def _connect(self) -> None:
         self._sender = self._async_sender(watching=False)
-        self._pause = self._taping.pause_async if self._taping else asyncio.sleep
+        self._pause = self._cassette.pause_async if self._cassette else asyncio.sleep
+
+    def _announce(self) -> None:
+        beside_the_loop(super()._announce)
 
     def _perform(self, call: Call) -> Coroutine[Any, Any, pd.DataFrame]:
         awaited = self._take(self._session.frame(call))
@@ -346,7 +371,12 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
 
     def _take(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
         self._check_open()
-        return drive_async(self._masking(steps), self._sender.send, self._pause)
+        return drive_async(
+            steps if not self._is_masked else self._masking(steps),
+            self._sender.send,
+            self._pause,
+            has_threads=not self._session.ledgers.is_in_memory,
+        )
 
     async def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw; see `Client.call`."""

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from sms_notebook.client.steps import Steps
 from sms_notebook.protocol.errors import SmsError
+from sms_notebook.protocol.steps import Steps
 
 T = TypeVar("T")
 
@@ -17,11 +17,12 @@ class Masking:
     _is_masked = False
 
     def mask(self, on: bool = True) -> None:
-        """Show phone numbers and codes as ``7999•••1234`` from now on.
+        """Show phone numbers as ``7999•••1234`` from now on, and no codes and messages.
 
-        All frames, events and panels of this client hold masked values then: whatever is printed,
-        exported or saved with a notebook is masked too. Ids stay true, so everything can be gone on
-        with. The ledger keeps what is true.
+        Any word of a message may be its code, so messages are hidden whole. All frames, events and
+        panels of this client hold masked values then: whatever is printed, exported or saved with a
+        notebook is masked too. Ids stay true, so everything can be gone on with. The ledger keeps
+        what is true.
 
         Parameters
         ----------
@@ -64,7 +65,7 @@ class Masking:
 
     def _masking(self, steps: Steps[T]) -> Steps[T]:
         """Mask what comes of steps."""
-        return _masked(steps) if self._is_masked else steps
+        return _masked(steps)
 
     def _mask_of(self) -> "Callable[[], bool]":
         """Return how to ask whether it is on."""

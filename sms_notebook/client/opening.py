@@ -1,38 +1,37 @@
 """What a client is made of: where it asks, its sandbox, the recording that takes part."""
 
 import os
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
-from sms_notebook.client.providers import SANDBOX
-from sms_notebook.client.settings import Place, Settings, find_settings
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.providers.providers import SANDBOX, embedded_in
+from sms_notebook.providers.settings import Place, Settings, find_settings
 from sms_notebook.transport import Target
 
 if TYPE_CHECKING:
-    from sms_notebook.client.taping import Recording, Taping, Where
-    from sms_notebook.sandbox import Desk, Sandbox
+    from sms_notebook.cassettes.cassette import Cassette, Recording, Where
+    from sms_notebook.sandbox import Gateway, Sandbox
 
 Method = Literal["GET", "POST"]
 
 
-def taping_for(
+def cassette_for(
     record: "Where | None",
     replay: "Where | Recording | None",
     masked: bool | None,
     arguments: Place,
-) -> "Taping | None":
+) -> "Cassette | None":
     """Return the recording that takes part; None where there is none, and nothing is loaded."""
     is_set = os.environ.get("SMS_RECORD") or os.environ.get("SMS_REPLAY")
     if record is None and replay is None and not masked and not is_set:
         return None
-    from sms_notebook.client.taping import taping_of, wish_of  # noqa: PLC0415 - when first used
+    from sms_notebook.cassettes.cassette import open_cassette  # noqa: PLC0415 - when first used
 
-    wish = wish_of(record, replay, masked)
-    return None if wish is None else taping_of(wish, arguments)
+    return open_cassette(record, replay, masked, arguments)
 
 
 def settings_for(
-    sandbox: "Sandbox | Desk | None", arguments: Place, taping: "Taping | None"
+    sandbox: "Sandbox | Gateway | None", arguments: Place, cassette: "Cassette | None"
 ) -> Settings:
     """Find out who is asked: the recording, the sandbox that was passed, or whom the settings say.
 
@@ -41,37 +40,33 @@ def settings_for(
     UsageProblem
         If they say nothing that can be done.
     """
-    if taping is not None and taping.is_replay:
-        from sms_notebook.client.taping import replayed  # noqa: PLC0415 - it is loaded already
-
-        return replayed(taping)
+    if cassette is not None and (replayed := cassette.settings) is not None:
+        return replayed
     if sandbox is None or arguments.problem:
         return find_settings(arguments)
+    from sms_notebook.sandbox import Gateway, Sandbox  # noqa: PLC0415 - it was passed
+
     if arguments.provider not in (None, SANDBOX):
         raise UsageProblem("sandbox=… goes with neither provider nor base_url. Leave one out.")
-    return find_settings(Place(SANDBOX))
+    if not isinstance(sandbox, Sandbox | Gateway):
+        raise UsageProblem(f"sandbox takes a Sandbox, not {type(sandbox).__name__}.")
+    dialect = (sandbox if isinstance(sandbox, Sandbox) else sandbox.sandbox).dialect.name
+    return Settings(embedded_in(dialect))
 
 
-def desk_for(
-    sandbox: "Sandbox | Desk | None", settings: Settings, taping: "Taping | None"
-) -> "Desk | None":
+def gateway_for(
+    sandbox: "Sandbox | Gateway | None", settings: Settings, cassette: "Cassette | None"
+) -> "Gateway | None":
     """Return the sandbox that was passed, the one of this process, or its stand-in in a replay."""
-    if settings.replay and taping is not None:
-        from sms_notebook.client.taping import desk_of  # noqa: PLC0415 - it is loaded already
-
-        stand_in: Any = desk_of(taping)
-        return stand_in  # type: ignore[no-any-return]  # it can all that a client asks of it
+    if settings.replay and cassette is not None:
+        return cast("Gateway", cassette.gateway)  # it can all that a client asks of it
     if not settings.is_embedded:
         return None
-    from sms_notebook.sandbox import Desk, Sandbox, embedded  # noqa: PLC0415 - when first used
+    from sms_notebook.sandbox import Gateway, embedded  # noqa: PLC0415 - when first used
 
     if sandbox is None:
         return embedded()
-    if isinstance(sandbox, Sandbox):
-        return Desk(sandbox)
-    if isinstance(sandbox, Desk):
-        return sandbox
-    raise UsageProblem(f"sandbox takes a Sandbox, not {type(sandbox).__name__}.")
+    return sandbox if isinstance(sandbox, Gateway) else Gateway(sandbox)
 
 
 def target_of(settings: Settings, method: Method) -> Target:

@@ -1,35 +1,31 @@
 """Orders, rents and extensions that cannot be lost, and what the ledger says of them."""
 
 import unicodedata
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sms_notebook.client.steps import Session, Steps
+from sms_notebook.client.activation_steps import ActivationSteps
+from sms_notebook.client.reconciling import Reconciling
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, Calls
-from sms_notebook.protocol.arguments import CountryLike, Identifier, Price, Texts
+from sms_notebook.protocol.arguments import CountryLike, Identifier, OneNumber, Price, Texts
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.steps import Steps, offload
 
 if TYPE_CHECKING:
-    from sms_notebook.client.holding import Holding
-    from sms_notebook.orders.ordering import Means
-    from sms_notebook.orders.quotes import Quote
+    from sms_notebook.client.activation_context import ActivationContext
     from sms_notebook.protocol.frames import Schema
 
 _CALLS = Calls()
 _LONGEST_KEY = 200
 
 
-class Ordering(Generic[Frame]):
+class Ordering(Reconciling[Frame]):
     """What a client does with orders, whichever way it waits."""
 
-    _session: Session
-
-    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
-        """Take the steps of something, in this client's way of waiting."""
-        raise NotImplementedError
+    _activations: ActivationSteps
 
     def order(
         self,
@@ -45,8 +41,14 @@ class Ordering(Generic[Frame]):
         use_cash_back: bool | None = None,
         ref: str | None = None,
         user_id: Identifier | None = None,
+        min_price: Price | None = None,
+        fixed_price: bool | None = None,
+        provider_ids: Texts | None = None,
+        except_provider_ids: Texts | None = None,
     ) -> Frame:
         """Order a number, once. This spends money, unless the key stands for an order already.
+
+        API documentation: ``getNumberV2``, ``getNumber``.
 
         The order is in the ledger before it is sent. Where its answer is lost, it is looked up; it
         is never sent again. Takes getNumberV2, or getNumber where the provider has only that.
@@ -76,13 +78,17 @@ class Ordering(Generic[Frame]):
             Your referral id.
         user_id : str or int, optional
             Your user, to be banned in place of your account for poor statistics.
+        min_price, fixed_price, provider_ids, except_provider_ids
+            Filters beyond the API documentation, as for `get_number_v2`: refused where the provider
+            would ignore them. ``fixed_price`` is no ceiling: it buys at exactly ``max_price``.
 
         Returns
         -------
         DataFrame
             One row: ``activation_id``, ``phone_number``, ``service``, ``country``, ``operator``,
             ``cost``, ``currency``, ``bought_at``, ``key``, ``order_id``, ``is_new`` (False where
-            the key stood for it already).
+            the key stood for it already), ``certainty`` (``read``, or ``inferred`` where the answer
+            was lost and this is the only purchase that fits, or ``claimed``).
 
         Raises
         ------
@@ -113,6 +119,10 @@ class Ordering(Generic[Frame]):
             use_cash_back=use_cash_back,
             ref=ref,
             user_id=user_id,
+            min_price=min_price,
+            fixed_price=fixed_price,
+            provider_ids=provider_ids,
+            except_provider_ids=except_provider_ids,
         )
         return self._take(self._ordered(call, "ORDER", key))
 
@@ -126,7 +136,7 @@ class Ordering(Generic[Frame]):
         operator: Texts | None = None,
         activation_type: int | None = None,
         language: str | None = None,
-    ) -> "Holding[Frame]":
+    ) -> "ActivationContext[Frame]":
         """Order a number for the length of a ``with`` block. This spends money.
 
         At the end of the block it is finished where a code has come, and cancelled where none has:
@@ -139,7 +149,7 @@ class Ordering(Generic[Frame]):
 
         Returns
         -------
-        Holding
+        ActivationContext
             With ``.activation_id``, ``.phone_number``, ``.order``, ``.wait_code()``, ``.again()``.
 
         Raises
@@ -154,7 +164,7 @@ class Ordering(Generic[Frame]):
         ...     number.wait_code().loc[0, "code"]
         '01234'
         """
-        from sms_notebook.client.holding import Holding  # noqa: PLC0415 - when first used
+        from sms_notebook.client.activation_context import ActivationContext  # noqa: PLC0415 - when first used
 
         call: Call = _CALLS.get_number_v2(
             service,
@@ -164,13 +174,13 @@ class Ordering(Generic[Frame]):
             activation_type=activation_type,
             language=language,
         )
-        return Holding(cast("Any", self), self._ordered(call, "ORDER", key))
+        return ActivationContext(self._take, self._activations, self._ordered(call, "ORDER", key))
 
     def rent(
         self,
         service: str,
         country: CountryLike,
-        hours: int = 2,
+        hours: int | None = None,
         *,
         key: str | None = None,
         operator: Texts | None = None,
@@ -179,14 +189,17 @@ class Ordering(Generic[Frame]):
     ) -> Frame:
         """Rent a number, once. This spends money, unless the key stands for a rent already.
 
+        API documentation: ``getRentNumber``.
+
         Parameters
         ----------
         service : str
             Code or name; ``full`` for all services.
         country : int or str
             Id, ISO code or English name.
-        hours : int
-            Hours; from a day on: 24, 48, 72, ….
+        hours : int, optional
+            Hours; the fewest that can be had if not given: 2 in the API documentation. From a day
+            on: 24, 48, 72, ….
         key : str, optional
             Your own name for this rent: the same key, the same rent. See `order`.
         operator : str or list of str, optional
@@ -206,6 +219,8 @@ class Ordering(Generic[Frame]):
         ------
         PurchaseUncertain
             Nobody knows yet what came of it: it waits in the ledger, see `reconcile`.
+        BadRentTime
+            ``.available`` tells which hours can be had, where the provider says so.
         BudgetExceeded, LedgerProblem, NoNumbers, NoBalance, BadService, BadKey, AccountBlocked
             Nothing was bought.
 
@@ -217,7 +232,7 @@ class Ordering(Generic[Frame]):
         """
         call: Call = _CALLS.get_rent_number(
             service,
-            hours,
+            self._hours(hours),
             operator=operator,
             country=arg.required("country", arg.identifier("country", country)),
             url=url,
@@ -225,15 +240,19 @@ class Ordering(Generic[Frame]):
         )
         return self._take(self._ordered(call, "RENT", key, priced=True))
 
-    def extend(self, rent_id: Identifier, hours: int = 2, *, key: str | None = None) -> Frame:
+    def extend(
+        self, rent_id: OneNumber, hours: int | None = None, *, key: str | None = None
+    ) -> Frame:
         """Extend a rent, once. This spends money, unless the key stands for an extension already.
+
+        API documentation: ``continueRentNumber``.
 
         Parameters
         ----------
-        rent_id : str or int
+        rent_id : str, int or DataFrame
             The rent. One that has ended is ordered again, and has a new id.
-        hours : int
-            Hours, 2 to 1344.
+        hours : int, optional
+            Hours; the fewest that can be had if not given. 2 to 1344 in the API documentation.
         key : str, optional
             Your own name for this extension: the same key, the same extension. See `order`.
 
@@ -257,119 +276,31 @@ class Ordering(Generic[Frame]):
         >>> sms.extend(rent.loc[0, "rent_id"], 4, key="my line, longer").loc[0, "currency"]
         'USD'
         """
-        call: Call = _CALLS.continue_rent_number(rent_id, hours)
+        call: Call = _CALLS.continue_rent_number(rent_id, self._hours(hours))
         return self._take(self._ordered(call, "RENT", key, priced=True))
 
-    def reconcile(self, *, wait: bool = True, dismiss: Texts | None = None) -> Frame:
-        """Find out what became of purchases whose outcome nobody heard. It never buys.
-
-        Looks at getActiveActivations, getHistory, getRentList and continueRentInfo, writes what it
-        finds to the ledger, and completes what the ledger does not know yet of numbers.
-
-        Parameters
-        ----------
-        wait : bool
-            A purchase counts as not made when two looks, ten seconds apart, both show nothing.
-            False looks once, and leaves it open.
-        dismiss : str or list of str, optional
-            Order ids that you have looked up yourself: nothing was bought with them.
-
-        Returns
-        -------
-        DataFrame
-            One row for each purchase that was open: ``order_id``, ``key``, ``action``,
-            ``service``, ``country``, ``result`` (``bought``, ``not bought``, ``open``,
-            ``unknown``, ``dismissed``), ``activation_id``, ``rent_id``, ``phone_number``,
-            ``cost``, ``currency``.
-
-        Raises
-        ------
-        LedgerProblem, ConnectionFailed, BadKey, ServerError
-
-        Examples
-        --------
-        >>> sms.reconcile().empty
-        True
-        """
-        dismissed = arg.joined("dismiss", dismiss)
-        return self._take(self._reconciled(dismissed.split(",") if dismissed else [], wait=wait))
-
-    def ledger(self, *, everywhere: bool = False) -> Frame:
-        """Everything that was ordered: what it cost, and which code came after how long.
-
-        Parameters
-        ----------
-        everywhere : bool
-            True for all providers and accounts in the ledger, not only this client's.
-
-        Returns
-        -------
-        DataFrame
-            One row for everything bought, and for each order that brought nothing: ``key``,
-            ``order_id``, ``action``, ``provider``, ``service``, ``country``, ``operator``,
-            ``activation_id``, ``rent_id``, ``phone_number``, ``cost``, ``currency``, ``state``,
-            ``bought_at``, ``first_code_at``, ``seconds_to_code``, ``refunded``, ``codes``,
-            ``texts``, ``begun_at``, ``error``.
-
-        Raises
-        ------
-        LedgerProblem
-
-        Examples
-        --------
-        >>> number = sms.order("tg", "Kazakhstan")
-        >>> sms.ledger().iloc[-1][["service", "state"]].tolist()
-        ['tg', 'active']
-        """
-        return self._take(self._reported(everywhere=everywhere))
+    def _hours(self, hours: int | None) -> int:
+        """Return the hours of a rent, the fewest that can be had where none are named."""
+        return self._session.settings.provider.shortest_rent if hours is None else hours
 
     def _ordered(
         self, call: Call, schema: str, key: str | None, *, priced: bool = False
     ) -> Steps[pd.DataFrame]:
-        from sms_notebook.orders import frames  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.orders.ordering import order  # noqa: PLC0415 - likewise
-        from sms_notebook.orders.wishes import Wish  # noqa: PLC0415 - likewise
+        yield from offload()
+        from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.ordering import Fulfillment  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - likewise
 
         name = _key(key)
         session = self._session
+        session.check(call)
         call = yield from session.catalogue.resolve(call, session.read)
-        wishes = [Wish(call, name)]
+        requests = [PurchaseRequest(call, name)]
         if call.action.name == "getNumberV2":
-            wishes.append(Wish(Call(ACTIONS["getNumber"], call.params), name))
+            requests.append(PurchaseRequest(Call(ACTIONS["getNumber"], call.params), name))
         frame: Schema = getattr(frames, schema)
-        return (yield from order(session.keeper.books, self._means(), wishes, frame, priced=priced))
-
-    def _priced(self, call: Call) -> "Steps[Quote]":
-        """Ask what a purchase would cost, for faces that ask a person first."""
-        from sms_notebook.orders.quotes import quote  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.orders.wishes import Wish  # noqa: PLC0415 - likewise
-
-        session = self._session
-        call = yield from session.catalogue.resolve(call, session.read)
-        return (yield from quote(Wish(call), session.read))
-
-    def _reconciled(self, dismissed: list[str], *, wait: bool) -> Steps[pd.DataFrame]:
-        from sms_notebook.orders.completing import complete  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.orders.report import settled_frame  # noqa: PLC0415 - likewise
-        from sms_notebook.orders.settling import dismiss, settle  # noqa: PLC0415 - likewise
-
-        session = self._session
-        books = session.keeper.books
-        results = dismiss(books, dismissed)
-        results += yield from settle(books, session.read, session.rest, wait=wait)
-        yield from complete(books, session.read)
-        return settled_frame(books, results)
-
-    def _reported(self, *, everywhere: bool) -> Steps[pd.DataFrame]:
-        from sms_notebook.orders.report import ledger_frame  # noqa: PLC0415 - loads SQLAlchemy
-
-        yield from ()
-        return ledger_frame(self._session.keeper.books, everywhere=everywhere)
-
-    def _means(self) -> "Means":
-        from sms_notebook.orders.ordering import Means  # noqa: PLC0415 - loads SQLAlchemy
-
-        return Means(self._session.read, self._session.buy, self._session.rest)
+        orders = Fulfillment(session.ledgers.account_ledger, session.read, session.buy)
+        return (yield from orders.order(requests, frame, priced=priced))
 
 
 def _key(key: str | None) -> str | None:

@@ -3,59 +3,111 @@
 import logging
 import os
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from sms_notebook.client import Client
-from sms_notebook.client.providers import SANDBOX, Provider, find_provider
-from sms_notebook.client.settings import SERVICE, find_settings, place
-from sms_notebook.magics.alive import Alive
-from sms_notebook.protocol import catalogue
+from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.transport import ApiKey
+from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.protocol.errors.sms_error import Speaker
+from sms_notebook.protocol.replies import Access, Status
+from sms_notebook.providers.key import ApiKey
+from sms_notebook.providers.providers import SANDBOX, find_provider
+from sms_notebook.providers.row import Provider
+from sms_notebook.providers.settings import SERVICE, find_settings, place
 
 if TYPE_CHECKING:
-    from sms_notebook.magics.asking import Asking
-    from sms_notebook.sandbox import Desk
+    from sms_notebook.sandbox import Gateway
 
 LOG = logging.getLogger("sms_notebook")
 _CALLS = Calls()
 _NO_KEY = "0" * 32  # stands for a key where only the provider is looked for
 _SHORTEST = 6  # characters; a shorter key is part of ordinary words
+_GOES_ON = (Access.READY.value, Access.RETRY_GET.value, Status.OK.value)
 
 MakePanel = Callable[[str | None, Client], object]
 """Makes a panel by its name; ``%sms`` is a face as panels are, and knows nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Destination:
     """Who is asked, as a person chose it; what is None the settings say.
 
     Attributes
     ----------
     provider, base_url : str or None
         As of a client.
-    desk : Desk or None
+    gateway : Gateway or None
         A sandbox of ``%sms sandbox start``.
     """
 
     provider: str | None = None
     base_url: str | None = None
-    desk: "Desk | None" = None
+    gateway: "Gateway | None" = None
 
 
-class Session:
+class CompletionCache:
+    """Ids of activations and rents, each with its number.
+
+    Brought up to date after each command, so that Tab waits for nobody.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[bool, dict[str, str]] = {False: {}, True: {}}
+        self._listed: dict[bool, dict[str, str]] = {False: {}, True: {}}
+
+    def numbers(self, *, rented: bool) -> dict[str, str]:
+        """Return what is known of each number by its id, the latest first."""
+        return {**self._kept[rented], **self._listed[rented]}
+
+    def learn(self, frame: pd.DataFrame) -> None:
+        """Take in what the provider itself said: others may have bought there too."""
+        match frame.attrs.get("action"):
+            case "getActiveActivations":
+                self._listed[False] = _labels(frame, "activation_id", "phone_number", "service")
+            case "getRentList":
+                self._listed[True] = _labels(frame, "rent_id", "phone_number")
+            case "setStatus":
+                over = frame[~frame["status"].isin(_GOES_ON)]
+                self._forget(over["activation_id"], rented=False)
+            case "setRentStatus":
+                self._forget(frame["rent_id"], rented=True)
+
+    def refresh(self, client: Client) -> None:
+        """Look into the ledger, where there is one."""
+        try:
+            active = client.about.active_numbers()
+        except SmsError:  # the next purchase says what is wrong with the ledger
+            return
+        for rented in (False, True):
+            self._kept[rented] = {n.ref: n.label for n in active if n.is_rent is rented}
+
+    def _forget(self, refs: "pd.Series[str]", *, rented: bool) -> None:
+        for ref in refs:
+            self._listed[rented].pop(ref, None)
+
+
+def _labels(frame: pd.DataFrame, ref: str, *columns: str) -> dict[str, str]:
+    texts = frame[[ref, *columns]].astype("string").fillna("")
+    return {first: " ".join(filter(None, rest)) for first, *rest in texts.itertuples(index=False)}
+
+
+class MagicSession:
     """The client of ``%sms``.
 
     Parameters
     ----------
-    asking : Asking
-        How a person is asked.
+    confirms : callable
+        Whether purchases are asked about at all.
+    speaker : Speaker
+        Writes errors in the words of commands.
     country : callable
         The country that is meant where none is named; empty for none.
     in_notebook : callable
@@ -65,27 +117,29 @@ class Session:
 
     Attributes
     ----------
-    alive : Alive
+    cache : CompletionCache
         The numbers that are alive, for Tab.
     """
 
     def __init__(
         self,
-        asking: "Asking",
+        confirms: Callable[[], bool],
+        speaker: Speaker,
         country: Callable[[], str],
         in_notebook: Callable[[], bool],
         panel: MakePanel,
     ) -> None:
-        self.asking = asking
+        self.confirms = confirms
+        self.speaker = speaker
         self.country = country
         self.in_notebook = in_notebook
         self.panel = panel
-        self.alive = Alive()
-        self._where = Where()
+        self.cache = CompletionCache()
+        self._where = Destination()
         self._budget: Decimal | None = None
         self._is_masked = False
-        self._keys: dict[Where, ApiKey] = {}
-        self._desk: Desk | None = None
+        self._keys: dict[Destination, ApiKey] = {}
+        self._gateway: Gateway | None = None
         self._client: Client | None = None
 
     # The client ---------------------------------------------------------------------------------
@@ -94,26 +148,28 @@ class Session:
     def client(self) -> Client:
         """The client."""
         if self._client is None:
-            self._client = self._made(self._where, self._keys.get(self._where), self._budget)
-            self.alive.look(self._client)
+            self._client = self._new_client(self._where, self._keys.get(self._where), self._budget)
+            self.cache.refresh(self._client)
         return self._client
 
     @property
     def label(self) -> str:
         """Who is asked; never the key."""
-        return self.client._settings.label  # noqa: SLF001 - a face of the client
+        return self.client.about.label
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a client yet."""
-        return self._client is not None
+    def learn(self, result: object) -> None:
+        """Keep for Tab what a command's result and the ledger say of numbers; makes no client."""
+        if isinstance(result, pd.DataFrame):
+            self.cache.learn(result)
+        if self._client is not None:
+            self.cache.refresh(self._client)
 
-    def go(self, where: Where) -> Client:
+    def go(self, where: Destination) -> None:
         """Go on at another provider; refused, everything stays as it was."""
-        self._take(where, self._keys.get(where), self._budget)
-        return self.client
+        client = self._new_client(where, self._keys.get(where), self._budget)
+        self._replace(client, where, self._budget)
 
-    def go_with_key(self, where: Where, ask: Callable[[], str]) -> None:
+    def go_with_key(self, where: Destination, ask: Callable[[], str]) -> None:
         """Go on with a key that is asked for; only the client and this session keep it.
 
         Raises
@@ -122,7 +178,7 @@ class Session:
             If it is no key, or the provider refuses it. Everything stays as it was.
         """
         key = ApiKey(ask())  # in no variable: a traceback with locals shows nothing
-        client = self._made(where, key, self._budget)
+        client = self._new_client(where, key, self._budget)
         try:
             client.get_balance()
         except BaseException:
@@ -143,10 +199,8 @@ class Session:
             raise UsageProblem(
                 "%sms budget: webhooks are being received. Stop them first: %sms webhooks stop."
             )
-        self._take(self._where, self._keys.get(self._where), budget)
-
-    def _take(self, where: Where, key: ApiKey | None, budget: Decimal | None) -> None:
-        self._replace(self._made(where, key, budget), where, budget)
+        client = self._new_client(self._where, self._keys.get(self._where), budget)
+        self._replace(client, self._where, budget)
 
     def mask(self, on: bool) -> None:
         """Mask numbers and codes, also at the providers that are gone to later, or show them."""
@@ -157,40 +211,40 @@ class Session:
         """Return a text as it may be shown; makes no client."""
         return text if self._client is None else self._client.shown(text)
 
-    def _made(self, where: Where, key: ApiKey | None, budget: Decimal | None) -> Client:
+    def _new_client(self, where: Destination, key: ApiKey | None, budget: Decimal | None) -> Client:
         client = Client(
             None if key is None else key.reveal(),
             provider=where.provider,
             base_url=where.base_url,
-            sandbox=where.desk,
+            sandbox=where.gateway,
             budget=budget,
         )
         client.mask(self._is_masked)
         return client
 
-    def _replace(self, client: Client, where: Where, budget: Decimal | None) -> None:
+    def _replace(self, client: Client, where: Destination, budget: Decimal | None) -> None:
         before, self._client = self._client, client
         if before is not None:
             if before.webhooks.url is not None:
                 LOG.warning("Webhooks are received no more: %sms webhooks start begins anew.")
             before.close()
         if where != self._where:
-            self.alive = Alive()
+            self.cache = CompletionCache()
         self._where, self._budget = where, budget
-        self.alive.look(client)
+        self.cache.refresh(client)
 
     def close(self) -> None:
         """Let the client, the keys and the sandbox go."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        if self._client is not None:
+            self._client.close()
+            self._client = None
         self._keys.clear()
-        if self._desk is not None:
-            self._desk.close()
+        if self._gateway is not None:
+            self._gateway.close()
 
     # Where it asks ------------------------------------------------------------------------------
 
-    def where(self, name: str | None = None, base_url: str | None = None) -> Where:
+    def where(self, name: str | None = None, base_url: str | None = None) -> Destination:
         """Return where a provider is: as it was chosen or set, else at its known address.
 
         Parameters
@@ -206,19 +260,19 @@ class Session:
             If there is no such provider.
         """
         if name is None:
-            return self._where if base_url is None else Where(base_url=base_url)
+            return self._where if base_url is None else Destination(base_url=base_url)
         wanted = find_provider(name)
         if base_url is not None:
-            return Where(wanted.name, base_url)
-        if wanted is SANDBOX and self._desk is not None:
-            return Where(desk=self._desk)
-        for known in (self._where, Where()):
+            return Destination(wanted.name, base_url)
+        if wanted is SANDBOX and self._gateway is not None:
+            return Destination(gateway=self._gateway)
+        for known in (self._where, Destination()):
             with suppress(UsageProblem):
                 if self.provider_at(known).name == wanted.name:
                     return known
-        return Where(wanted.name)
+        return Destination(wanted.name)
 
-    def provider_at(self, where: Where) -> Provider:
+    def provider_at(self, where: Destination) -> Provider:
         """Return the provider that is asked somewhere, also where the key is missing yet.
 
         Raises
@@ -226,22 +280,21 @@ class Session:
         UsageProblem
             If none is named anywhere, or an address is none.
         """
-        if where.desk is not None:
+        if where.gateway is not None:
             return SANDBOX
         with suppress(UsageProblem):
             return find_settings(place(where.provider, where.base_url, None)).provider
         return find_settings(place(where.provider, where.base_url, _NO_KEY)).provider
 
-    def begin(self, desk: "Desk") -> Client:
+    def begin(self, gateway: "Gateway") -> None:
         """Go on at a new sandbox."""
-        client = self.go(Where(desk=desk))
-        before, self._desk = self._desk, desk
+        self.go(Destination(gateway=gateway))
+        before, self._gateway = self._gateway, gateway
         if before is not None:
             before.close()
-        return client
 
     @property
-    def desk(self) -> "Desk":
+    def gateway(self) -> "Gateway":
         """The embedded sandbox with its faults.
 
         Raises
@@ -249,18 +302,18 @@ class Session:
         UsageProblem
             If the client asks a provider over the network.
         """
-        desk = self.client._desk  # noqa: SLF001 - a face of the client
-        if desk is None:
+        gateway = self.client.about.gateway
+        if gateway is None:
             raise UsageProblem(
                 "%sms sandbox: this is no embedded sandbox. %sms sandbox start makes one."
             )
-        return desk
+        return gateway
 
     # The key ------------------------------------------------------------------------------------
 
     def holds_key(self, text: str) -> bool:
         """Tell whether a key that is in use is part of a text."""
-        own = self._client._settings.key if self._client is not None else None  # noqa: SLF001 - a face of the client
+        own = self._client.about.key if self._client is not None else None
         keys = [own, ApiKey(os.environ.get("SMS_API_KEY", "")), *self._keys.values()]
         long = [key for key in keys if key is not None and len(key.reveal()) >= _SHORTEST]
         return any(key.hide_in(text) != text for key in long)
@@ -269,11 +322,11 @@ class Session:
         """Put the client's key into the operating system's key store; say whether it went."""
         import keyring  # noqa: PLC0415 - slow to load
 
-        settings = self.client._settings  # noqa: SLF001 - a face of the client
-        name = settings.provider.name
-        assert settings.key is not None  # noqa: S101 - it was just given
+        about = self.client.about
+        name, key = about.provider.name, about.key
+        assert key is not None  # noqa: S101 - it was just given
         try:
-            keyring.set_password(SERVICE, name, settings.key.reveal())
+            keyring.set_password(SERVICE, name, key.reveal())
             keyring.set_password(SERVICE, "provider", name)
         except Exception as problem:  # noqa: BLE001 - each backend fails in its own way
             return f"It could not be kept ({type(problem).__name__}): set SMS_API_KEY instead."
@@ -293,15 +346,6 @@ class Session:
             return "No key was kept in the key store."
         return "The key is forgotten, also in the key store."
 
-    # Money --------------------------------------------------------------------------------------
-
-    @property
-    def spends_real_money(self) -> bool:
-        """Whether a purchase costs anything; what has no key and is on this machine does not."""
-        settings = self.client._settings  # noqa: SLF001 - a face of the client
-        is_sandbox = settings.provider.own_clock and settings.key is None
-        return settings.provider.real_money and not is_sandbox
-
     # Countries and services ---------------------------------------------------------------------
 
     def country_of(self, options: Namespace, command: str) -> str:
@@ -320,28 +364,16 @@ class Session:
             )
         return str(named)
 
-    def resolved(self, call: Call) -> Call:
-        """Return a call with ids and codes for names."""
-        steps = self.client._session  # noqa: SLF001 - a face of the client
-        resolved: Call = self.client._take(steps.catalogue.resolve(call, steps.read))  # noqa: SLF001 - likewise
-        return resolved
-
     @property
-    def countries(self) -> Mapping[int, str]:
-        """The countries by id, as far as they are known without asking."""
-        asked = self._client._session.catalogue.countries if self._client is not None else None  # noqa: SLF001 - likewise
-        return asked or {one.id: one.eng for one in catalogue.countries()}
-
-    @property
-    def services(self) -> Mapping[str, str]:
-        """The services by code, as far as they are known without asking."""
-        asked = self._client._session.catalogue.services if self._client is not None else None  # noqa: SLF001 - likewise
-        return asked or {one.code: one.name for one in catalogue.services()}
+    def names(self) -> Names:
+        """The names of services and countries, as far as they are known without asking."""
+        return Catalogue().names if self._client is None else self._client.names
 
     def country_id(self, country: str) -> int:
         """Return the id of a country."""
-        return int(self.resolved(_CALLS.get_operators(country=country)).params["country"])
+        call: Call = _CALLS.get_operators(country=country)
+        return int(self.client.about.resolve(call).params["country"])
 
     def service_code(self, service: str) -> str:
         """Return the code of a service."""
-        return self.resolved(_CALLS.get_prices(service)).params["service"]
+        return self.client.about.resolve(_CALLS.get_prices(service)).params["service"]

@@ -2,33 +2,34 @@
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sms_notebook.magics.session import Session
+    from sms_notebook.magics.session import MagicSession
 
 
 class Value(Enum):
     """What an argument takes; completion offers what there is of it."""
 
-    TEXT = "TEXT"
-    OWN_NAME = "K"
-    WHOLE = "N"
-    REAL = "X"
-    MONEY = "P"
-    SERVICE = "SERVICE"
-    SERVICES = "SERVICES"
-    COUNTRY = "C"
-    OPERATOR = "O"
-    ACTIVATION = "ID"
-    RENT = "RENT"
-    NUMBER = "NUMBER"
-    PROVIDER = "NAME"
-    ACTION = "ACTION"
-    COMMAND = "COMMAND"
-    FAULT = "FAULT"
+    TEXT = auto()
+    OWN_NAME = auto()
+    WHOLE = auto()
+    REAL = auto()
+    SERVICE = auto()
+    SERVICES = auto()
+    COUNTRY = auto()
+    OPERATOR = auto()
+    ACTIVATION = auto()
+    RENT = auto()
+    NUMBER = auto()
+    PROVIDER = auto()
+    ACTION = auto()
+    COMMAND = auto()
+    FAULT = auto()
+    DIALECT = auto()
 
 
 class Often(Enum):
@@ -45,34 +46,42 @@ class Argument:
 
     Attributes
     ----------
-    name : str
-        ``service``, or ``--country``.
+    form : str
+        Its name, and how its value is shown: ``activation ID``, ``--country C``, ``what on|off``.
+        A word is shown as its name in capitals if not said; an option is a switch.
     help : str
         What it means, in a few words.
-    value : Value or None
-        What it takes; None for a switch.
+    value : Value
+        What it takes.
     often : Often
         Of a positional argument.
-    choices : tuple of str
-        The only words that it takes.
-    shown : str
-        How it is shown, where that is not the name of its value.
     short : str
         Another name of an option: ``-n``.
+    parameter : str
+        What a method calls it, where that is another name.
     """
 
-    name: str
+    form: str
     help: str
-    value: Value | None = Value.TEXT
+    value: Value = Value.TEXT
     often: Often = Often.ONCE
-    choices: tuple[str, ...] = ()
-    shown: str = ""
     short: str = ""
+    parameter: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name: ``service``, or ``--country``."""
+        return self.form.partition(" ")[0]
 
     @property
     def is_option(self) -> bool:
         """Whether it begins with dashes."""
-        return self.name.startswith("-")
+        return self.form.startswith("-")
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is an option without a value."""
+        return self.is_option and not self.metavar
 
     @property
     def dest(self) -> str:
@@ -82,14 +91,18 @@ class Argument:
     @property
     def metavar(self) -> str:
         """How its value is shown."""
-        if self.value is None:
-            return ""
-        return self.shown or "|".join(self.choices) or self.value.value
+        symbol = self.form.partition(" ")[2]
+        return symbol or ("" if self.is_option else self.name.upper())
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """The only words that it takes: those in small letters."""
+        return self.metavar.split("|") if self.metavar.islower() else ()
 
     @property
     def written(self) -> str:
         """An option with its value, or a word."""
-        return f"{self.name} {self.metavar}".rstrip() if self.is_option else self.metavar
+        return self.form if self.is_option else self.metavar
 
     @property
     def usage(self) -> str:
@@ -99,7 +112,7 @@ class Argument:
         return f"[{self.written} …]" if self.often is Often.ANY else self.written
 
 
-Run = Callable[["Session", Namespace], Any]
+Run = Callable[["MagicSession", Namespace], Any]
 """What a command does; returns a frame, or a text."""
 
 
@@ -109,8 +122,8 @@ class Command:
 
     Attributes
     ----------
-    words : tuple of str
-        ``("rent", "order")``.
+    name : str
+        Its words: ``rent order``.
     help : str
         What it does, in one line.
     run : callable
@@ -121,23 +134,26 @@ class Command:
         The API's actions that it reaches.
     examples : tuple of str
         Lines as people write them.
+    methods : tuple of str
+        The calls of Python that it stands for; fixed arguments and names in brackets, and what
+        is added to the line after a blank: ``set_rent_status(1)``, ``get_status_v2 --text``.
     is_list : bool
-        Whether it gives many rows, which can be sorted and cut. A purchase never does: after it
-        nothing may fail.
+        Whether it gives many rows (`Listing`). A purchase never does: after it nothing may fail.
     """
 
-    words: tuple[str, ...]
+    name: str
     help: str
     run: Run
     arguments: tuple[Argument, ...] = ()
     actions: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
     is_list: bool = False
 
     @property
-    def name(self) -> str:
-        """Its words."""
-        return " ".join(self.words)
+    def words(self) -> tuple[str, ...]:
+        """Its name word by word."""
+        return tuple(self.name.split())
 
     @property
     def usage(self) -> str:
@@ -150,16 +166,30 @@ class Command:
         return [argument for argument in self.arguments if not argument.is_option]
 
     @property
+    def required(self) -> Sequence[Argument]:
+        """Those of them that must be given."""
+        return [argument for argument in self.positional if argument.often is Often.ONCE]
+
+    @property
     def options(self) -> Sequence[Argument]:
         """Its options, those for the result at the end."""
         own = [argument for argument in self.arguments if argument.is_option]
         return [*own, *(LIST_OPTIONS if self.is_list else ()), *RESULT_OPTIONS]
 
     @property
+    def by_name(self) -> Mapping[str, Argument]:
+        """Its options by each of their names."""
+        names = ((name, option) for option in self.options for name in (option.name, option.short))
+        return {name: option for name, option in names if name}
+
+    @property
     def has_second_country(self) -> bool:
         """Whether a country may stand as its last word, in place of ``--country``."""
         return COUNTRY in self.arguments
 
+
+Listing = partial(Command, is_list=True)
+"""A command that gives many rows, which can be sorted and cut."""
 
 Commands = Mapping[tuple[str, ...], Command]
 """Commands by their words."""
@@ -170,35 +200,23 @@ def by_words(commands: Iterable[Command]) -> Commands:
     return {command.words: command for command in commands}
 
 
-def service(often: Often = Often.ONCE) -> Argument:
-    """Make the argument for a service."""
-    return Argument("service", "code or name", Value.SERVICE, often)
-
-
-def activation() -> Argument:
-    """Make the argument for an activation."""
-    return Argument("activation", "id of the activation", Value.ACTIVATION)
-
-
-def rent() -> Argument:
-    """Make the argument for a rent."""
-    return Argument("rent", "id of the rent", Value.RENT, shown="ID")
-
-
-COUNTRY = Argument("--country", "id, ISO code or name; may stand as the last word", Value.COUNTRY)
-OPERATOR = Argument("--operator", "operators, with commas", Value.OPERATOR)
-KEY = Argument("--key", "your own name for it: the same key, the same purchase", Value.OWN_NAME)
-YES = Argument("--yes", "buy without asking", None)
-EVERY = Argument("--every", "seconds between two polls", Value.REAL, shown="S")
+SERVICE = Argument("service", "code or name", Value.SERVICE)
+ANY_SERVICE = replace(SERVICE, often=Often.AT_MOST_ONCE)
+ACTIVATION = Argument("activation ID", "id of the activation", Value.ACTIVATION)
+RENT = Argument("rent ID", "id of the rent", Value.RENT)
+COUNTRY = Argument("--country C", "id, ISO code or name; may stand as the last word", Value.COUNTRY)
+OPERATOR = Argument("--operator O", "operators, with commas", Value.OPERATOR)
+KEY = Argument("--key K", "your own name for it: the same key, the same purchase", Value.OWN_NAME)
+YES = Argument("--yes", "buy without asking")
 
 LIST_OPTIONS = (
-    Argument("--limit", "rows at most, 0 for all", Value.WHOLE, short="-n"),
-    Argument("--sort", "sort by a column; -COLUMN the other way round", shown="COLUMN"),
+    Argument("--limit N", "rows at most, 0 for all", Value.WHOLE, short="-n"),
+    Argument("--sort COLUMN", "sort by a column; -COLUMN the other way round"),
 )
 """What every command takes that gives many rows."""
 
 RESULT_OPTIONS = (
-    Argument("-o", "keep the result in a variable, and show nothing", shown="NAME"),
-    Argument("--show", "with -o: show it as well", None),
+    Argument("-o NAME", "keep the result in a variable, and show nothing"),
+    Argument("--show", "with -o: show it as well"),
 )
 """What every command takes."""

@@ -1,12 +1,11 @@
 """The dashboard: all panels as tabs, with the account line on top."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
 
 from sms_notebook.client import Client
-from sms_notebook.client.waiting import EVERY
+from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels.order import OrderPanel
 from sms_notebook.panels.panel import Panel
 from sms_notebook.panels.rent import RentPanel
@@ -45,6 +44,6 @@ class Dashboard(Panel):
         for panel in (self._order, self._watch, self._rent):
             panel.close()
 
-    def _snapshot(self) -> tuple[Sequence[str], list[list[str]]]:
-        columns, numbers = self._watch._snapshot()  # noqa: SLF001 - its own panels
-        return columns, numbers + self._rent._snapshot()[1]  # noqa: SLF001 - likewise
+    def snapshot(self) -> list[list[str]]:
+        """Return the numbers and rents that are alive."""
+        return self._watch.snapshot() + self._rent.snapshot()

@@ -1,11 +1,16 @@
-"""HTML of the panels: everything from strangers is escaped here, and nowhere else."""
+"""Words and HTML of the panels: everything from strangers is escaped here, and nowhere else."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
+
+from sms_notebook.client import Client
+from sms_notebook.protocol.errors import SmsError
+from sms_notebook.protocol.errors.sms_error import MethodCall, Speaker
 
 Record = Mapping[str, Any]
 """A row of a frame."""
@@ -37,9 +42,19 @@ def text(value: Any) -> str:
     """
     if missing(value):
         return ""
-    shown = str(value)
-    shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
-    return escape("".join(one if one.isprintable() or one in "\n\t" else "�" for one in shown))
+    written = str(value)
+    written = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
+    return escape(
+        "".join(
+            character if character.isprintable() or character in "\n\t" else "�"
+            for character in written
+        )
+    )
+
+
+def muted(words: str) -> str:
+    """Make a paragraph in a quiet colour."""
+    return f'<p class="smsn-muted" role="status">{text(words)}</p>'
 
 
 def link(url: Any, label: str) -> str:
@@ -62,9 +77,9 @@ def link(url: Any, label: str) -> str:
 
 def copyable(value: Any, label: str, kind: str = "") -> str:
     """Make a field to copy from: a click copies it, or the Enter key."""
-    shown = text(value)
+    width = max(len(str(value)), 4)
     return (
-        f'<input class="smsn-copy {kind}" readonly value="{shown}" size="{max(len(str(value)), 4)}"'
+        f'<input class="smsn-copy {kind}" readonly value="{text(value)}" size="{width}"'
         f' aria-label="{text(label)}" title="Click to copy">'
     )
 
@@ -133,3 +148,82 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -
         f'<div class="smsn-scroll"><table class="smsn-table"><caption>{text(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+_BUTTONS = {
+    ("again",): "Another code",
+    ("cancel",): "Cancel",
+    ("finish",): "Finish",
+    ("set_rent_status", 1): "Finish",
+    ("set_rent_status", 2): "Cancel",
+}
+"""What can be clicked, by the call that it stands for."""
+
+
+class PanelSpeaker(Speaker):
+    """Writes calls as the buttons of the panels; what has none is left out."""
+
+    shows_wire = False
+
+    def call(self, call: MethodCall) -> str | None:
+        """Write a call as the words on its button."""
+        fixed = (arg for arg in call.args if isinstance(arg, int))
+        return _BUTTONS.get((call.method, *fixed))
+
+    def parameter(self, name: str) -> str:
+        """Write a parameter as the field of a panel."""
+        return {"max_price": "the highest price", "rent_time": "hours"}.get(name, name)
+
+
+_SPEAKER = PanelSpeaker()
+
+
+def plain(problem: SmsError) -> str:
+    """Write an error in the words of panels."""
+    text = problem.written(_SPEAKER)
+    return text[:1].upper() + text[1:]
+
+
+def money(amount: float | Decimal) -> str:
+    """Write an amount."""
+    return f"{amount:.2f}" if round(float(amount), 2) == float(amount) else f"{float(amount):g}"
+
+
+def price(amount: Any, currency: Any) -> str:
+    """Write an amount with its currency, where that is known."""
+    return money(float(amount)) + ("" if missing(currency) else f" {currency}")
+
+
+def cost(row: Record) -> str:
+    """Write what was paid, where that is known."""
+    return "" if missing(row["cost"]) else f" for {price(row['cost'], row['currency'])}"
+
+
+class DisplayNames:
+    """Knows the names that a client knows, without asking anybody.
+
+    Parameters
+    ----------
+    sms : Client
+        Its catalogue is looked into.
+    """
+
+    def __init__(self, sms: Client) -> None:
+        self._sms = sms
+
+    def service(self, code: Any) -> str:
+        """Return the name of a service, or the code where nobody knows it."""
+        if missing(code):
+            return ""
+        return str(self._sms.names.services.get(str(code), code))
+
+    def country(self, key: Any) -> str:
+        """Return the name of a country, or its id."""
+        if missing(key):
+            return ""
+        return str(self._sms.names.countries.get(int(key), key))
+
+    def place(self, record: Record) -> str:
+        """Return service and country of a row in a frame."""
+        both = (self.service(record["service"]), self.country(record["country"]))
+        return " · ".join(name for name in both if name)

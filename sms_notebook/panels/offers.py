@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from sms_notebook.client import Client
 from sms_notebook.panels import markup
-from sms_notebook.panels.markup import missing, records
-from sms_notebook.panels.naming import Naming
+from sms_notebook.panels.markup import DisplayNames, missing, money, records
 from sms_notebook.protocol.errors import BadAction, UsageProblem
 
 _ROWS = 8  # countries in the table
@@ -19,7 +17,7 @@ _WIDTH, _HEIGHT, _EDGE = 300, 120, 22
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PriceOffer:
     """What can be bought at a price."""
 
     country: int
@@ -29,14 +27,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
+class ServiceOffers:
     """What there is for a service, in one country or in all."""
 
-    everywhere: list[Offer]
-    tiers: list[Offer]
+    everywhere: list[PriceOffer]
+    tiers: list[PriceOffer]
 
 
-def ask(sms: Client, service: str, country: str | None) -> Offers:
+def ask(sms: Client, service: str, country: str | None) -> ServiceOffers:
     """Ask for prices, stock and success."""
     rates = _rates(sms, service)
     prices: pd.DataFrame = sms.get_prices(service, country)
@@ -45,15 +43,15 @@ def ask(sms: Client, service: str, country: str | None) -> Offers:
         stock = row["count"] if missing(row["physical_count"]) else row["physical_count"]
         if not missing(row["cost"]) and not missing(stock) and int(stock) > 0:
             key = int(row["country"])
-            everywhere.append(Offer(key, float(row["cost"]), int(stock), rates.get(key)))
+            everywhere.append(PriceOffer(key, float(row["cost"]), int(stock), rates.get(key)))
     tiers = []
     if country is not None and everywhere:
         for row in records(sms.get_prices_extended(service, country, free_price=True)):
             if not missing(row["free_price"]) and not missing(row["free_price_count"]):
                 key = int(row["country"])
                 price, stock = float(row["free_price"]), int(row["free_price_count"])
-                tiers.append(Offer(key, price, stock, rates.get(key)))
-    return Offers(sorted(everywhere, key=lambda one: one.price), tiers)
+                tiers.append(PriceOffer(key, price, stock, rates.get(key)))
+    return ServiceOffers(sorted(everywhere, key=lambda offer: offer.price), tiers)
 
 
 def _rates(sms: Client, service: str) -> dict[int, float]:
@@ -66,31 +64,31 @@ def _rates(sms: Client, service: str) -> dict[int, float]:
     return {int(row["country"]): float(row["rate"]) for row in known}
 
 
-def money(amount: float | Decimal) -> str:
-    """Write an amount."""
-    return f"{amount:.2f}" if round(float(amount), 2) == float(amount) else f"{float(amount):g}"
-
-
-def show(offers: Offers, service: str, country: str | None, named: Naming) -> str:
+def html(offers: ServiceOffers, service: str, country: str | None, names: DisplayNames) -> str:
     """Draw a table and a chart."""
-    name = named.service(service)
+    name = names.service(service)
     if not offers.everywhere:
-        where = f" in {named.country(country)}" if country else ""
-        return f'<p class="smsn-muted">Nothing for {markup.text(name + where)} now.</p>'
+        where = f" in {names.country(country)}" if country else ""
+        return markup.muted(f"Nothing for {name}{where} now.")
     rows: list[tuple[str, ...]]
     columns: tuple[str, ...]
     if country is None:
         rows = [
-            (named.country(one.country), money(one.price), f"{one.stock:,}", _rate(one.rate))
-            for one in offers.everywhere[:_ROWS]
+            (
+                names.country(offer.country),
+                money(offer.price),
+                f"{offer.stock:,}",
+                _rate(offer.rate),
+            )
+            for offer in offers.everywhere[:_ROWS]
         ]
         caption = f"{name}: the cheapest of {len(offers.everywhere)} countries"
         points, columns = offers.everywhere, ("country", "price", "in stock", "success")
     else:
-        one = offers.everywhere[0]
+        offer = offers.everywhere[0]
         points = offers.tiers or offers.everywhere
         rows = [(money(tier.price), f"{tier.stock:,}", _rate(tier.rate)) for tier in points]
-        caption = f"{name}, {named.country(country)}: {one.stock:,} can be bought now"
+        caption = f"{name}, {names.country(country)}: {offer.stock:,} can be bought now"
         columns = ("up to this price", "listed", "success")
     listed = markup.table(columns, rows, caption)
     return f'<div class="smsn-offers">{listed}{chart(points)}</div>'
@@ -100,15 +98,15 @@ def _rate(rate: float | None) -> str:
     return "not known" if rate is None else f"{rate:.0f} %"
 
 
-def chart(points: Sequence[Offer]) -> str:
+def chart(points: Sequence[PriceOffer]) -> str:
     """Draw stock by price as an SVG of numbers only."""
-    prices, stocks = [one.price for one in points], [one.stock for one in points]
+    prices, stocks = [offer.price for offer in points], [offer.stock for offer in points]
     low, high, most = min(prices), max(prices), max(stocks)
     inner, floor = _WIDTH - 2 * _EDGE, _HEIGHT - _EDGE
     marks = []
-    for one in points:
-        share = (one.price - low) / (high - low) if high > low else 0.5
-        x, y = _EDGE + share * inner, floor - one.stock / most * (floor - _EDGE)
+    for offer in points:
+        share = (offer.price - low) / (high - low) if high > low else 0.5
+        x, y = _EDGE + share * inner, floor - offer.stock / most * (floor - _EDGE)
         line = f'<line x1="{x:.1f}" y1="{floor}" x2="{x:.1f}" y2="{y:.1f}"'
         marks.append(f'{line} stroke="currentColor" stroke-opacity=".45" stroke-width="2"/>')
         marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/>')
@@ -122,8 +120,8 @@ def chart(points: Sequence[Offer]) -> str:
         del words[1:3]
         words[-1] = (_WIDTH / 2, _HEIGHT - 6, "middle", f"price {money(low)}")
     labels = "".join(
-        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{said}</text>'
-        for x, y, anchor, said in words
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{label}</text>'
+        for x, y, anchor, label in words
     )
     return (
         f'<svg class="smsn-chart" width="{_WIDTH}" height="{_HEIGHT}" role="img" '

@@ -1,22 +1,24 @@
 """The order panel: pick, see the price, click once, and watch the code come."""
 
 import asyncio
-from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
 import ipywidgets
 
 from sms_notebook.client import Client
-from sms_notebook.client.waiting import EVERY
-from sms_notebook.panels import account, markup, offers
-from sms_notebook.panels.panel import Panel, guarded
+from sms_notebook.client.activation_steps import EVERY
+from sms_notebook.panels import markup, offers
+from sms_notebook.panels.markup import Record, cost, money
+from sms_notebook.panels.panel import Panel, free, guarded
 from sms_notebook.panels.picker import Choice, Picker, country_choices, service_choices
+from sms_notebook.panels.unsettled import row_of, unsettled
 from sms_notebook.panels.watch import WatchPanel
+from sms_notebook.protocol.errors import PurchaseUncertain
 
 _ANEW = 20.0  # seconds between two looks at the offers
 _NOT_LOADED = "Services and countries could not be loaded. Trying again by itself."
-_FIRST = '<p class="smsn-muted">Pick a service to see prices.</p>'
+_FIRST = markup.muted("Pick a service to see prices.")
 ANY = "Any operator"
 """Written into the field where none is asked for."""
 
@@ -46,10 +48,10 @@ class OrderPanel(Panel):
         self._watch = WatchPanel(sms, every=every)
         self._watch.money_moved = self.tell_account
         self._has_account_line = account_line
+        self.money_moved = self.tell_account
         self.account: Any = None
-        self._offers: offers.Offers | None = None
+        self._offers: offers.ServiceOffers | None = None
         self._asking: Future[None] | None = None
-        self._busy = False
         self._is_loaded = False
 
     def _build(self) -> list[Any]:
@@ -61,31 +63,30 @@ class OrderPanel(Panel):
             description="Highest price", placeholder="The price shown", continuous_update=True
         )
         self._most.observe(lambda _: self._allow(), "value")
-        fields = ipywidgets.HBox([self._service, self._country, self._operator, self._most])
-        fields.add_class("smsn-fields")
-        self._table = ipywidgets.HTML('<p class="smsn-muted">Loading services and countries…</p>')
-        self._button = ipywidgets.Button(
-            description="Order", button_style="primary", disabled=True, tooltip="Buys one number"
-        )
-        self._button.add_class("smsn-main")
-        self._button.on_click(self._order)
+        choice = [self._service, self._country, self._operator, self._most]
+        fields = ipywidgets.HBox(choice).add_class("smsn-fields")
+        self._table = ipywidgets.HTML(markup.muted("Loading services and countries…"))
+        self._unsettled = ipywidgets.VBox([])
+        self._button = self._purchase_button("Order", "Buys one number", self._order)
         return [
             *([self.account] if self._has_account_line else []),
             fields,
             self._table,
             self._button,
             self._status,
+            self._unsettled,
             self._watch.root,
         ]
 
     def _begin(self) -> None:
         self._load()
         self.tell_account()
+        self._ask_for_unsettled()
         self.run(self._look_anew)
 
     def _end(self) -> None:
         self._watch.close()
-        self._offers, self._busy, self._is_loaded = None, False, False
+        self._offers, self._is_loaded = None, False
 
     # Choosing -----------------------------------------------------------------------------------
 
@@ -97,7 +98,7 @@ class OrderPanel(Panel):
 
     def _not_loaded(self) -> None:
         if not self._is_loaded:
-            self._table.value = f'<p class="smsn-muted">{_NOT_LOADED}</p>'
+            self._table.value = markup.muted(_NOT_LOADED)
 
     def _loaded(self, frames: tuple[Any, Any]) -> None:
         services, countries = frames
@@ -135,18 +136,20 @@ class OrderPanel(Panel):
             return
         if not quietly:
             self._offers = None
-            self._table.value = '<p class="smsn-muted" role="status">Asking for prices…</p>'
+            self._table.value = markup.muted("Asking for prices…")
             self._allow()
         self._asking = self.work(
             lambda: offers.ask(self._sms, service, country),
             lambda found: self._offers_came(found, service, country),
         )
 
-    def _offers_came(self, found: offers.Offers, service: str, country: str | None) -> None:
+    def _offers_came(self, found: offers.ServiceOffers, service: str, country: str | None) -> None:
         if (service, country) == (self._service.value, self._country.value):
             self._offers = found
-            self._table.value = offers.show(found, service, country, self._named)
+            self._table.value = offers.html(found, service, country, self._names)
             self._allow()
+        if self._service.value is None:  # emptied just now, on another thread
+            self._ask_for_offers()
 
     async def _look_anew(self) -> None:
         while self.is_open:
@@ -165,53 +168,79 @@ class OrderPanel(Panel):
             return str(written)
         if self._country.value is None or self._offers is None or not self._offers.everywhere:
             return None
-        return offers.money(self._offers.everywhere[0].price)
+        return money(self._offers.everywhere[0].price)
 
     def _allow(self) -> None:
-        """Write the price on the button, and let it be clicked where all is known."""
-        price = self._price()
+        most = self._price()
         at_most = "at most " if self._most.value.strip() else ""
         known = self._service.value is not None and self._country.value is not None
-        self._button.disabled = self._busy or not known or price is None
-        self._button.description = f"Order for {at_most}{price}" if known and price else "Order"
+        self._button.disabled = self._busy or not known or most is None
+        self._button.description = f"Order for {at_most}{most}" if known and most else "Order"
 
     @guarded
     def _order(self, _: Any) -> None:
-        service, country, price = self._service.value, self._country.value, self._price()
-        if self._busy or service is None or country is None or price is None:
+        service, country, most = self._service.value, self._country.value, self._price()
+        if self._busy or service is None or country is None or most is None:
             return
-        self._busy = True
-        self._allow()
         operator = self._operator.value
-        self.say("Ordering…")
-        self.work(
-            lambda: self._sms.order(service, country, max_price=price, operator=operator),
+        self._buy(
+            "Ordering…",
+            lambda: self._sms.order(service, country, max_price=most, operator=operator),
             self._ordered,
-            self._rest,
         )
 
     def _ordered(self, frame: Any) -> None:
         row = markup.records(frame)[0]
-        paid = "" if markup.missing(row["cost"]) else f" for {offers.money(float(row['cost']))}"
-        currency = "" if markup.missing(row["currency"]) else f" {row['currency']}"
         number = markup.number(row["phone_number"])
-        self.say(f"Ordered {number}{paid}{currency}. Its code appears below.", "good")
+        self.say(f"Ordered {number}{cost(row)}. Its code appears below.", "good")
         self._watch.add(str(row["activation_id"]))
 
-    def _rest(self) -> None:
-        self.tell_account()
-        self.run(lambda: self._rested(self._rest_over))
+    # What nobody knows ---------------------------------------------------------------------------
 
-    def _rest_over(self) -> None:
-        self._busy = False
-        self._allow()
+    def fail(self, problem: BaseException) -> None:
+        """Say what went wrong; of an order that is open, also what may be its own."""
+        super().fail(problem)
+        if isinstance(problem, PurchaseUncertain):
+            self._ask_for_unsettled()
+
+    def _ask_for_unsettled(self) -> None:
+        self.work(lambda: unsettled(self._sms), self._unsettled_came)
+
+    def _unsettled_came(self, found: list[Record]) -> None:
+        for row in self._unsettled.children:
+            free(row)
+        self._unsettled.children = [row_of(record, self._settle) for record in found]
+
+    @guarded
+    def _settle(self, said: dict[str, Any]) -> None:
+        """Write what a person says of an order."""
+        self.work(lambda: self._sms.reconcile(wait=False, **said), self._settled)
+
+    def _settled(self, frame: Any) -> None:
+        for row in markup.records(frame):
+            if row["result"] == "bought" and not markup.missing(row["activation_id"]):
+                self._watch.add(str(row["activation_id"]))
+        self.say("Written down.", "good")
+        self._ask_for_unsettled()
 
     def tell_account(self) -> None:
         """Ask for the balance again."""
-        self.work(lambda: account.ask(self._sms), self._account_came)
+        self.work(lambda: _account_line(self._sms), self._account_came)
 
     def _account_came(self, line: str) -> None:
         self.account.value = line
 
-    def _snapshot(self) -> tuple[Sequence[str], list[list[str]]]:
-        return self._watch._snapshot()  # noqa: SLF001 - what was ordered is what there is to tell
+    def snapshot(self) -> list[list[str]]:
+        """Return what was ordered."""
+        return self._watch.snapshot()
+
+
+def _account_line(sms: Client) -> str:
+    """Ask for the balance; return it and what is left of the day's budget as HTML."""
+    balance: Any = sms.get_balance().loc[0, "balance"]
+    left: Any = sms.budget().loc[0, "left"]
+    known = "not known" if markup.missing(balance) else money(float(balance))
+    words = f"{sms.provider}: balance {known}"
+    if not markup.missing(left):
+        words += f" · {money(float(left))} left of today's budget"
+    return f'<span class="smsn-account">{markup.text(words)}</span>'

@@ -3,20 +3,19 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from functools import wraps
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import anywidget
 import ipywidgets
+from IPython.core.getipython import get_ipython
 
 from sms_notebook.client import Client
-from sms_notebook.panels import cells, markup
-from sms_notebook.panels.manners import Manners
-from sms_notebook.panels.markup import Record, table, text
-from sms_notebook.panels.naming import Naming
-from sms_notebook.panels.phrasing import plain
-from sms_notebook.panels.theme import CSS
+from sms_notebook.panels import markup
+from sms_notebook.panels.markup import DisplayNames, Record, plain, table, text
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.watching.loop import LOOP
 
@@ -24,6 +23,9 @@ LOG = logging.getLogger("sms_notebook")
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_PAGE = Path(__file__).parent
+_STYLE = f"<style>\n{(_PAGE / 'page.css').read_text(encoding='utf-8')}</style>"
+_COLUMNS = ("number", "service", "state", "codes")
 _REST = 1.5  # seconds
 _TICK = 0.5  # likewise
 
@@ -44,6 +46,24 @@ def guarded(callback: Callable[Concatenate[Any, P], None]) -> Callable[..., None
     return call
 
 
+class PageBehaviour(anywidget.AnyWidget):
+    """Keeps plain keys for the panel, and copies a number on a click; it is not seen."""
+
+    _esm = (_PAGE / "page.js").read_text(encoding="utf-8")
+
+
+class _Root(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets have no types
+    """The widget of a panel."""
+
+    _view_count: int | None  # of ipywidgets: how many look at it, where somebody asks
+
+    def count_views(self, changed: Callable[[Any], None]) -> None:
+        """Tell from now on how many look at it."""
+        if self._view_count is None:
+            self._view_count = 0
+            self.observe(changed, "_view_count")
+
+
 class Panel:
     """A panel: its widgets are made when it is shown, and freed when nobody sees it any more.
 
@@ -59,9 +79,10 @@ class Panel:
         if not isinstance(sms, Client):
             raise UsageProblem(f"{type(self).__name__} takes a Client, not {type(sms).__name__}.")
         self._sms = sms
-        self._named = Naming(sms)
+        self._names = DisplayNames(sms)
         self._root: Any = None
         self._status: Any = None
+        self._busy = False
         self._running: set[Future[None]] = set()
         self.changing = threading.RLock()
         """Held by whoever makes widgets or frees them: both can happen on any thread."""
@@ -80,12 +101,15 @@ class Panel:
     def _end(self) -> None:
         """End what was begun."""
 
+    def _allow(self) -> None:
+        """Let those buttons be clicked that make sense now."""
+
     def _mask_changed(self) -> None:
         """Show what is there masked, or as it is; a line that was said may name a number."""
         self.say("")
 
-    def _snapshot(self) -> tuple[Sequence[str], list[list[str]]]:
-        """Tell what can be told without widgets: columns and rows."""
+    def snapshot(self) -> list[list[str]]:
+        """Tell what can be told without widgets: number, service, state and codes of each row."""
         raise NotImplementedError
 
     # Showing and closing ------------------------------------------------------------------------
@@ -103,16 +127,17 @@ class Panel:
                 raise UsageProblem("this client is closed. Make a new one.")
             self._status = ipywidgets.HTML()
             parts = self._build()
-            head = ipywidgets.HTML(f"{CSS}<h3>{text(self.title)}</h3>" if self.title else CSS)
-            self._root = ipywidgets.VBox([head, *parts, Manners()])
-            self._root.add_class("smsn")
+            head = ipywidgets.HTML(f"{_STYLE}<h3>{text(self.title)}</h3>" if self.title else _STYLE)
+            self._root = _Root([head, *parts, PageBehaviour().add_class("smsn-page")]).add_class(
+                "smsn"
+            )
             self._begin()
             self.run(self._mind_the_mask)
         return self._root
 
     def close(self) -> None:
         """Stop watching and free the widgets. What was ordered stays as it is."""
-        cells.leave(self)
+        _leave(self)
         with self.changing:
             root, self._root = self._root, None
             if root is None:
@@ -120,29 +145,28 @@ class Panel:
             for future in tuple(self._running):
                 future.cancel()
             self._running.clear()
+            self._busy = False
             self._end()
             free(root)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        columns, rows = self._snapshot()
-        now = self._sms._session.keeper.now()  # noqa: SLF001 - a face of the client
-        when = f"{now:%Y-%m-%d %H:%M} UTC"
+        rows = self.snapshot()
+        when = f"{self._sms.about.now():%Y-%m-%d %H:%M} UTC"
         name = self.title or type(self).__name__
         caption = f"{name}, as of {when}" if rows else f"{name}: nothing as of {when}"
-        lines = [" | ".join(columns), *(" | ".join(row) for row in rows)] if rows else []
+        lines = [" | ".join(row) for row in (_COLUMNS, *rows)] if rows else []
+        written = table(_COLUMNS, rows, caption) if rows else f"<p>{text(caption)}</p>"
         bundle = {
             "text/plain": "\n".join([caption, *lines]),
-            "text/html": table(columns, rows, caption) if rows else f"<p>{text(caption)}</p>",
+            "text/html": f'<div class="tex2jax_ignore mathjax_ignore">{written}</div>',
         }
-        if not cells.has_kernel():
+        if not hasattr(get_ipython(), "kernel"):
             return bundle
         root = self.root
-        if root._view_count is None:  # noqa: SLF001 - how ipywidgets tell whether somebody looks
-            root._view_count = 0  # noqa: SLF001 - likewise
-            root.observe(self._views_changed, "_view_count")
-        cells.enter(self)
-        shown = root._repr_mimebundle_() or {}
-        return {**shown, **bundle}
+        root.count_views(self._views_changed)
+        _enter(self)
+        widget = root._repr_mimebundle_() or {}
+        return {**widget, **bundle}
 
     def _views_changed(self, change: Any) -> None:
         if change["old"] and change["new"] == 0:
@@ -171,7 +195,7 @@ class Panel:
     def _line(self, record: Record, state: str) -> list[str]:
         """Return number, service, state and codes of a row in a frame, for a snapshot."""
         number, codes = markup.number(record["phone_number"]), ", ".join(record["codes"])
-        return [number, self._named.service(record["service"]), state, codes]
+        return [number, self._names.service(record["service"]), state, codes]
 
     # Working ------------------------------------------------------------------------------------
 
@@ -186,13 +210,13 @@ class Panel:
         self,
         ask: Callable[[], T],
         then: Callable[[T], None],
-        finally_: Callable[[], None] = lambda: None,
+        finally_: Callable[[], object] = lambda: None,
     ) -> Future[None]:
         """Ask on a thread of its own; what comes is shown from the loop thread."""
         return self.run(lambda: self._worked(ask, then, finally_))
 
     async def _worked(
-        self, ask: Callable[[], T], then: Callable[[T], None], finally_: Callable[[], None]
+        self, ask: Callable[[], T], then: Callable[[T], None], finally_: Callable[[], object]
     ) -> None:
         try:
             answer = await asyncio.to_thread(ask)
@@ -218,11 +242,63 @@ class Panel:
             if "cannot schedule new futures" not in str(problem):  # the interpreter ends
                 self.fail(problem)
 
-    @staticmethod
-    async def _rested(then: Callable[[], None]) -> None:
-        """Let a button rest after a purchase: a double click buys once."""
+    # Buying -------------------------------------------------------------------------------------
+
+    def _purchase_button(self, words: str, tooltip: str, clicked: Callable[[Any], None]) -> Any:
+        button = ipywidgets.Button(
+            description=words, button_style="primary", disabled=True, tooltip=tooltip
+        )
+        button.on_click(clicked)
+        return button.add_class("smsn-main")
+
+    def _buy(self, words: str, ask: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Buy something, and let the button rest after it: a double click buys once."""
+        self._busy = True
+        self._allow()
+        self.say(words)
+        self.work(ask, then, lambda: self.run(self._rested))
+
+    async def _rested(self) -> None:
+        self.money_moved()
         await asyncio.sleep(_REST)
-        then()
+        self._busy = False
+        self._allow()
+
+
+_standing: dict[str, dict[Panel, str]] = {}
+"""By the id of a cell, the panels that it shows and the run that showed each."""
+
+
+def _enter(panel: Panel) -> None:
+    """Note in which cell a panel is shown, and close those that the cell showed before.
+
+    `_view_count` tells that too, but not after the page was loaded anew.
+    """
+    cell, run = _now()
+    if not cell:
+        return
+    here = _standing.setdefault(cell, {})
+    here[panel] = run
+    for other, shown_by in tuple(here.items()):
+        if shown_by != run:
+            del here[other]
+            if not any(other in panels for panels in _standing.values()):
+                other.close()
+
+
+def _leave(panel: Panel) -> None:
+    """Forget a panel."""
+    for cell, panels in tuple(_standing.items()):
+        panels.pop(panel, None)
+        if not panels:
+            del _standing[cell]
+
+
+def _now() -> tuple[str, str]:
+    """Return the ids of the cell that runs and of this run; empty where nobody tells."""
+    parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
+    cell = parent.get("metadata", {}).get("cellId", "")
+    return str(cell), str(parent.get("header", {}).get("msg_id", ""))
 
 
 def free(widget: Any) -> None:

@@ -38,8 +38,8 @@ def service_choices(frame: Any) -> list[Choice]:
 
 
 def _service(code: str, name: Any) -> Choice:
-    shown = code if missing(name) else str(name)
-    return Choice(code, f"{shown} ({code})", (code, shown))
+    title = code if missing(name) else str(name)
+    return Choice(code, f"{title} ({code})", (code, title))
 
 
 def country_choices(frame: Any) -> list[Choice]:
@@ -54,12 +54,12 @@ def country_choices(frame: Any) -> list[Choice]:
             continue
         key = int(row["country"])
         names = [str(row[name]) for name in ("eng", "rus", "chn") if not missing(row[name])]
-        shown, iso = (names or [str(key)])[0], ""
-        if key in ours and ours[key].eng.casefold() == shown.casefold():
+        title, iso = (names or [str(key)])[0], ""
+        if key in ours and ours[key].eng.casefold() == title.casefold():
             iso = ours[key].iso
-        label = f"{shown} ({iso}, {key})" if iso else f"{shown} ({key})"
+        label = f"{title} ({iso}, {key})" if iso else f"{title} ({key})"
         words = (str(key), iso, *names, *called.get(iso, ()))
-        choices.append(Choice(str(key), label, tuple(one for one in words if one)))
+        choices.append(Choice(str(key), label, tuple(word for word in words if word)))
     return choices
 
 
@@ -87,11 +87,7 @@ class Picker(anywidget.AnyWidget):
     value = Unicode(None, allow_none=True).tag(sync=True)
 
     def __init__(
-        self,
-        label: str,
-        hint: str,
-        picked: Callable[[str | None], None],
-        waiting: str = "Loading…",
+        self, label: str, hint: str, picked: Callable[[str | None], None], waiting: str = "Loading…"
     ) -> None:
         super().__init__(description=label, placeholder=hint, waiting=waiting)
         self.observe(lambda change: picked(change["new"]), "value")
@@ -99,7 +95,7 @@ class Picker(anywidget.AnyWidget):
     def fill(self, choices: Iterable[Choice]) -> None:
         """Offer these choices; what is picked stays so where it is among them."""
         with self.hold_sync():
-            self.choices = [[one.value, one.label, list(one.words)] for one in choices]
+            self.choices = [[choice.value, choice.label, list(choice.words)] for choice in choices]
             self.value = self.value
 
     @validate("value")

@@ -1,16 +1,17 @@
 """The watch panel: numbers that are alive, and their codes as they come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sms_notebook.client import Client
-from sms_notebook.client.waiting import EVERY
+from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels import markup
-from sms_notebook.panels.following import FollowingPanel
+from sms_notebook.panels.live_panel import LivePanel
 from sms_notebook.panels.markup import Record
 from sms_notebook.panels.panel import guarded
-from sms_notebook.panels.row import ActivationRow, Shared, state_of
-from sms_notebook.protocol.arguments import Identifier
+from sms_notebook.panels.rows import ActivationRow, Shared, state_of
+from sms_notebook.protocol import arguments as arg
+from sms_notebook.protocol.arguments import OneNumber
 
 _DONE = {
     "again": "One more code was asked for: it appears here.",
@@ -20,7 +21,7 @@ _DONE = {
 }
 
 
-class WatchPanel(FollowingPanel):
+class WatchPanel(LivePanel):
     """Numbers with their codes, which appear by themselves.
 
     Parameters
@@ -45,13 +46,12 @@ class WatchPanel(FollowingPanel):
     def __init__(
         self,
         sms: Client,
-        ids: Identifier | Iterable[Identifier] | None = None,
+        ids: OneNumber | Iterable[OneNumber] | None = None,
         *,
         every: float = EVERY,
     ) -> None:
         super().__init__(sms, every)
-        some = [ids] if isinstance(ids, str | int) else ids
-        self._ids = None if some is None else [str(one) for one in some]
+        self._ids = None if ids is None else arg.ids("ids", "activation_id", ids)
 
     def add(self, activation_id: str) -> None:
         """Show an activation that was just ordered, without waiting for the next poll."""
@@ -66,7 +66,7 @@ class WatchPanel(FollowingPanel):
             self._follow(watch)
 
     def _build(self) -> list[Any]:
-        self._shared = Shared()
+        self._shared = Shared(self._sms.about.provider, self._names)
         return [self._status, *self._build_list()]
 
     def _begin(self) -> None:
@@ -81,7 +81,7 @@ class WatchPanel(FollowingPanel):
         if ref in self._rows:
             self._rows[ref].update(record)
         else:
-            self._rows[ref] = ActivationRow(record, self._act, self._shared, self._named)
+            self._rows[ref] = ActivationRow(record, self._act, self._shared)
 
     # Acting -------------------------------------------------------------------------------------
 
@@ -94,12 +94,12 @@ class WatchPanel(FollowingPanel):
         language = str(row.language.value) if name == "hear" else ""
         self.work(
             lambda: self._ask(row.ref, name, language),
-            lambda code: self._done(row.ref, name, code),
+            lambda words: self._done(words, self._sms.watch([row.ref], every=self._every)),
             lambda: row.set_busy(False),
         )
 
-    def _ask(self, ref: str, name: str, language: str) -> str | None:
-        """Ask the client; return the code that came instead of being cancelled."""
+    def _ask(self, ref: str, name: str, language: str) -> str:
+        """Do something with a number; return what to say of it."""
         if name == "again":
             self._sms.again(ref)
         elif name == "finish":
@@ -108,25 +108,19 @@ class WatchPanel(FollowingPanel):
             self._sms.parse_call(ref, language)
         else:
             code = self._sms.cancel(ref).loc[0, "code"]
-            return None if markup.missing(code) else str(code)
-        return None
+            if not markup.missing(code):
+                return f"Not cancelled: the code {code!s} has come."
+        return _DONE[name]
 
-    def _done(self, ref: str, name: str, code: str | None) -> None:
-        came = f"Not cancelled: the code {code} has come."
-        self.say(_DONE[name] if code is None else came, "good")
-        self.money_moved()
-        self._hurry(self._sms.watch([ref], every=self._every))
-
-    def _snapshot(self) -> tuple[Sequence[str], list[list[str]]]:
-        columns = ("number", "service", "state", "codes")
+    def snapshot(self) -> list[list[str]]:
+        """Return the numbers that are watched."""
         if self._rows and not self._sms.is_masked:  # the rows may be of the time before
-            return columns, [
-                self._line(row.record, state_of(row.record)) for row in self._rows.values()
-            ]
-        ledger = self._sms.ledger()
-        mine = ledger[ledger["activation_id"].notna()]
+            rows = [row.record for row in self._rows.values()]
+            return [self._line(record, state_of(record)) for record in rows]
         if self._ids is None:
-            mine = mine[mine["state"] == "active"]
+            mine = self._sms.ledger(kind="activation", state="active")
         else:
+            mine = self._sms.ledger(kind="activation")
             mine = mine[mine["activation_id"].isin(self._ids)]
-        return columns, [self._line(one, str(one["state"])) for one in markup.records(mine)]
+        rows = markup.records(mine)
+        return [self._line(record, str(record["state"])) for record in rows]

@@ -6,17 +6,25 @@ are as good as Python's own.
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 
 CountryLike = int | str
 """A country: its id, its ISO code or its English name."""
 Identifier = int | str
 """An id, as text or as a number."""
+if TYPE_CHECKING:
+    OneNumber = Identifier | pd.DataFrame | pd.Series[Any] | Mapping[str, Any]
+else:  # pandas has types that only a type checker may ask for
+    OneNumber = Identifier | pd.DataFrame | pd.Series | Mapping
+"""A number: its id, or the frame of one row, or the row, that an order or a rent returned."""
 Texts = str | Iterable[str]
 """Several texts: a list, or one text with commas."""
 Price = Decimal | float | str
@@ -27,8 +35,8 @@ Moment = datetime | float | str
 _LONGEST = 200
 _SHOWN = 60
 _LARGEST = 2**64
-_MOMENTS = (
-    "Give a datetime with a zone, a text such as '2026-11-01T00:00+00:00', or seconds since 1970."
+_MOMENTS = Hint(
+    "give a datetime with a zone, a text such as '2026-11-01T00:00+00:00', or seconds since 1970"
 )
 _LATEST = 300_000_000_000  # after the year 9999: whoever says more means milliseconds
 _WHOLE = re.compile(r"[+-]?\d{1,20}")
@@ -41,16 +49,18 @@ def one(name: str, value: object) -> str | None:
     if isinstance(value, str):
         text = value.strip()
         if not text:
-            raise UsageProblem(f"{name} is empty.")
+            raise _wrong(name, "is empty")
         if len(text) > _LONGEST or not text.isprintable():
-            raise UsageProblem(f"{name} is not a name or code: {text[:40]!r}….")
+            raise _wrong(name, "is not a name or code: {text!r}…", text=text[:40])
         return text
     if isinstance(value, Iterable):
-        raise UsageProblem(
-            f"{name} takes one value, not {type(value).__name__}. "
-            f"Pick one, as in frame.loc[0, {name!r}]."
+        raise _wrong(
+            name,
+            "takes one value, not {kind}",
+            Hint("pick one, as in frame.loc[0, {column!r}]", column=name),
+            kind=type(value).__name__,
         )
-    raise UsageProblem(f"{name} takes a text, not {_shown(value)}.")
+    raise _wrong(name, "takes a text, not {value}", value=_shown(value))
 
 
 def identifier(name: str, value: object) -> str | None:
@@ -65,18 +75,44 @@ def identifier(name: str, value: object) -> str | None:
 def required(name: str, value: str | None) -> str:
     """Insist on a value."""
     if value is None:
-        raise UsageProblem(f"{name} is missing.")
+        raise _wrong(name, "is missing")
     return value
 
 
 def activation_id(value: object) -> str:
     """Return the id of an activation."""
-    return required("activation_id", identifier("activation_id", value))
+    return required("activation_id", identifier("activation_id", _in_row("activation_id", value)))
 
 
 def rent_id(value: object) -> str:
     """Return the id of a rent."""
-    return required("rent_id", identifier("rent_id", value))
+    return required("rent_id", identifier("rent_id", _in_row("rent_id", value)))
+
+
+def _in_row(name: str, value: object) -> object:
+    """Return what a row has in a column; what is no row stands for itself."""
+    if isinstance(value, pd.DataFrame):
+        if len(value) != 1:
+            raise _wrong(
+                name,
+                "stands for one number, and this frame has {rows} rows",
+                Hint("pick one, as in frame.iloc[[0]]"),
+                rows=len(value),
+            )
+        value = value.iloc[0]
+    elif isinstance(value, pd.Series) and len(value) == 1 and value.name == name:
+        return value.iloc[0]  # the column of such a frame
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):  # of itertuples()
+        value = value._asdict()
+    if not isinstance(value, pd.Series | Mapping):
+        return value
+    if name not in value:
+        has = ", ".join(column for column in map(str, value.keys()) if column.endswith("_id"))
+        raise _wrong(name, "is not in this row, which has {has}", has=has or "no id")
+    found = value[name]
+    if found is None or found is pd.NA:
+        raise _wrong(name, "is not known in this row")
+    return found
 
 
 def whole(
@@ -92,9 +128,9 @@ def whole(
         return None
     number = _whole(name, value, such_as)
     if minimum is not None and number < minimum:
-        raise UsageProblem(f"{name} is {minimum} or more, not {number}.")
+        raise _wrong(name, "is {minimum} or more, not {number}", minimum=minimum, number=number)
     if maximum is not None and number > maximum:
-        raise UsageProblem(f"{name} is {maximum} at most, not {number}.")
+        raise _wrong(name, "is {maximum} at most, not {number}", maximum=maximum, number=number)
     return str(number)
 
 
@@ -112,14 +148,16 @@ def _whole(name: str, value: Any, such_as: str = "") -> int:
     if number is not None and abs(number) <= _LARGEST:
         return number
     known = f": {such_as}" if such_as else ""
-    raise UsageProblem(f"{name} takes a whole number{known}, not {_shown(value)}.")
+    raise _wrong(name, "takes a whole number{known}, not {value}", known=known, value=_shown(value))
 
 
 def price(name: str, value: object) -> str | None:
     """Return an amount of money above zero, written without an exponent."""
     if value is None:
         return None
-    problem = UsageProblem(f"{name} takes an amount above zero, such as 0.25, not {_shown(value)}.")
+    problem = _wrong(
+        name, "takes an amount above zero, such as 0.25, not {value}", value=_shown(value)
+    )
     if isinstance(value, bool):
         raise problem
     try:
@@ -136,9 +174,9 @@ def flag(name: str, value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, int) and not isinstance(value, bool):  # may be too long to be written out
-        raise UsageProblem(f"{name} takes True or False, not a number.")
+        raise _wrong(name, "takes True or False, not a number")
     if str(value) not in ("True", "False"):
-        raise UsageProblem(f"{name} takes True or False, not {_shown(value)}.")
+        raise _wrong(name, "takes True or False, not {value}", value=_shown(value))
     return str(value).lower()
 
 
@@ -151,10 +189,47 @@ def joined(name: str, value: object, each: Callable[[str, object], str | None] =
     elif isinstance(value, Iterable):
         items = list(value)
     else:
-        raise UsageProblem(f"{name} takes a list or a text with commas, not {_shown(value)}.")
+        raise _wrong(name, "takes a list or a text with commas, not {value}", value=_shown(value))
     if not items:
-        raise UsageProblem(f"{name} is an empty list.")
+        raise _wrong(name, "is an empty list")
     return ",".join(required(name, each(name, item)) for item in items)
+
+
+def ids(name: str, column: str, given: Any) -> list[str]:
+    """Return one id or several as a list; rows of a frame have them in a column."""
+    if isinstance(given, str | int) and not isinstance(given, bool):
+        given = [given]
+    if isinstance(given, pd.DataFrame):
+        given = [row for _, row in given.iterrows()]
+    elif _is_row(column, given):
+        given = [given]
+    if not isinstance(given, Iterable):
+        raise _wrong(name, "takes an id or several, not {given}", given=f"{given!r:.60}")
+    return [required(name, identifier(name, _in_row(column, item))) for item in given]
+
+
+def _is_row(column: str, value: object) -> bool:
+    """Tell whether a value is one row of a frame, in whatever shape."""
+    if isinstance(value, pd.Series):
+        return column in value.index
+    return isinstance(value, Mapping) or column in getattr(value, "_fields", ())
+
+
+def interval(every: Any) -> float:
+    """Return the seconds between two polls."""
+    between = seconds("every", every)
+    if between is None:
+        raise _wrong("every", "takes seconds")
+    return between
+
+
+def seconds(name: str, value: Any) -> float | None:
+    """Return seconds above zero, or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**9:
+        raise _wrong(name, "takes seconds above zero, not {value}", value=f"{value!r:.60}")
+    return float(value)
 
 
 def moment(name: str, value: object) -> str | None:
@@ -162,14 +237,14 @@ def moment(name: str, value: object) -> str | None:
     if isinstance(value, str) and not _WHOLE.fullmatch(value.strip()):
         value = _datetime(name, value.strip())
     if isinstance(value, date) and not isinstance(value, datetime):
-        raise UsageProblem(f"{name} is a date without a time and zone. {_MOMENTS}")
+        raise _wrong(name, "is a date without a time and zone", _MOMENTS)
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise UsageProblem(f"{name} has no time zone. {_MOMENTS}")
+            raise _wrong(name, "has no time zone", _MOMENTS)
         return whole(name, int(value.timestamp()), 0)
     seconds = int(value) if isinstance(value, float) and abs(value) < _LARGEST else value
     if isinstance(seconds, int) and seconds > _LATEST:
-        raise UsageProblem(f"{name} is in seconds since 1970, not {_shown(value)}.")
+        raise _wrong(name, "is in seconds since 1970, not {value}", value=_shown(value))
     return whole(name, seconds, 0)
 
 
@@ -178,7 +253,12 @@ def _datetime(name: str, text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise UsageProblem(f"{name} is no time: {_shown(text)}. {_MOMENTS}") from None
+        raise _wrong(name, "is no time: {text}", _MOMENTS, text=_shown(text)) from None
+
+
+def _wrong(name: str, what: str, *hints: Hint, **parts: object) -> UsageProblem:
+    """Make the error for a parameter; each face calls it by its own name."""
+    return UsageProblem(Phrase(f"{{name}} {what}", name=Parameter(name), **parts), hints=hints)
 
 
 def _shown(value: object) -> str:

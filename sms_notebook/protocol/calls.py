@@ -6,29 +6,40 @@ calls: the client sends it, the async client sends it and waits, `Calls` just re
 """
 
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 import msgspec
 import pandas as pd
 
-from sms_notebook.protocol.context import Context
-from sms_notebook.protocol.documents import complete
-from sms_notebook.protocol.errors import MalformedReply, UsageProblem
-from sms_notebook.protocol.errors.refusals import is_error_code, is_failure, no_body, refusal
+from sms_notebook.protocol.errors import ApiError, MalformedReply, UsageProblem
+from sms_notebook.protocol.errors.refusals import refusal
+from sms_notebook.protocol.found import keep_found
 from sms_notebook.protocol.frames import Schema
 from sms_notebook.protocol.readers.shapes import Reader
-from sms_notebook.protocol.replies import Body, Decode, Reply, Text, decode
+from sms_notebook.protocol.replies import (
+    Body,
+    Context,
+    Decode,
+    Reply,
+    Text,
+    decode,
+    is_failure,
+    no_body,
+)
 
 P = ParamSpec("P")
 Frame_co = TypeVar("Frame_co", covariant=True)
 Frame = TypeVar("Frame")
 Params = Mapping[str, str | None]
+
+_NEXT_SECTION = re.compile(r"^(?:Raises|Notes|Examples)\n-{4,}$", re.MULTILINE)
 
 
 class Effect(Enum):
@@ -42,7 +53,7 @@ class Effect(Enum):
     """Spends money; is sent once, and an open outcome is `PurchaseUncertain`."""
 
 
-class Buys(Enum):
+class PurchaseKind(StrEnum):
     """What a purchase brings; the ledger keeps it under this word."""
 
     NUMBER = "activation"
@@ -58,6 +69,23 @@ class Buys(Enum):
     PRODUCT = "product"
     """Partner software."""
 
+    @property
+    def is_activation(self) -> bool:
+        """Whether it brings activations."""
+        return self in ACTIVATIONS
+
+    @property
+    def is_rental(self) -> bool:
+        """Whether it brings a rent, or more of one."""
+        return self in RENTALS
+
+
+ACTIVATIONS = (PurchaseKind.NUMBER, PurchaseKind.NUMBERS, PurchaseKind.AGAIN)
+"""What brings activations."""
+
+RENTALS = (PurchaseKind.RENT, PurchaseKind.EXTENSION)
+"""What brings a rent, or more of one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -67,6 +95,8 @@ class Action:
     ----------
     name : str
         As in the API's documentation, for example ``getPrices``.
+    section : str
+        The heading under which that documents it.
     method : str
         The method of both clients.
     schema : Schema
@@ -81,11 +111,18 @@ class Action:
         From JSON to a value.
     summary : str
         The first line of its documentation.
-    buys : Buys or None
+    buys : PurchaseKind or None
         What it brings, where it spends money.
     order_param : str
         The parameter by which the provider fills the same order once only; empty where there is
         none.
+    rest : str
+        Where it is asked for by a path of its own, outside the protocol.
+    extras : mapping
+        Parameters that are beyond the API documentation, by their names on the wire, as the method
+        calls them: only some providers take them.
+    is_beyond : bool
+        Whether the action itself is beyond the API documentation.
     """
 
     name: str
@@ -93,11 +130,21 @@ class Action:
     schema: Schema
     read: Reader
     effect: Effect = Effect.READ
+    section: str = ""
     answers: tuple[str, ...] = ()
     decode: Decode = msgspec.json.decode
     summary: str = ""
-    buys: Buys | None = None
+    buys: PurchaseKind | None = None
     order_param: str = ""
+    rest: str = ""
+    extras: Mapping[str, str] = field(default_factory=dict)
+    is_beyond: bool = False
+
+    @property
+    def shows_numbers(self) -> bool:
+        """Whether each row of its frame tells of an activation or a rent."""
+        columns = self.schema.columns
+        return bool(columns) and columns[0].name in ("activation_id", "rent_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +164,14 @@ class Call:
         MalformedReply
             If it cannot be read.
         """
-        return self.action.read(
-            answer(reply, context, self.action.answers, self.action.decode), context
-        )
+        try:
+            return self.action.read(
+                answer(reply, context, self.action.answers, self.action.decode), context
+            )
+        except (ApiError, MalformedReply) as error:
+            if self.action.buys is not None:
+                keep_found(error, reply.body)
+            raise
 
 
 def answer(
@@ -147,51 +199,12 @@ def answer(
     except MalformedReply:
         if not failed:
             raise
-        body = no_body(reply.status)
+        body = no_body(reply.status, reply.body)
     if failed and not isinstance(body, Text):
         body = no_body(reply.status)
     if isinstance(body, Text) and (failed or not body.code.startswith(answers)):
-        raise refusal(body, context, reply.status, reply.retry_after)
+        raise refusal(body, context, reply)
     return body
-
-
-def raw_answer(reply: Reply, context: Context) -> Any:
-    """Decode a reply without reading it: a JSON value, or the protocol's text as it came.
-
-    Raises
-    ------
-    ApiError
-        If the provider refused.
-    MalformedReply
-        If it cannot be decoded.
-    """
-    body = answer(reply, context, ("",))
-    if not isinstance(body, Text):
-        return body
-    if body.is_error or is_error_code(body.code):
-        raise refusal(body, context)
-    return f"{body.code}:{body.rest}" if body.rest else body.code
-
-
-def raw_call(name: str, params: Mapping[str, str], known: Mapping[str, Action]) -> Call:
-    """Make a call of any action; one nobody has described is sent once, like a change.
-
-    Parameters
-    ----------
-    name : str
-        The action.
-    params : mapping of str to str
-        Wire parameters.
-    known : mapping
-        The actions of the documentation, by name.
-    """
-    undescribed = Action(name, name, Schema(()), raw_frame, Effect.CHANGE)
-    return Call(known.get(name, undescribed), params)
-
-
-def raw_frame(_body: Body, _context: Context) -> pd.DataFrame:
-    """Return a frame that says nothing: an undescribed action has no columns."""
-    return pd.DataFrame()
 
 
 class Caller(Generic[Frame]):
@@ -200,6 +213,13 @@ class Caller(Generic[Frame]):
     def _perform(self, call: Call) -> Frame:
         """Perform a call."""
         raise NotImplementedError
+
+
+class CallBuilder(Caller[Call]):
+    """Performs nothing: what comes of a call is the call."""
+
+    def _perform(self, call: Call) -> Call:
+        return call
 
 
 class _Method(Protocol):
@@ -215,12 +235,15 @@ def action(
     schema: Schema,
     read: Reader,
     *,
+    section: str = "",
     effect: Effect = Effect.READ,
     answers: tuple[str, ...] = (),
     decode_json: Decode = msgspec.json.decode,
     instead: str | None = None,
-    buys: Buys | None = None,
+    buys: PurchaseKind | None = None,
     order_param: str = "",
+    extras: Mapping[str, str] | None = None,
+    is_beyond: bool = False,
 ) -> _Method:
     """Declare an action.
 
@@ -232,6 +255,8 @@ def action(
         The frame it returns.
     read : callable
         The reader of its reply.
+    section : str
+        The heading under which the API's documentation has it.
     effect : Effect
         What it does at the provider; a purchase where it buys something.
     answers : tuple of str
@@ -240,10 +265,14 @@ def action(
         From JSON to a value, where there is a quicker way.
     instead : str, optional
         What to use instead of this deprecated action.
-    buys : Buys, optional
+    buys : PurchaseKind, optional
         What it brings, where it spends money.
     order_param : str
         The parameter by which the provider fills the same order once only.
+    extras : mapping, optional
+        Parameters that are beyond the API documentation, by their names on the wire.
+    is_beyond : bool
+        Whether the action itself is.
     """
     does = effect if buys is None else Effect.PURCHASE
 
@@ -257,11 +286,14 @@ def action(
             schema,
             read,
             does,
+            section,
             answers,
             decode_json,
             summary,
             buys,
             order_param,
+            extras=extras or {},
+            is_beyond=is_beyond,
         )
         signature = inspect.signature(build).replace(return_annotation=pd.DataFrame)
 
@@ -284,7 +316,7 @@ def action(
             return self._perform(Call(declared, wire))
 
         method.__signature__ = signature  # type: ignore[attr-defined]  # for people
-        method.__doc__ = complete(build.__doc__ or "", name, schema)
+        method.__doc__ = _documented(build.__doc__ or "", declared)
         method.action = declared  # type: ignore[attr-defined]  # for declared_actions
         return cast("Callable[Concatenate[Caller[Frame], P], Frame]", method)
 
@@ -314,9 +346,9 @@ def _shown(signature: inspect.Signature) -> str:
         for name, parameter in signature.parameters.items()
         if name != "self"
     ]
-    shown = str(inspect.Signature(parameters)).replace("=None", "=…")
+    signature_text = str(inspect.Signature(parameters)).replace("=None", "=…")
     by_name = next((p.name for p in parameters if p.kind is p.KEYWORD_ONLY), None)
-    return f"{shown}; write {by_name}=… by name" if by_name else shown
+    return f"{signature_text}; write {by_name}=… by name" if by_name else signature_text
 
 
 def declared_actions(*groups: type) -> dict[str, Action]:
@@ -327,3 +359,19 @@ def declared_actions(*groups: type) -> dict[str, Action]:
         for method in vars(group).values()
         if hasattr(method, "action")
     }
+
+
+def _documented(written: str, declared: Action) -> str:
+    """Add to a docstring where the API documents the action, and the columns of the frame."""
+    text = inspect.cleandoc(written)
+    summary, _, rest = text.partition("\n")
+    section = f"Returns\n-------\nDataFrame\n{declared.schema.described}\n\n"
+    found = _NEXT_SECTION.search(rest)
+    cut = found.start() if found else len(rest)
+    before = rest[:cut].rstrip()
+    heading = f", under “{declared.section}”" if declared.section else ""
+    where = f"API documentation: ``{declared.name}``{heading}."
+    if declared.is_beyond:
+        where = "Beyond the API documentation: the README lists which providers have it."
+    head = f"{summary}\n\n{where}\n{before}"
+    return f"{head.rstrip()}\n\n{section}{rest[cut:]}".rstrip() + "\n"

@@ -1,4 +1,4 @@
-"""The protocol's own catalogue: country ids and service codes that all providers share.
+"""The protocol's own catalogue: country ids and service codes that all providers share; currencies.
 
 The two tables are data files beside this module. They are read when first asked for.
 """
@@ -28,6 +28,9 @@ class Service:
     code: str
     name: str
 
+
+_USUAL = {"840": "USD", "643": "RUB", "978": "EUR", "156": "CNY"}
+"""Currencies by their number in ISO 4217: the wire says 840, people say USD."""
 
 ALSO_CALLED = {
     "uk": "GB",
@@ -80,6 +83,27 @@ def iso_code(name: str) -> str | None:
         return str(pycountry.countries.lookup(name).alpha_2)
     except LookupError:
         return None
+
+
+@cache
+def currency_text(code: str) -> str | None:
+    """Return the ISO 4217 alphabetic code for a numeric or alphabetic one.
+
+    Examples
+    --------
+    >>> currency_text("840"), currency_text("usd"), currency_text("0")
+    ('USD', 'USD', None)
+    """
+    code = code.strip().upper()
+    if code in _USUAL:
+        return _USUAL[code]
+    import pycountry  # noqa: PLC0415 - its tables load only for a currency that is not usual
+
+    if code.isascii() and code.isdigit():
+        found = pycountry.currencies.get(numeric=code.zfill(3))
+    else:
+        found = pycountry.currencies.get(alpha_3=code)
+    return str(found.alpha_3) if found else None
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -1,6 +1,8 @@
-"""Masking: phone numbers and codes as ``7999•••1234``, so that others may look on.
+"""Masking: phone numbers as ``7999•••1234``, codes and messages whole, so that others may look on.
 
-What is secret in a frame says its schema. Ids stay true: whoever knows one can go on with it.
+What is secret in a frame says its schema. A code may be any word of a message, so no text of a
+stranger is shown in part; of fields that nobody described only what is known to be harmless is.
+Ids stay true: whoever knows one can go on with it.
 """
 
 import re
@@ -12,31 +14,41 @@ import pandas as pd
 from sms_notebook.protocol.errors import (
     ApiError,
     CodeAlreadyReceived,
+    Found,
     MalformedReply,
     PurchaseUncertain,
     SmsError,
 )
+from sms_notebook.protocol.errors.refusals import is_error_code
+from sms_notebook.protocol.errors.sms_error import Phrase
 from sms_notebook.protocol.frames.kinds import STRING_DTYPE, Secret
 from sms_notebook.protocol.frames.schema import Extra, Schema
+from sms_notebook.protocol.replies import Access, Status, word
+from sms_notebook.protocol.secrets import (
+    ADDRESS,
+    LONG_RUN,
+    LONG_RUN_ALONE,
+    MIXED_CODE,
+    PHONE,
+    PLAIN_FIELDS,
+    SECRET_FIELDS,
+    SPACED_CODE,
+    SPELT_CODE,
+    secret_fields,
+    secrets_of,
+)
 
 HIDDEN = "•••"
 """Stands for what is not shown."""
 
 _MASKED = re.compile(r"(?:\d{3,4})?•••(?:\d{2}|\d{4})?", re.ASCII)
 _LONG, _SHORT = 11, 8  # digits of a number, from which on some of them are shown
-_SAID = re.compile(
-    r"\d(?:[ .\u00a0-]{0,2}\d){2,}"
-)  # a code as messages write it: 12345, 123-456, 1 2 3 4
-_MIXED = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)[A-Za-z0-9]{4,}", re.ASCII)  # AB12
-_ADDRESS = re.compile(r"https?://[^\s•]+", re.IGNORECASE)  # whoever opens it may be let in
-_PHONE = re.compile(r"\+\d(?:[ ()./-]{0,3}\d){6,}")
-_SPELT = re.compile(
-    r"(?<!\d)\d{1,2}(?:[\s.,/\u200b-\u200d\u2010-\u2015-]{1,3}\d{1,2})+(?!\d)"
-)  # a code in pieces: 1, 2, 3, 4
-_RUN = re.compile(r"\d{7,}")
-_RUN_ALONE = re.compile(r"(?<![A-Za-z0-9])\d{7,}(?![A-Za-z0-9])")
 _LEAST = 3  # characters of a code that is looked for in other texts
-_SMALL = 1000  # a number below that is neither a phone number nor a code
+_SMALL = 100  # a whole number below that is neither a phone number nor a code
+_LARGE = 10**6  # a number from that on may be a phone number
+_HARMLESS = PLAIN_FIELDS - SECRET_FIELDS.keys()
+_TELLING = {Secret.CODE, Secret.CALLER, Secret.WORDS, Secret.LINK, Secret.LICENCE}
+_STATES = {*Status, *Access, "ACCESS_BALANCE", "ACCESS_NUMBER", "ASLEEP", "FULL_SMS"}
 _FACTS = ("provider", "action", "fetched_at")
 
 
@@ -50,32 +62,30 @@ def masked(frame: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sms_notebook.protocol.context import Context
+    >>> from sms_notebook.protocol.replies import Context
     >>> from sms_notebook.protocol.frames import tables
     >>> values = {"activation_id": ["635468024"], "phone_number": ["79991231234"]}
-    >>> masked(tables.NUMBER.frame(values, Context("getNumber")))
-      activation_id phone_number
-    0     635468024  7999•••1234
+    >>> masked(tables.NUMBER.frame(values, Context("getNumber")))["phone_number"].item()
+    '7999•••1234'
     """
     schema = Schema.of(frame)
-    secrets = {
-        column.name: column.kind.secret
-        for column in (schema.columns if schema is not None else ())
-        if column.kind.secret is not None
-    }
+    secrets = secrets_of(schema) if schema is not None else {}
     known = _known(frame, secrets)
-    shown = frame.copy()
+    result = frame.copy()
     for name, secret in secrets.items():
-        shown[name] = _column(frame[name], secret, known)
-    shown.attrs = {
+        result[name] = _column(frame[name], secret, known)
+    result.attrs = {
         name: value if name in _FACTS else _loosely(value, known)
         for name, value in frame.attrs.items()
     }
     if "extra" in frame.attrs:
-        shown.attrs["extra"] = Extra(
-            {name: [_strictly(one, known) for one in v] for name, v in frame.attrs["extra"].items()}
+        result.attrs["extra"] = Extra(
+            {
+                name: [_strictly(item, known, name) for item in v]
+                for name, v in frame.attrs["extra"].items()
+            }
         )
-    return shown
+    return result
 
 
 def masked_value(value: Any, secret: Secret, known: Collection[str] = ()) -> Any:
@@ -91,7 +101,7 @@ def masked_value(value: Any, secret: Secret, known: Collection[str] = ()) -> Any
         What else must not stand in it.
     """
     if isinstance(value, list):
-        return [masked_value(one, secret, known) for one in value]
+        return [masked_value(item, secret, known) for item in value]
     return _HOW[secret](value, known) if isinstance(value, str) and value else value
 
 
@@ -107,36 +117,71 @@ def masked_text(text: str) -> str:
 
 
 def masked_raw(value: Any) -> Any:
-    """Return a decoded reply of any action without whatever could be a number or a code."""
-    return _strictly(value, ())
+    """Return a decoded reply of any action: fields and words that are known to be harmless."""
+    return _text_reply(value) if isinstance(value, str) else _strictly(value, ())
+
+
+def _text_reply(text: str) -> str:
+    """Return ``WORD:rest`` with the word, where that is known, an amount or an id."""
+    code, colon, rest = text.partition(":")
+    if not _is_word(code):
+        return HIDDEN if text else text
+    if not colon or code == "ACCESS_BALANCE":
+        return text
+    ref, colon, phone = rest.partition(":")
+    if code in ("ACCESS_NUMBER", "ASLEEP") and colon:
+        return f"{code}:{ref}:{_phone(phone.partition(':')[0], ())}"
+    return f"{code}:{HIDDEN}"
+
+
+def _is_word(text: str) -> bool:
+    return text in _STATES or is_error_code(text)
 
 
 def mask_error(error: SmsError) -> None:
     """Take numbers and codes out of an error, and of those that it came of."""
     seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        if isinstance(one, SmsError):
-            _mask_one(one)
-        one = one.__cause__ or one.__context__
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if isinstance(link, SmsError):
+            _mask_one(link)
+        link = link.__cause__ or link.__context__
 
 
 def _mask_one(error: SmsError) -> None:
     """Hide the excerpt of a reply, a code that had come, a number in a sentence."""
-    hide: Callable[[str, Collection[str]], str]
-    if isinstance(error, CodeAlreadyReceived | MalformedReply):
-        hide = _words
-    elif isinstance(error, ApiError | PurchaseUncertain):
-        hide = _quoting
-    else:
+    if not isinstance(error, ApiError | MalformedReply | PurchaseUncertain):
         return  # that is a sentence of ours: what is long in it is an id
+    error.found = _masked_found(error.found)
+    if isinstance(error, PurchaseUncertain):
+        error.candidates = _masked_found(error.candidates)
+    if isinstance(error, MalformedReply) and error.what.parts.get("seen"):
+        error.what = Phrase(error.what.template, **{**error.what.parts, "seen": f" ({HIDDEN})"})
     if isinstance(error, CodeAlreadyReceived):
         error.messages = _strictly(error.messages, ())
     if isinstance(error, ApiError):
-        error.code, error.details = hide(error.code, ()), _strictly(error.details, ())
-    where, colon, what = str(error).partition(": ")
-    error.args = (f"{where}{colon}{hide(what, ())}",)
+        error.details = _strictly(error.details, ())
+        if not _TELLING.isdisjoint(secret_fields(error.action or "").values()):
+            error.wire = _wire(error.wire)  # a sentence may tell the code that had come
+            error.code = _wire(error.code)
+        error.code = _quoting(error.code, ())
+    hide = _quoting if not isinstance(error, CodeAlreadyReceived | MalformedReply) else _words
+    error.rewrite(lambda text: hide(text, ()))
+
+
+def _wire(text: str) -> str:
+    """Return what a provider said, if that is a word of the protocol."""
+    words, status, rest = text.partition(" (HTTP ")
+    code = words.partition(":")[0].strip()
+    shown = code if _is_word(code) or re.fullmatch(r"HTTP_\d{3}", code) else HIDDEN
+    return f"{shown}{status}{rest}" if text else text
+
+
+def _masked_found(found: Iterable[Found]) -> tuple[Found, ...]:
+    return tuple(
+        item._replace(phone_number=masked_value(item.phone_number, Secret.PHONE)) for item in found
+    )
 
 
 def _known(frame: pd.DataFrame, secrets: dict[str, Secret]) -> list[str]:
@@ -146,7 +191,9 @@ def _known(frame: pd.DataFrame, secrets: dict[str, Secret]) -> list[str]:
         if secret in (Secret.WORDS, Secret.REMARK):
             continue
         for value in frame[name]:
-            found.update(one for one in (value if isinstance(value, list) else [value]) if _is(one))
+            found.update(
+                item for item in (value if isinstance(value, list) else [value]) if _is(item)
+            )
     return sorted(found, key=len, reverse=True)
 
 
@@ -155,10 +202,10 @@ def _is(value: object) -> bool:
 
 
 def _column(values: "pd.Series[Any]", secret: Secret, known: Collection[str]) -> Any:
-    shown = [masked_value(value, secret, known) for value in values]
+    result = [masked_value(value, secret, known) for value in values]
     if values.dtype == object:
-        return pd.Series(shown, index=values.index, dtype=object)
-    return pd.array(shown, dtype=STRING_DTYPE)
+        return pd.Series(result, index=values.index, dtype=object)
+    return pd.array(result, dtype=STRING_DTYPE)
 
 
 def _phone(text: str, _known: Collection[str]) -> str:
@@ -171,8 +218,8 @@ def _phone(text: str, _known: Collection[str]) -> str:
 
 
 def _caller(text: str, known: Collection[str]) -> str:
-    shown = _phone(text, known)
-    return shown[: shown.index(HIDDEN)] + HIDDEN
+    result = _phone(text, known)
+    return result[: result.index(HIDDEN)] + HIDDEN
 
 
 def _hidden(_text: str, _known: Collection[str]) -> str:
@@ -180,17 +227,17 @@ def _hidden(_text: str, _known: Collection[str]) -> str:
 
 
 def _words(text: str, known: Collection[str]) -> str:
-    text = _PHONE.sub(HIDDEN, _ADDRESS.sub(HIDDEN, _without(text, known)))
-    return _SPELT.sub(HIDDEN, _SAID.sub(HIDDEN, _MIXED.sub(HIDDEN, text)))
+    text = PHONE.sub(HIDDEN, ADDRESS.sub(HIDDEN, _without(text, known)))
+    return SPELT_CODE.sub(HIDDEN, SPACED_CODE.sub(HIDDEN, MIXED_CODE.sub(HIDDEN, text)))
 
 
 def _remark(text: str, known: Collection[str]) -> str:
-    return _RUN.sub(HIDDEN, _PHONE.sub(HIDDEN, _without(text, known)))
+    return LONG_RUN.sub(HIDDEN, PHONE.sub(HIDDEN, _without(text, known)))
 
 
 def _quoting(text: str, _known: Collection[str]) -> str:
     """Hide numbers in a sentence that may quote a reply; an order id is none."""
-    return _RUN_ALONE.sub(HIDDEN, _PHONE.sub(HIDDEN, text))
+    return LONG_RUN_ALONE.sub(HIDDEN, PHONE.sub(HIDDEN, text))
 
 
 def _without(text: str, known: Iterable[str]) -> str:
@@ -205,30 +252,46 @@ _HOW: dict[Secret, Callable[[str, Collection[str]], str]] = {
     Secret.PHONE: _phone,
     Secret.CALLER: _caller,
     Secret.CODE: _hidden,
-    Secret.WORDS: _words,
+    Secret.WORDS: _hidden,
     Secret.LINK: _hidden,
     Secret.LICENCE: _hidden,
     Secret.REMARK: _remark,
 }
 
 
-def _strictly(value: Any, known: Collection[str]) -> Any:
-    """Hide whatever could be a number or a code: nobody knows what this field is."""
-    return _walked(value, lambda text: _words(text, known), _SMALL)
+def _strictly(value: Any, known: Collection[str], name: str = "") -> Any:
+    """Hide whatever could be a number or a code, where nobody knows what a field is."""
+    if isinstance(value, dict):
+        return {
+            key if _is_name(key) else HIDDEN + str(place): _strictly(item, known, key)
+            for place, (key, item) in enumerate(value.items())
+        }
+    if isinstance(value, list):
+        return [_strictly(item, known, name) for item in value]
+    if name in _HARMLESS:
+        is_id = name.lower().endswith("id")
+        return value if is_id and word(value) else _loosely(value, known)
+    if isinstance(value, str) and value:
+        return HIDDEN
+    is_small = isinstance(value, bool) or (isinstance(value, int) and abs(value) < _SMALL)
+    return HIDDEN if isinstance(value, int | float) and not is_small else value
+
+
+def _is_name(key: str) -> bool:
+    """Tell whether a key is a field's name or a short id, as of a country or a service."""
+    return _NAME.fullmatch(key) is not None
+
+
+_NAME = re.compile(r"\d{1,3}|[a-z][A-Za-z_]{0,39}\d{0,2}", re.ASCII)
 
 
 def _loosely(value: Any, known: Collection[str]) -> Any:
     """Hide what is known, and what can only be a phone number."""
-    return _walked(value, lambda text: _remark(text, known), 10**6)
-
-
-def _walked(value: Any, hide: Callable[[str], str], least: int) -> Any:
     if isinstance(value, dict):
-        return {hide(str(name)): _walked(one, hide, least) for name, one in value.items()}
+        return {_remark(str(name), known): _loosely(item, known) for name, item in value.items()}
     if isinstance(value, list):
-        return [_walked(one, hide, least) for one in value]
+        return [_loosely(item, known) for item in value]
     if isinstance(value, str):
-        return hide(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= least:
-        return HIDDEN
-    return value
+        return _remark(value, known)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return HIDDEN if is_number and abs(value) >= _LARGE else value

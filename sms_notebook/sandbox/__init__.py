@@ -6,21 +6,27 @@
 from typing import TYPE_CHECKING, Any
 
 from sms_notebook.sandbox.clock import Clock
-from sms_notebook.sandbox.desk import Desk
-from sms_notebook.sandbox.embedded import embedded, rehearse
+from sms_notebook.sandbox.country_markets import OPERATORS
 from sms_notebook.sandbox.faults import Fault, Faults
+from sms_notebook.sandbox.gateway import (
+    AsyncSandboxTransport,
+    Gateway,
+    SandboxTransport,
+    embedded,
+    rehearse,
+)
 from sms_notebook.sandbox.provider import Sandbox
-from sms_notebook.sandbox.transport import AsyncSandboxTransport, SandboxTransport
 
 if TYPE_CHECKING:
     from sms_notebook.sandbox.server import serve
 
 __all__ = [
+    "OPERATORS",
     "AsyncSandboxTransport",
     "Clock",
-    "Desk",
     "Fault",
     "Faults",
+    "Gateway",
     "Sandbox",
     "SandboxTransport",
     "embedded",

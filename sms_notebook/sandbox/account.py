@@ -1,11 +1,12 @@
-"""The account: its state, its money, and how well its users behave."""
+"""The account: its state, its money, every payment, and how well its users behave."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 from sms_notebook.sandbox.clock import Clock
+from sms_notebook.sandbox.wire import RefusedError
 
 STATES: Final = {
     "active": "everything works",
@@ -30,22 +31,10 @@ DEFAULT_BAN_SECONDS = 24 * 60 * 60
 """How long an account is banned when nobody says until when."""
 
 _CENT = Decimal("0.01")
+_NOTHING = Decimal("0.00")
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """Where the money of a purchase came from, so that a refund goes back to there."""
-
-    from_balance: Decimal
-    from_cashback: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """What was paid."""
-        return self.from_balance + self.from_cashback
-
-
-class Account:
+class SandboxAccount:
     """The account of the one customer; every attribute may be changed while the sandbox runs.
 
     Attributes
@@ -98,28 +87,29 @@ class Account:
         self.state = "banned"
         self.banned_until = until
 
-    def spend(self, amount: Decimal, *, use_cashback: bool = False) -> Charge | None:
-        """Pay; None, and nothing changed, when there is not enough."""
+    def spend(self, amount: Decimal, *, use_cashback: bool = False) -> Decimal | None:
+        """Pay; None, and nothing changed, when there is not enough.
+
+        Returns how much of it came from the cashback, so that a refund goes back to there.
+        """
         spends_cashback = self.spends_cashback or use_cashback
-        from_cashback = min(amount, self.cashback) if spends_cashback else Decimal("0.00")
+        from_cashback = min(amount, self.cashback) if spends_cashback else _NOTHING
         from_balance = amount - from_cashback
         if from_balance > self.balance:
             return None
         self.spends_cashback = spends_cashback
         self.balance -= from_balance
         self.cashback -= from_cashback
-        return Charge(from_balance, from_cashback)
+        return from_cashback
 
-    def give_back(self, charge: Charge) -> None:
+    def give_back(self, amount: Decimal, from_cashback: Decimal) -> None:
         """Refund to where the money came from."""
-        self.balance += charge.from_balance
-        self.cashback += charge.from_cashback
+        self.balance += amount - from_cashback
+        self.cashback += from_cashback
 
-    def reward(self, amount: Decimal) -> Decimal:
-        """Add the cashback of a finished purchase, and say how much that is."""
-        earned = (amount * CASHBACK_PERCENT / 100).quantize(_CENT, ROUND_HALF_UP)
-        self.cashback += earned
-        return earned
+    def reward(self, amount: Decimal) -> None:
+        """Add the cashback of a finished purchase."""
+        self.cashback += (amount * CASHBACK_PERCENT / 100).quantize(_CENT, ROUND_HALF_UP)
 
     def note_cancel(self, user: str | None) -> None:
         """Count a cancelled number; too many in a row are answered with a ban.
@@ -159,3 +149,73 @@ def money(amount: str | Decimal) -> Decimal:
     if not (dollars.is_finite() and 0 <= dollars <= MOST_MONEY):
         raise problem
     return dollars.quantize(_CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One payment: a number, a prolongation of a rent, or partner software.
+
+    Attributes
+    ----------
+    id
+        Id of the activation, the rent or the product.
+    action
+        The action that bought it.
+    order_id
+        The customer's own ``orderId``, where one was sent.
+    service, country, phone_number
+        What was bought; empty and None where that has no meaning.
+    cost, refunded
+        Money in dollars.
+    at
+        When.
+    """
+
+    id: str
+    action: str
+    order_id: str | None = None
+    service: str = ""
+    country: int | None = None
+    phone_number: str = ""
+    cost: Decimal
+    at: datetime
+    refunded: Decimal = _NOTHING
+
+
+class Payments:
+    """All payments, beside the account they are made from."""
+
+    def __init__(self, account: SandboxAccount) -> None:
+        self.account = account
+        self._payments: list[Payment] = []
+        self._from_cashback: list[Decimal] = []
+
+    def pay(self, payment: Payment, no_money: RefusedError, *, use_cashback: bool = False) -> int:
+        """Pay and write it down; the refusal when there is not enough money.
+
+        The number that comes back names the payment to `refund` and `reward`.
+        """
+        from_cashback = self.account.spend(payment.cost, use_cashback=use_cashback)
+        if from_cashback is None:
+            raise no_money
+        self._payments.append(payment)
+        self._from_cashback.append(from_cashback)
+        return len(self._payments) - 1
+
+    def refund(self, payment_id: int) -> None:
+        """Give the money of a payment back."""
+        payment = self._payments[payment_id]
+        self.account.give_back(payment.cost, self._from_cashback[payment_id])
+        self._payments[payment_id] = replace(payment, refunded=payment.cost)
+
+    def reward(self, payment_id: int) -> None:
+        """Add the cashback of a finished purchase."""
+        self.account.reward(self.cost(payment_id))
+
+    def cost(self, payment_id: int) -> Decimal:
+        """Return what was paid."""
+        return self._payments[payment_id].cost
+
+    def all(self) -> tuple[Payment, ...]:
+        """Return all of them, in the order of buying."""
+        return tuple(self._payments)

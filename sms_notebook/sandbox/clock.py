@@ -1,10 +1,14 @@
-"""The sandbox's own time: it can run faster than the real one, stand, and be stepped."""
+"""The sandbox's own time: it can run faster, stand and be stepped; and what is due when."""
 
-import threading
+import heapq
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from numbers import Real
 from typing import Final
+
+from sms_notebook.forking import GatedLock
 
 FASTEST: Final = 1_000_000
 """The highest speed."""
@@ -29,12 +33,12 @@ class Clock:
         moment = datetime.now(UTC) if start is None else start
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        self._lock = threading.Lock()
+        self._lock = GatedLock()
         if not _BEGIN <= moment < _END:
             raise ValueError(
                 f"the clock starts in the years 1970 to 2999, not {moment.isoformat()}"
             )
-        self._shown = moment.astimezone(UTC)
+        self._set = moment.astimezone(UTC)
         self._mark = time.monotonic()
         self._speed = _checked_speed(speed)
 
@@ -56,7 +60,7 @@ class Clock:
             self._settle()
             if seconds > self._left():
                 raise ValueError("the clock ends with the year 2999")
-            self._shown += timedelta(seconds=float(seconds))
+            self._set += timedelta(seconds=float(seconds))
 
     @property
     def speed(self) -> float:
@@ -80,16 +84,16 @@ class Clock:
 
     def _read(self) -> datetime:
         if not self._speed:
-            return self._shown
+            return self._set
         passed = (time.monotonic() - self._mark) * self._speed
-        return self._shown + timedelta(seconds=min(passed, self._left()))
+        return self._set + timedelta(seconds=min(passed, self._left()))
 
     def _left(self) -> float:
-        """Return how many seconds lie between what was shown last and the end."""
-        return (_END - self._shown).total_seconds()
+        """Return how many seconds are left from the last setting to the end."""
+        return (_END - self._set).total_seconds()
 
     def _settle(self) -> None:
-        self._shown = self._read()
+        self._set = self._read()
         self._mark = time.monotonic()
 
 
@@ -104,3 +108,51 @@ def _checked_speed(speed: float) -> float:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Real)
+
+
+@dataclass(slots=True, eq=False)
+class ScheduledEvent:
+    """One thing that will happen, unless it is called off."""
+
+    at: datetime
+    action: Callable[[datetime], None]
+    is_cancelled: bool = False
+
+
+def cancel(*events: ScheduledEvent | None) -> None:
+    """Let these events not happen; there may be none."""
+    for event in events:
+        if event is not None:
+            event.is_cancelled = True
+
+
+class Scheduler:
+    """All events to come; those of one moment happen in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[datetime, int, ScheduledEvent]] = []
+        self._added = 0
+
+    def add(self, at: datetime, action: Callable[[datetime], None]) -> ScheduledEvent:
+        """Schedule an event: `action` will be called with its moment."""
+        event = ScheduledEvent(at, action)
+        self._added += 1
+        heapq.heappush(self._heap, (at, self._added, event))
+        return event
+
+    def next_at(self) -> datetime | None:
+        """Return when the next thing happens."""
+        heap = self._heap
+        while heap:
+            at, _, event = heap[0]
+            if not event.is_cancelled:
+                return at
+            heapq.heappop(heap)
+        return None
+
+    def run_until(self, now: datetime) -> None:
+        """Let everything happen that is due, each at its own moment."""
+        while (at := self.next_at()) is not None and at <= now:
+            _, _, event = heapq.heappop(self._heap)
+            event.is_cancelled = True
+            event.action(at)

@@ -1,14 +1,16 @@
-"""What arrives: the texts of messages and calls, in the language of the country."""
+"""What arrives, texts of messages and calls in the language of the country, and its webhooks."""
 
 import random
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from typing import Any
 
 from sms_notebook.protocol.catalogue import Country, services
+from sms_notebook.sandbox.wire import timestamp
 
 _TEXTS: dict[str, Any] = tomllib.loads(
     resources.files(__package__).joinpath("data", "texts.toml").read_text(encoding="utf-8")
@@ -22,7 +24,7 @@ _NAMES = {service.code: service.name.split(",")[0].strip() for service in servic
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ReceivedMessage:
     """A message or a call as it arrived. `code` is empty where none was recognised."""
 
     text: str
@@ -32,20 +34,15 @@ class Message:
     service: str = ""
 
 
-def language_of(country: Country) -> str:
-    """Return the language that messages have in a country."""
-    return _LANGUAGE_OF.get(country.iso, "en")
-
-
 def new_code(service: str, chance: random.Random) -> str:
     """Draw a code; one in ten begins with a zero."""
     length = _CODE_LENGTHS.get(service) or chance.choice((4, 4, 5, 6, 6, 6))
     return "".join(chance.choices("0123456789", k=length))
 
 
-def sms_text(service: str, code: str, language: str, chance: random.Random) -> str:
-    """Write the message of a service."""
-    name = _NAMES.get(service, "Service")
+def sms_text(service: str, code: str, country: Country, chance: random.Random) -> str:
+    """Write the message of a service, in the language that messages have in a country."""
+    name, language = _NAMES.get(service, "Service"), _LANGUAGE_OF.get(country.iso, "en")
     own: dict[str, str] = _TEXTS["own"].get(service, {})
     usual: list[str] = _TEXTS["sms"][language]
     text = own.get(language) or own.get("en") or chance.choice(usual)
@@ -67,3 +64,47 @@ def code_in(text: str) -> str:
 def _dashed(code: str) -> str:
     half = len(code) // 2
     return f"{code[:half]}-{code[half:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """One notification: where it goes and the documented body."""
+
+    url: str
+    body: dict[str, Any]
+    at: datetime
+
+
+WebhookBody = Callable[[int, int, ReceivedMessage], dict[str, Any]]
+"""Writes a notification: id of the number, country, message."""
+
+
+def webhook_body(number_id: int, country: int, message: ReceivedMessage) -> dict[str, Any]:
+    """Write a notification as the API documentation shows it."""
+    return {
+        "activationId": number_id,
+        "service": message.service,
+        "text": message.text,
+        "code": message.code,
+        "country": country,
+        "receivedAt": timestamp(message.at),
+    }
+
+
+class WebhookOutbox:
+    """Notifications waiting for delivery."""
+
+    def __init__(self, body: WebhookBody = webhook_body) -> None:
+        self._body = body
+        self._events: list[WebhookEvent] = []
+
+    def put(self, url: str | None, number_id: int, country: int, message: ReceivedMessage) -> None:
+        """Announce a message, unless nobody wants to know."""
+        if not url:
+            return
+        self._events.append(WebhookEvent(url, self._body(number_id, country, message), message.at))
+
+    def drain(self) -> list[WebhookEvent]:
+        """Take everything out."""
+        events, self._events = self._events, []
+        return events

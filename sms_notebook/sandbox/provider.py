@@ -1,35 +1,27 @@
 """The sandbox: a provider of the protocol to run anywhere."""
 
 import copy
-import threading
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Self
 
-from sms_notebook.sandbox.account import Account
-from sms_notebook.sandbox.actions import ACTIONS
-from sms_notebook.sandbox.answers import Answer, RefusedError
-from sms_notebook.sandbox.books import Purchase
+from sms_notebook.forking import GatedLock
+from sms_notebook.sandbox.account import Payment, SandboxAccount
 from sms_notebook.sandbox.clock import Clock
-from sms_notebook.sandbox.postbox import WebhookEvent
-from sms_notebook.sandbox.state import State
+from sms_notebook.sandbox.dialects import dialect_named
+from sms_notebook.sandbox.dialects.dialect import Dialect
+from sms_notebook.sandbox.messages import WebhookEvent
+from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.wire import Answer, SandboxRequest
 
-LOOKS: Final = frozenset(
-    {
-        "getActiveActivations",
-        "getIncomingCallStatus",
-        "getRentStatus",
-        "getStatus",
-        "getStatusV2",
-    }
+WAITING_ACTIONS: Final = frozenset(
+    {"getActiveActivations", "getIncomingCallStatus", "getRentStatus", "getStatus", "getStatusV2"}
 )
 """Actions that people wait with: each moves the clock of a sandbox that ticks."""
 
-LONGEST_TICK: Final = 3600
+MAX_TICK: Final = 3600
 """The most seconds that one of them moves it."""
-
-__all__ = ["Account", "Answer", "Clock", "Purchase", "Sandbox", "WebhookEvent"]
 
 
 class Sandbox:
@@ -53,18 +45,30 @@ class Sandbox:
     webhook_url
         Where messages are announced.
     success
-        The share of numbers that get their code, 0 to 1; the market decides when left out.
+        The share of numbers that get their code, 0 to 1: by default each gets one within seconds,
+        and another one when asked for. None: as on a real market, where some numbers get none,
+        some countries have no second code, and some offers nothing in stock.
     channels
         How many activations may be active at the same time.
     tick
         Seconds that the clock moves with each look at numbers (``getStatus``, ``getRentStatus``,
         …): with a standing clock time passes for those who wait, and for nobody else.
+    dialect
+        Whose way of speaking the protocol: ``reference`` (SMS-Activate's), ``herosms``, …; a
+        ValueError names them all.
+    list_lag
+        Seconds of the clock until a purchase is in the lists; at once by default.
+    list_page
+        How many rows a list has at most, so that a few purchases fill a page; by default what the
+        dialect says. Lists that the dialect does not part in pages are always whole.
 
     Attributes
     ----------
+    dialect : Dialect
+        How it speaks.
     clock : Clock
         The sandbox's time.
-    account : Account
+    account : SandboxAccount
         State and money; every attribute may be changed at run time.
 
     Examples
@@ -86,30 +90,42 @@ class Sandbox:
         start: datetime | None = None,
         account: str = "active",
         webhook_url: str | None = None,
-        success: float | None = None,
+        success: float | None = 1.0,
         channels: int = 2500,
         tick: float = 0.0,
+        dialect: str = "reference",
+        list_lag: float = 0.0,
+        list_page: int | None = None,
     ) -> None:
         if success is not None and not 0 <= success <= 1:
             raise ValueError(f"success is a share from 0 to 1, not {success}")
-        if not 0 <= tick <= LONGEST_TICK:
-            raise ValueError(f"a tick is {LONGEST_TICK} seconds at most, not {tick}")
+        if not 0 <= tick <= MAX_TICK:
+            raise ValueError(f"a tick is {MAX_TICK} seconds at most, not {tick}")
+        if not 0 <= list_lag <= MAX_TICK:
+            raise ValueError(f"lists lag {MAX_TICK} seconds at most, not {list_lag}")
+        if list_page is not None and list_page < 1:
+            raise ValueError(f"a list's page has one row at least, not {list_page}")
+        self.dialect: Dialect = dialect_named(dialect)
         self.clock = Clock(start=start, speed=speed)
-        self.account = Account(self.clock, balance=balance, cashback=cashback, state=account)
+        self.account = SandboxAccount(self.clock, balance=balance, cashback=cashback, state=account)
         self._api_key = api_key
         self._tick = tick
-        self._lock = threading.RLock()
-        self._state = State.new(
+        self._lock = GatedLock()
+        self._state = ProviderState(
             seed=seed,
-            clock=self.clock,
+            now=self.clock.now(),
             account=self.account,
             channels=channels,
             success=success,
+            rules=self.dialect.rules,
+            list_lag=list_lag,
+            list_page=list_page,
         )
         self.webhook_url = webhook_url
 
     def __repr__(self) -> str:
-        return f"<Sandbox: no real money, balance {self.account.balance} USD>"
+        speaks = "" if self.dialect.name == "reference" else f" {self.dialect.name}"
+        return f"<Sandbox{speaks}: no real money, balance {self.account.balance} USD>"
 
     def behind(self, api_key: str) -> Self:
         """Return another door to this same market: it asks for a key."""
@@ -129,30 +145,37 @@ class Sandbox:
     def answer(self, params: Mapping[str, str]) -> Answer:
         """Answer a request: query and form together, with ``api_key`` and ``action``."""
         with self._lock:
-            if self._tick and params.get("action") in LOOKS:
-                self.clock.step(self._tick)
-            self.advance()
-            if self._api_key is not None and params.get("api_key") != self._api_key:
-                return Answer("BAD_KEY")
-            action = ACTIONS.get(params.get("action", ""))
-            if action is None:
-                return Answer("BAD_ACTION")
-            try:
-                return action(self._state, params)
-            except RefusedError as refusal:
-                return refusal.answer
+            self._look(params.get("action", ""))
+            return self.dialect.answer(self._state, params, self._api_key)
+
+    def respond(self, request: SandboxRequest) -> Answer:
+        """Answer a request as it came over HTTP: method, path and headers count, too."""
+        rest = self.dialect.rest_for(request)
+        if rest is not None:
+            with self._lock:
+                self._look(request.path)
+                return rest(self._state, request, self._api_key)
+        if not self.dialect.takes(request):
+            return self.dialect.wrong_method
+        return self.answer(self.dialect.params_of(request))
+
+    def _look(self, action: str) -> None:
+        """Let happen what is due, after a tick where the action is one that people wait with."""
+        if self._tick and (action in WAITING_ACTIONS or action in self.dialect.looks):
+            self.clock.step(self._tick)
+        self.advance()
 
     def advance(self) -> None:
         """Let everything happen that is due: messages arrive, lives end, money comes back."""
         with self._lock:
             now = self.clock.now()
             self._state.now = now
-            self._state.agenda.run_until(now)
+            self._state.scheduler.run_until(now)
 
     def next_event_at(self) -> datetime | None:
         """Return when `advance` will next have something to do."""
         with self._lock:
-            return self._state.agenda.next_at()
+            return self._state.scheduler.next_at()
 
     def step(self, seconds: float) -> None:
         """Jump forward, and let happen what is due then."""
@@ -160,10 +183,10 @@ class Sandbox:
             self.clock.step(seconds)
             self.advance()
 
-    def purchases(self) -> tuple[Purchase, ...]:
+    def purchases(self) -> tuple[Payment, ...]:
         """Return every payment, in the order of buying."""
         with self._lock:
-            return self._state.books.purchases()
+            return self._state.payments.all()
 
     def send_sms(self, activation_id: str, text: str, code: str | None = None) -> None:
         """Let a message arrive now, at an activation or a rent.
@@ -194,7 +217,7 @@ class Sandbox:
     def take_webhooks(self) -> list[WebhookEvent]:
         """Take the notifications that are to be delivered."""
         with self._lock:
-            return self._state.postbox.drain()
+            return self._state.outbox.drain()
 
 
 def _number(number_id: str) -> int:

@@ -1,10 +1,11 @@
 """Webhooks: each event is posted to its address until the receiver answers HTTP 200."""
 
 import heapq
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,21 +15,20 @@ from typing import Final
 
 import httpx
 
-from sms_notebook.sandbox.postbox import WebhookEvent
+from sms_notebook.protocol.hosts import is_loopback
+from sms_notebook.sandbox.messages import WebhookEvent
 from sms_notebook.sandbox.provider import Sandbox
 
-RETRY_DELAYS: Final = (15, 45, 240, 600, 900, 1800, 3600)
-"""Seconds of the sandbox's clock between the tries: 8 tries in all, the last after 2 hours."""
-
+LOG = logging.getLogger("sms_notebook")
 _LONGEST_TRY: Final = 2.0  # real seconds
 _LONGEST_ROUND: Final = 2.0  # real seconds; a try that began in it may last longer
-_NAP: Final = 0.5  # real seconds; somebody may step or speed up the clock behind our back
-_BREATH: Final = 0.01  # real seconds; a fast clock must not turn the thread into a busy loop
-_REMEMBERED: Final = 1000
+_MAX_PAUSE: Final = 0.5  # real seconds; somebody may step or speed up the clock behind our back
+_MIN_PAUSE: Final = 0.01  # real seconds; a fast clock must not turn the thread into a busy loop
+_KEPT_ATTEMPTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class WebhookAttempt:
     """One try to deliver an event."""
 
     event: WebhookEvent
@@ -42,12 +42,22 @@ class Attempt:
 class WebhookSender:
     """Sends a sandbox's events, from a thread of its own or when asked.
 
-    The thread starts when a webhook address is in use and ends with :meth:`close`.
+    The thread starts when a webhook address is in use and ends with :meth:`close`. Anybody who may
+    ask the sandbox can name an address, so events go to this machine only, to the sandbox's own
+    webhook address, and to hosts that were allowed.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+        Whose events they are.
+    hosts : sequence of str
+        Further hosts that may be posted to.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, hosts: Iterable[str] = ()) -> None:
         self._sandbox = sandbox
-        self._attempts: deque[Attempt] = deque(maxlen=_REMEMBERED)
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._attempts: deque[WebhookAttempt] = deque(maxlen=_KEPT_ATTEMPTS)
         self._due: list[tuple[datetime, int, int, WebhookEvent]] = []
         self._serial = count()
         self._sending = threading.Lock()
@@ -70,7 +80,7 @@ class WebhookSender:
                 self._thread.daemon = True
                 self._thread.start()
 
-    def attempts(self) -> tuple[Attempt, ...]:
+    def attempts(self) -> tuple[WebhookAttempt, ...]:
         """Return the latest tries, oldest first."""
         return tuple(self._attempts)
 
@@ -79,14 +89,14 @@ class WebhookSender:
 
         After two seconds no further try begins: what is left over stays due.
         """
-        made = 0
+        tries = 0
         deadline = time.monotonic() + _LONGEST_ROUND
         with self._sending:
             while time.monotonic() < deadline and self._something_due():
                 due, _, number, event = heapq.heappop(self._due)
                 self._try(due, number, event)
-                made += 1
-        return made
+                tries += 1
+        return tries
 
     def close(self) -> None:
         """Stop for good, within two seconds; what is not delivered by now never will be."""
@@ -106,7 +116,7 @@ class WebhookSender:
         with self._sending:
             moments += [self._due[0][0]] if self._due else []
         waits = [self._sandbox.clock.real_seconds_until(m) for m in moments if m is not None]
-        return max(_BREATH, min([_NAP, *(wait for wait in waits if wait is not None)]))
+        return max(_MIN_PAUSE, min([_MAX_PAUSE, *(wait for wait in waits if wait is not None)]))
 
     def _something_due(self) -> bool:
         if self._closed.is_set():
@@ -117,11 +127,26 @@ class WebhookSender:
         return bool(self._due) and self._due[0][0] <= self._sandbox.clock.now()
 
     def _try(self, due: datetime, number: int, event: WebhookEvent) -> None:
-        status = _post(event)
-        self._attempts.append(Attempt(event, number, due, status))
-        if status != HTTPStatus.OK and number <= len(RETRY_DELAYS):
-            again = due + timedelta(seconds=RETRY_DELAYS[number - 1])
+        is_allowed = self._may_post_to(event.url)
+        status = _post(event) if is_allowed else None
+        self._attempts.append(WebhookAttempt(event, number, due, status))
+        if not is_allowed:
+            LOG.warning("The sandbox posts no webhook to a host that was not allowed.")
+            return
+        delays = self._sandbox.dialect.retry_delays  # on the sandbox's clock
+        if status != HTTPStatus.OK and number <= len(delays):
+            again = due + timedelta(seconds=delays[number - 1])
             heapq.heappush(self._due, (again, next(self._serial), number + 1, event))
+
+    def _may_post_to(self, address: str) -> bool:
+        try:
+            url = httpx.URL(address)
+            own = httpx.URL(self._sandbox.webhook_url or "")
+        except (httpx.InvalidURL, UnicodeError):
+            return True  # nobody is posted to
+        if is_loopback(url.host) or url.host.lower() in self._hosts:
+            return True
+        return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
 
 
 def _post(event: WebhookEvent) -> int | None:

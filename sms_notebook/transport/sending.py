@@ -1,23 +1,53 @@
-"""Sending one question and taking its reply; failures become errors a person understands."""
+"""Sending a request and taking its reply: how often, how many a second, and what went wrong."""
 
 import asyncio
 import email.utils
+import random
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 
-from sms_notebook.protocol.errors import ConnectionFailed, SmsError, UsageProblem
+from sms_notebook.protocol.calls import Effect
+from sms_notebook.protocol.errors import (
+    ConnectionFailed,
+    MalformedReply,
+    RateLimited,
+    ServerError,
+    SmsError,
+    UsageProblem,
+)
+from sms_notebook.protocol.errors.sms_error import Hint, Phrase
+from sms_notebook.protocol.found import found_in_part
 from sms_notebook.protocol.replies import Reply
-from sms_notebook.transport.key import ApiKey
-from sms_notebook.transport.keyed import ENCODINGS, AsyncKeyedTransport, KeyedTransport
-from sms_notebook.transport.network import FRESH, AsyncNetwork, Network, certificates, proxy_of
+from sms_notebook.protocol.steps import ProviderRequest
+from sms_notebook.providers.key import ApiKey
+from sms_notebook.transport.connecting import certificates, proxy_of
+from sms_notebook.transport.network import (
+    ENCODINGS,
+    FRESH,
+    KEY_IN_HEADER,
+    PARTIAL,
+    TELLING_HEADERS,
+    AsyncKeyedTransport,
+    AsyncNetwork,
+    KeyedTransport,
+    Network,
+)
 
 _HEADERS = {"User-Agent": "sms_notebook", "Accept-Encoding": ENCODINGS}
+RECEIVED_AT = "received_at"
+"""The extension of a response that has its time with it: one that was recorded."""
+
+Wrap = Callable[[Callable[[], httpx.BaseTransport]], httpx.BaseTransport]
+AsyncWrap = Callable[[Callable[[], httpx.AsyncBaseTransport]], httpx.AsyncBaseTransport]
+
 _LONGEST_WAIT = 10.0**9  # seconds; whoever says more does not mean it
+_PATIENCE = 60.0  # seconds that a provider may ask for before a read is sent again
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -51,54 +81,59 @@ class Target:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An action and its parameters, in the provider's own spelling.
-
-    ``on_fresh_connection`` is for purchases: nothing that an earlier reply left behind on a
-    connection can be taken for their answer. ``of`` is the API's name of the action.
-    """
-
-    action: str
-    params: Mapping[str, str]
-    on_fresh_connection: bool = False
-    of: str = ""
-
-
 class _Envelope:
     """What both senders do besides waiting."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, timeout: float) -> None:
         self._target = target
+        self._origin = str(httpx.URL(target.url).copy_with(raw_path=b"")).rstrip("/")
+        self._extensions: dict[str, object] = {"timeout": httpx.Timeout(timeout).as_dict()}
 
-    def request(self, question: Question) -> dict[str, Any]:
-        """Return the arguments of httpx's ``request``."""
-        target, query = self._target, {"action": question.action}
-        arguments: dict[str, Any] = {"method": target.method, "url": target.url}
-        if question.on_fresh_connection:
-            arguments["extensions"] = {FRESH: True}
-        if target.method == "POST":
-            return {**arguments, "params": query, "data": dict(question.params)}
-        return {**arguments, "params": {**query, **question.params}}
+    def request(self, question: ProviderRequest, headers: httpx.Headers) -> httpx.Request:
+        """Return the request; made here, it costs half of what a client makes of arguments."""
+        method = question.method or ("GET" if question.path else self._target.method)
+        is_post = method == "POST"
+        named = {} if question.path else {"action": question.action}
+        query = httpx.QueryParams({**named, **({} if is_post else question.params)})
+        flags = {FRESH: question.on_fresh_connection, KEY_IN_HEADER: bool(question.path)}
+        url = f"{self._origin}{question.path}" if question.path else self._target.url
+        return httpx.Request(
+            method,
+            f"{url}?{query}",
+            headers=headers,
+            data=dict(question.params) if is_post else None,
+            extensions=self._extensions | {name: True for name, is_set in flags.items() if is_set},
+        )
 
     def closed(self) -> UsageProblem:
         """Say that nothing is sent any more."""
-        return UsageProblem(
-            "this client is closed. Make a new one.", provider=self._target.provider
-        )
+        provider = self._target.provider
+        return UsageProblem("this client is closed. Make a new one.", provider=provider)
 
-    def failure(self, error: Exception, question: Question) -> SmsError:
+    def failure(self, error: Exception, question: ProviderRequest) -> SmsError:
         """Say in one line that the provider did not answer."""
         what = _WORDS.get(type(error), str(error).strip() or type(error).__name__)
-        sent = not isinstance(error, _NEVER_SENT)
-        failed = ConnectionFailed(
-            f"{question.action} at {self._target.provider}: no answer: {what}. "
-            f"{self._target.hint or 'Check the network and the address, then try again.'}",
-            action=question.action,
-            provider=self._target.provider,
-        )
-        failed.sent = sent
+        said, hint = Phrase("no answer: {what}", what=what), self._target.hint
+        hints = [Hint("{hint}", hint=hint) if hint else _CHECK_THE_NETWORK]
+        provider = self._target.provider
+        failed = ConnectionFailed(said, hints=hints, action=question.action, provider=provider)
+        failed.sent = not isinstance(error, _NEVER_SENT)
+        if isinstance(error, httpx.RequestError):
+            failed.found = found_in_part(error.request.extensions.get(PARTIAL, b""))
         return failed
+
+
+_CHECK_THE_NETWORK = Hint("check the network and the address, then try again")
+
+
+def question_of(request: httpx.Request) -> ProviderRequest:
+    """Return the question that a request carries, as it was put before the key was added."""
+    params = dict(request.url.params)
+    if request.method == "POST":
+        params |= httpx.QueryParams(request.content)
+    path = request.url.path if KEY_IN_HEADER in request.extensions else ""
+    action = path or params.pop("action", "")
+    return ProviderRequest(action, params, FRESH in request.extensions, path=path)
 
 
 _WORDS: dict[type[Exception], str] = {
@@ -111,18 +146,14 @@ _WORDS: dict[type[Exception], str] = {
 }
 
 
-def is_address(url: str) -> bool:
-    """Tell whether something can be sent there."""
-    try:
-        return bool(httpx.URL(url).host)
-    except (httpx.InvalidURL, UnicodeError):
-        return False
-
-
 def reply_of(response: httpx.Response) -> Reply:
     """Return what came."""
     return Reply(
-        response.status_code, response.content, _seconds(response.headers.get("retry-after"))
+        response.status_code,
+        response.content,
+        _seconds(response.headers.get("retry-after")),
+        response.extensions.get(RECEIVED_AT),
+        {name: response.headers[name] for name in TELLING_HEADERS if name in response.headers},
     )
 
 
@@ -150,9 +181,12 @@ class Sender:
     key : ApiKey or None
         The key; goes to the target only.
     timeout : float
-        Seconds for each step: connecting, sending, each wait for a part of the reply.
+        Seconds for each step: connecting, sending, each wait for a part of the reply. The exchange
+        as a whole, from looking up the name to the last byte, may take three times that.
     inner : httpx.BaseTransport, optional
         What really sends, in place of the network.
+    wrap : callable, optional
+        Makes the transport above the key of what makes the usual one: a cassette's.
     """
 
     def __init__(
@@ -161,17 +195,19 @@ class Sender:
         key: ApiKey | None,
         timeout: float,
         inner: httpx.BaseTransport | None = None,
+        *,
+        wrap: Wrap | None = None,
     ) -> None:
         url = httpx.URL(target.url)
-        self._envelope = _Envelope(target)
-        network = inner or Network(url)
-        self._client = httpx.Client(
-            transport=KeyedTransport(network, key, url),
-            timeout=timeout,
-            headers=_HEADERS,
-        )
+        self._envelope = _Envelope(target, timeout)
 
-    def send(self, question: Question) -> Reply:
+        def keyed() -> httpx.BaseTransport:
+            return KeyedTransport(inner or Network(url), key, url)
+
+        transport = keyed() if wrap is None else wrap(keyed)
+        self._client = httpx.Client(transport=transport, headers=_HEADERS)
+
+    def send(self, question: ProviderRequest) -> Reply:
         """Send one question, once.
 
         Raises
@@ -185,7 +221,9 @@ class Sender:
         if self._client.is_closed:
             raise self._envelope.closed()
         try:
-            return reply_of(self._client.request(**self._envelope.request(question)))
+            return reply_of(
+                self._client.send(self._envelope.request(question, self._client.headers))
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = self._envelope.failure(error, question)
         raise failure
@@ -207,14 +245,17 @@ class AsyncSender:
         key: ApiKey | None,
         timeout: float,
         inner: Callable[[], httpx.AsyncBaseTransport] | None = None,
+        *,
+        wrap: AsyncWrap | None = None,
     ) -> None:
         self._url = httpx.URL(target.url)
-        self._envelope = _Envelope(target)
+        self._envelope = _Envelope(target, timeout)
         self._key = key
-        self._timeout = timeout
         self._inner = inner or self._network
+        self._wrap = wrap
         self._verify: ssl.SSLContext | bool | None = None
-        self._proxy = proxy_of(self._url) if inner is None else None
+        if inner is None and wrap is None:
+            proxy_of(self._url)  # one that cannot be used is said at once
         self._closed = False
         self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
@@ -222,7 +263,10 @@ class AsyncSender:
     def _network(self) -> httpx.AsyncBaseTransport:
         if self._verify is None:
             self._verify = certificates(self._url)
-        return AsyncNetwork(self._verify, self._proxy)
+        return AsyncNetwork(self._verify, proxy_of(self._url))
+
+    def _keyed(self) -> httpx.AsyncBaseTransport:
+        return AsyncKeyedTransport(self._inner(), self._key, self._url)
 
     async def _client(self) -> httpx.AsyncClient:
         """Return the client of the running loop; connections do not outlive their loop."""
@@ -234,8 +278,7 @@ class AsyncSender:
             for other in [other for other in self._clients if other.is_closed()]:
                 self._forget(other)
             client = self._clients[loop] = httpx.AsyncClient(
-                transport=AsyncKeyedTransport(self._inner(), self._key, self._url),
-                timeout=self._timeout,
+                transport=self._keyed() if self._wrap is None else self._wrap(self._keyed),
                 headers=_HEADERS,
             )
             guard = self._guards[loop] = self._until_the_end_of(loop, client)
@@ -256,7 +299,7 @@ class AsyncSender:
         self._clients.pop(loop, None)
         self._guards.pop(loop, None)
 
-    async def send(self, question: Question) -> Reply:
+    async def send(self, question: ProviderRequest) -> Reply:
         """Send one question, once.
 
         Raises
@@ -269,7 +312,7 @@ class AsyncSender:
         failure: SmsError
         client = await self._client()
         try:
-            return reply_of(await client.request(**self._envelope.request(question)))
+            return reply_of(await client.send(self._envelope.request(question, client.headers)))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = self._envelope.failure(error, question)
         raise failure
@@ -280,3 +323,77 @@ class AsyncSender:
         guard = self._guards.get(asyncio.get_running_loop())
         if guard is not None:
             await guard.aclose()
+
+
+class RateLimiter:
+    """Spreads requests over time.
+
+    Parameters
+    ----------
+    rate : float or None
+        Requests a second; None for no limit.
+    now : callable
+        The clock, in seconds.
+
+    Examples
+    --------
+    >>> pace = RateLimiter(10, now=lambda: 100.0)
+    >>> [pace.reserve() for _ in range(3)]
+    [0.0, 0.1, 0.2]
+    """
+
+    def __init__(self, rate: float | None, now: Callable[[], float] = time.monotonic) -> None:
+        self._step = 1 / rate if rate else 0.0
+        self._now = now
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def reserve(self) -> float:
+        """Take the next free moment; return the seconds until then."""
+        if not self._step:
+            return 0.0
+        with self._lock:
+            now = self._now()
+            moment = max(now, self._next)
+            self._next = moment + self._step
+        return round(moment - now, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A policy that answers one question.
+
+    Attributes
+    ----------
+    retries : int
+        How often a read is sent again.
+    first : float
+        Seconds before the first time; doubled each time, with up to half of it taken off by chance.
+    longest : float
+        The longest pause, in seconds.
+    """
+
+    retries: int = 2
+    first: float = 0.5
+    longest: float = 8.0
+
+    def pause(self, effect: Effect, error: SmsError, attempt: int) -> float | None:
+        """Return the seconds to wait before sending again, or None to give up.
+
+        Parameters
+        ----------
+        effect : Effect
+            What the action does.
+        error : SmsError
+            How it failed.
+        attempt : int
+            How often it was sent, from 1.
+        """
+        if effect is not Effect.READ or attempt > self.retries:
+            return None
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            return error.retry_after if error.retry_after <= _PATIENCE else None
+        is_cut = isinstance(error, MalformedReply) and error.is_cut
+        if not is_cut and not isinstance(error, ConnectionFailed | RateLimited | ServerError):
+            return None
+        return min(self.first * 2.0 ** (attempt - 1), self.longest) * random.uniform(0.5, 1.0)

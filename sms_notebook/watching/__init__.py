@@ -1,1 +1,1 @@
-"""Whatever lives longer than a call: the loop thread, the watcher, the webhook receiver."""
+"""Whatever lives longer than a call: the loop thread, the poller, the numbers it tracks."""

@@ -1,6 +1,7 @@
 """One private thread with an event loop, for everything that lives longer than a call.
 
 The kernel's own loop is never waited on: widgets, magics and scripts all hand work over to here.
+What comes of it goes back through a queue, to a thread that waits or to another loop.
 """
 
 import asyncio
@@ -8,15 +9,17 @@ import atexit
 import contextlib
 import os
 import threading
+from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+import sms_notebook.forking  # noqa: F401 - a fork waits for this thread first, then for others
 from sms_notebook.protocol.errors import UsageProblem
 
 T = TypeVar("T")
 
-_PAUSE = 0.25  # seconds
+_PAUSE = 0.25  # seconds; only a pause sees every interrupt
 _LAST_SECONDS = 2.0  # for everything to end when the interpreter does
 
 
@@ -29,7 +32,7 @@ class LoopThread:
         self._forking = threading.RLock()
         self._may_go_on = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self.thread: threading.Thread | None = None
         self.is_over = False
         """Whether the interpreter ends."""
         self._inherited: list[asyncio.AbstractEventLoop] = []
@@ -38,12 +41,12 @@ class LoopThread:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The running loop."""
         with self._starting:
-            if self._loop is None or self._thread is None or not self._thread.is_alive():
+            if self._loop is None or self.thread is None or not self.thread.is_alive():
                 self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
+                self.thread = threading.Thread(
                     target=self._loop.run_forever, name="sms_notebook", daemon=True
                 )
-                self._thread.start()
+                self.thread.start()
             return self._loop
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
@@ -89,7 +92,7 @@ class LoopThread:
 
     def is_current(self) -> bool:
         """Tell whether this is the loop's own thread."""
-        return self._thread is not None and threading.get_ident() == self._thread.ident
+        return self.thread is not None and threading.get_ident() == self.thread.ident
 
     @staticmethod
     def misuse() -> UsageProblem:
@@ -103,8 +106,8 @@ class LoopThread:
         """End everything that is under way, and the thread: the interpreter ends."""
         self.is_over = True
         with self._starting:
-            loop, thread = self._loop, self._thread
-            self._loop = self._thread = None
+            loop, thread = self._loop, self.thread
+            self._loop = self.thread = None
         if loop is None or thread is None or not thread.is_alive():
             return
         with contextlib.suppress(TimeoutError):
@@ -122,7 +125,7 @@ class LoopThread:
         An import that was under way would wait for ever there.
         """
         self._forking.acquire()
-        loop, thread = self._loop, self._thread
+        loop, thread = self._loop, self.thread
         if loop is None or thread is None or not thread.is_alive() or self.is_current():
             return
         stands, self._may_go_on = threading.Event(), threading.Event()
@@ -146,7 +149,7 @@ class LoopThread:
             # Kept for good: a loop that is collected closes itself, and what it waits on is
             # shared with the parent's.
             self._inherited.append(self._loop)
-        self._loop = self._thread = None
+        self._loop = self.thread = None
 
 
 async def _end_all() -> None:
@@ -166,3 +169,81 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=LOOP.stand_still, after_in_parent=LOOP.go_on, after_in_child=LOOP.forked
     )
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, or so many seconds."""
+    # Not asyncio.wait_for: before Python 3.12 it can swallow a cancellation.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+class ThreadQueue(Generic[T]):
+    """Holds items until they are taken, in their order; to put an item never waits."""
+
+    def __init__(self) -> None:
+        self._items: deque[T] = deque()
+        self._changed = threading.Condition()
+        self._readers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+
+    def put(self, item: T) -> None:
+        """Add an item."""
+        with self._changed:
+            self._items.append(item)
+            self._changed.notify_all()
+            for loop, event in self._readers:
+                with contextlib.suppress(RuntimeError):  # that loop has ended
+                    loop.call_soon_threadsafe(event.set)
+
+    def take(self) -> T:
+        """Wait in this thread for the next item."""
+        with self._changed:
+            while not self._items:
+                self._changed.wait(_PAUSE)
+            return self._items.popleft()
+
+    async def take_async(self) -> T:
+        """Wait in the running loop for the next item."""
+        reader = (asyncio.get_running_loop(), asyncio.Event())
+        with self._changed:
+            self._readers.add(reader)
+        try:
+            while True:
+                reader[1].clear()
+                with self._changed:
+                    if self._items:
+                        return self._items.popleft()
+                # A kernel hands an interrupt to its loop without waking that.
+                await wait_for(reader[1], _PAUSE)
+        finally:
+            with self._changed:
+                self._readers.discard(reader)
+
+
+def allow_nested_loops() -> None:
+    """Let ``asyncio.run(...)`` work inside a running event loop, such as a notebook's.
+
+    Nothing here needs it, and nothing does it unasked: `Client` works in cells as it is, and cells
+    can ``await`` an `AsyncClient`. It patches the event loop of this process with nest-asyncio, for
+    good. Call it in a cell of its own, before the cell that runs something.
+
+    Raises
+    ------
+    UsageProblem
+        If the loop is none of asyncio's own, such as uvloop's: nothing is patched then.
+
+    Examples
+    --------
+    >>> import sms_notebook
+    >>> sms_notebook.allow_nested_loops()  # doctest: +SKIP
+    """
+    import nest_asyncio  # noqa: PLC0415 - only for those who ask for it
+
+    loop = asyncio.get_event_loop()  # as nest-asyncio takes it
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        raise UsageProblem(
+            f"the event loop of this process is {type(loop).__module__}'s, which cannot be nested. "
+            "Await AsyncClient instead, or use Client, which needs no loop."
+        )
+    nest_asyncio.apply()

@@ -5,7 +5,8 @@ import contextlib
 import copy
 from datetime import UTC, datetime, timedelta
 
-from sms_notebook.orders.books import Books
+from sms_notebook.ledger.ledger import AccountLedger
+from sms_notebook.ledger.messages import Message
 from sms_notebook.protocol.errors import (
     ActivationOver,
     CodeTimeout,
@@ -14,12 +15,12 @@ from sms_notebook.protocol.errors import (
     SmsError,
     UsageProblem,
 )
+from sms_notebook.protocol.errors.sms_error import Advised, Hint, Phrase
 from sms_notebook.protocol.frames import kinds
 from sms_notebook.protocol.frames.schema import Column, Schema
-from sms_notebook.watching.events import Event
-from sms_notebook.watching.subscription import Subscription
-from sms_notebook.watching.tracked import LIFE, Message
-from sms_notebook.watching.watcher import Watcher
+from sms_notebook.watching.events import Event, Subscription
+from sms_notebook.watching.loop import wait_for
+from sms_notebook.watching.poller import Poller
 
 CODE = Schema(
     (
@@ -37,15 +38,15 @@ CODE = Schema(
 )
 """A code that came, one row."""
 
-PATIENCE = LIFE + timedelta(minutes=5)
-"""How long after buying an activation is waited for that nobody can ask about."""
+MARGIN = timedelta(minutes=5)
+"""How much longer than its life an activation is waited for that nobody can ask about."""
 
 _PAUSE = 1.0  # seconds between two looks whether the provider answers
 
 
 async def code(
-    watcher: Watcher,
-    books: Books,
+    poller: Poller,
+    account_ledger: AccountLedger,
     ref: str,
     *,
     timeout: float | None,  # noqa: ASYNC109 - it ends in an error of its own
@@ -55,9 +56,9 @@ async def code(
 
     Parameters
     ----------
-    watcher : Watcher
+    poller : Poller
         Polls for it.
-    books : Books
+    account_ledger : AccountLedger
         Where codes are kept.
     ref : str
         The activation.
@@ -76,121 +77,147 @@ async def code(
     CodeTimeout, ActivationOver, ConnectionFailed, UsageProblem
         The activation is alive, has ended, nobody can be asked about it, or the client was closed.
     """
-    bell = _Bell()
-    subscription = Subscription([ref], (), every, bell.deliver, bell.finished, wants_proof=True)
-    await watcher.subscribe(subscription)
-    end = _gives_up_at(watcher, books, ref)
-    try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await _rung(bell, watcher, end)
-        if bell.message is not None:
-            return bell.message
-        raise _failure(bell, watcher, books, ref, timeout)
-    finally:
-        await watcher.unsubscribe(subscription)
+    return await _CodeWait(poller, account_ledger, ref).run(timeout, every)
 
 
-class _Bell:
-    """Rings when a code came, and when nothing more will come."""
+class _CodeWait:
+    """One wait for a code: it knows when that came, and when nothing more will come."""
 
-    def __init__(self) -> None:
-        self.rings = asyncio.Event()
-        self.message: Message | None = None
-        self.last_word: str | None = None
-        self.failure: Exception | None = None
-        self.is_given_up = False
+    def __init__(self, poller: Poller, account_ledger: AccountLedger, ref: str) -> None:
+        self._poller = poller
+        self._account_ledger = account_ledger
+        self._ref = ref
+        self._is_done = asyncio.Event()
+        self._message: Message | None = None
+        self._last_word: str | None = None
+        self._failure: Exception | None = None
 
-    def deliver(self, event: Event, message: Message | None) -> None:
+    async def run(self, seconds: float | None, every: float) -> Message:
+        subscription = Subscription(
+            [self._ref], (), every, self._deliver, self._finished, wants_proof=True
+        )
+        await self._poller.subscribe(subscription)
+        begun = datetime.now(UTC)
+        is_given_up = False
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while not self._is_done.is_set() and not is_given_up:
+                        # While the provider does not answer, not longer than a life lasts.
+                        is_silent = self._poller.is_silent_about(self._ref)
+                        is_given_up = is_silent and datetime.now(UTC) > self._gives_up_at(begun)
+                        if not is_given_up:
+                            await wait_for(self._is_done, _PAUSE)
+            if self._message is not None:
+                return self._message
+            raise self._why_none(seconds, is_given_up=is_given_up)
+        finally:
+            await self._poller.unsubscribe(subscription)
+
+    def _deliver(self, event: Event, message: Message | None) -> None:
         if event.kind == "over":
-            self.last_word = event.status
+            self._last_word = event.status
         elif message is not None:
-            self.message = message
-            self.rings.set()
+            self._message = message
+            self._is_done.set()
 
-    def finished(self, failure: Exception | None) -> None:
-        self.failure = failure
-        self.rings.set()
+    def _finished(self, failure: Exception | None) -> None:
+        self._failure = failure
+        self._is_done.set()
 
+    def _gives_up_at(self, begun: datetime) -> datetime:
+        """Return until when an activation that nobody can ask about is waited for, by our clock."""
+        tracked = self._poller.tracked(self._ref)
+        if tracked is None or not self._account_ledger.clock_agrees:
+            provider = self._account_ledger.provider
+            return begun + timedelta(seconds=provider.longest_life or provider.life) + MARGIN
+        return tracked.latest_end(tracked.bought_at or begun) + MARGIN
 
-async def _rung(bell: _Bell, watcher: Watcher, end: datetime) -> None:
-    """Wait for the bell; while the provider does not answer, not longer than a life lasts."""
-    while not bell.rings.is_set():
-        if not watcher.is_answered and datetime.now(UTC) > end:
-            bell.is_given_up = True
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PAUSE):
-                await bell.rings.wait()
-
-
-def _gives_up_at(watcher: Watcher, books: Books, ref: str) -> datetime:
-    tracked = watcher.tracked(ref)
-    begun = tracked.bought_at if tracked is not None and books.clock_agrees else None
-    return (begun or datetime.now(UTC)) + PATIENCE
-
-
-def _failure(
-    bell: _Bell, watcher: Watcher, books: Books, ref: str, timeout: float | None
-) -> Exception:
-    """Say why there is no code."""
-    if bell.failure is not None:
-        return copy.copy(bell.failure)  # others may have got the same
-    provider = books.account.provider
-    if bell.last_word is not None:
-        return _over(books, ref, bell.last_word)
-    if bell.rings.is_set():
-        return UsageProblem(
-            f"the client was closed. Activation {ref} is still alive: make a new client, then "
-            f"sms.wait_code('{ref}').",
+    def _why_none(self, seconds: float | None, *, is_given_up: bool) -> Exception:
+        """Say why there is no code."""
+        ref, provider = self._ref, self._account_ledger.provider.name
+        if self._failure is not None:
+            return copy.copy(self._failure)  # others may have got the same
+        if self._last_word is not None:
+            return self._over(self._last_word)
+        if self._is_done.is_set():
+            return UsageProblem(
+                Phrase("the client was closed. Activation {ref} is still alive", ref=ref),
+                hints=[Hint("make a new client, then {wait}", wait=("wait_code", ref))],
+                provider=provider,
+            )
+        trouble = []
+        if (failed := self._poller.trouble) is not None:
+            trouble.append(Hint("the last question failed: {reason}", reason=failed.reason))
+        if is_given_up:
+            silent = ConnectionFailed(
+                Phrase(
+                    "activation {ref} at {provider} must be over, and the provider does not answer",
+                    ref=ref,
+                    provider=provider,
+                ),
+                hints=trouble,
+                provider=provider,
+            )
+            silent.sent = False
+            return silent
+        late = CodeTimeout(
+            Phrase(
+                "no code for activation {ref} at {provider} in {timeout:g} seconds. "
+                "It is still alive",
+                ref=ref,
+                provider=provider,
+                timeout=seconds,
+            ),
+            hints=[*goes_on(ref), *trouble],
             provider=provider,
         )
-    trouble = f" The last question failed: {watcher.trouble}" if watcher.trouble else ""
-    if bell.is_given_up:
-        failed = ConnectionFailed(
-            f"activation {ref} at {provider} must be over, and the provider does not answer."
-            f"{trouble}",
+        late.activation = ref
+        return late
+
+    def _over(self, last_word: str) -> SmsError:
+        ref, provider, number = self._ref, self._account_ledger.provider.name, None
+        with contextlib.suppress(LedgerProblem):
+            number = self._account_ledger.number(ref)
+        state = number.state if number is not None else "over"
+        if number is None and last_word == "NO_ACTIVATION":
+            state = "not known there"
+        back = [Hint("the money came back")] if number is not None and number.refunded else []
+        over = ActivationOver(
+            Phrase(
+                "activation {ref} at {provider} is {state}, and no new code came",
+                ref=ref,
+                provider=provider,
+                state=state,
+            ),
+            hints=[*back, Hint("order another number"), Hint("{ledger()} tells more")],
             provider=provider,
         )
-        failed.sent = False
-        return failed
-    late = CodeTimeout(
-        f"no code for activation {ref} at {provider} in {timeout:g} seconds. It is still alive: "
-        f"sms.wait_code('{ref}') goes on waiting, sms.cancel('{ref}') gives it back.{trouble}",
-        provider=provider,
+        over.activation, over.status = ref, last_word
+        return over
+
+
+def goes_on(ref: str) -> tuple[Hint, ...]:
+    """Return the next steps with an activation that is alive."""
+    return (
+        Hint("{wait} goes on waiting", wait=("wait_code", ref)),
+        Hint("{cancel} gives it back", cancel=("cancel", ref)),
     )
-    late.activation = ref
-    return late
 
 
-def _over(books: Books, ref: str, last_word: str) -> SmsError:
-    number = None
-    with contextlib.suppress(LedgerProblem):
-        number = books.ledger.number(books.account, ref)
-    state = number.state if number is not None else "over"
-    if number is None and last_word == "NO_ACTIVATION":
-        state = "not known there"
-    back = " The money came back." if number is not None and number.refunded else ""
-    over = ActivationOver(
-        f"activation {ref} at {books.account.provider} is {state}, and no new code came.{back} "
-        "Order another number, or look at sms.ledger().",
-        provider=books.account.provider,
-    )
-    over.activation, over.status = ref, last_word
-    return over
+class WaitStopped(Advised, KeyboardInterrupt):
+    """A person stopped waiting for a code. The activation is still alive.
 
+    Parameters
+    ----------
+    ref : str
+        The activation.
+    """
 
-class WaitStopped(KeyboardInterrupt):
-    """A person stopped waiting for a code. The activation is still alive."""
+    def __init__(self, ref: str) -> None:
+        super().__init__(ref)
+        self.what = Phrase("Stopped waiting. Activation {ref} is still alive", ref=ref)
+        self.hints = goes_on(ref)
 
     def _render_traceback_(self) -> list[str]:
-        """One red line in place of IPython's traceback."""
-        return [f"\x1b[31m{self}\x1b[0m"]
-
-
-def stopped(ref: str) -> WaitStopped:
-    """Say that waiting was stopped, and how to go on."""
-    return WaitStopped(
-        f"Stopped waiting. Activation {ref} is still alive: sms.wait_code('{ref}') goes on "
-        f"waiting, sms.cancel('{ref}') gives it back."
-    )
+        return [type(self).emphasis(str(self))]

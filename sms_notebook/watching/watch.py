@@ -10,52 +10,37 @@ from typing import Any, Self, TypeVar
 
 import pandas as pd
 
-from sms_notebook.orders.books import Books
-from sms_notebook.orders.report import made
+from sms_notebook.ledger.ledger import AccountLedger
+from sms_notebook.ledger.messages import Message
 from sms_notebook.protocol.errors import SmsError
-from sms_notebook.protocol.frames.kinds import (
-    CODE,
-    CODES,
-    COUNT,
-    FLAG,
-    LINK,
-    MONEY,
-    NAME,
-    PHONE,
-    TEXT,
-    TIME,
-    WORDS,
-)
+from sms_notebook.protocol.frames import kinds
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.protocol.frames.tables import MESSAGES
 from sms_notebook.protocol.masking import mask_error, masked, masked_value
-from sms_notebook.watching.events import Event
-from sms_notebook.watching.loop import LOOP
-from sms_notebook.watching.mailbox import Mailbox
-from sms_notebook.watching.subscription import Subscription
-from sms_notebook.watching.tracked import Message, Tracked
-from sms_notebook.watching.watcher import Watcher
+from sms_notebook.watching.events import Event, Subscription, TrackedNumber
+from sms_notebook.watching.loop import LOOP, ThreadQueue
+from sms_notebook.watching.poller import Poller
 
 LOG = logging.getLogger("sms_notebook")
 Failure = TypeVar("Failure", bound=Exception | None)
 
 WATCHED = Schema(
     (
-        Column("activation_id", NAME, "id of the activation; NA for a rent"),
-        Column("rent_id", NAME, "id of the rent; NA for an activation"),
-        Column("phone_number", PHONE, "number with country code, without +"),
-        Column("service", TEXT, "code of the service"),
-        Column("country", COUNT, "id of the country"),
-        Column("status", NAME, "the provider's last word, STATUS_…"),
-        Column("code", CODE, "the latest code; NA while one is awaited"),
-        Column("text", WORDS, "the latest message"),
-        Column("url", LINK, "recording of the latest call; comes from strangers"),
-        Column("codes", CODES, "all codes, the latest last"),
-        Column("messages", COUNT, "how many messages came in all"),
-        Column("since", TIME, "when it was bought"),
-        Column("ends_at", TIME, "when it ends by itself"),
-        Column("seconds_left", MONEY, "seconds until then"),
-        Column("is_over", FLAG, "whether nothing more will come"),
+        Column("activation_id", kinds.NAME, "id of the activation; NA for a rent"),
+        Column("rent_id", kinds.NAME, "id of the rent; NA for an activation"),
+        Column("phone_number", kinds.PHONE, "number with country code, without +"),
+        Column("service", kinds.TEXT, "code of the service"),
+        Column("country", kinds.COUNT, "id of the country"),
+        Column("status", kinds.NAME, "the provider's last word, STATUS_…"),
+        Column("code", kinds.CODE, "the latest code; NA while one is awaited"),
+        Column("text", kinds.WORDS, "the latest message"),
+        Column("url", kinds.LINK, "recording of the latest call; comes from strangers"),
+        Column("codes", kinds.CODES, "all codes, the latest last"),
+        Column("messages", kinds.COUNT, "how many messages came in all"),
+        Column("since", kinds.TIME, "when it was bought"),
+        Column("ends_at", kinds.TIME, "when it ends by itself"),
+        Column("seconds_left", kinds.MONEY, "seconds until then"),
+        Column("is_over", kinds.FLAG, "whether nothing more will come"),
     )
 )
 """How watched numbers stand, one row each."""
@@ -76,9 +61,9 @@ class Watch:
 
     Parameters
     ----------
-    watcher : Watcher
+    poller : Poller
         Polls.
-    books : Books
+    account_ledger : AccountLedger
         Where codes are kept.
     activations, rents : iterable of str or None
         The ids; None for all that are alive.
@@ -90,24 +75,25 @@ class Watch:
 
     def __init__(
         self,
-        watcher: Watcher,
-        books: Books,
+        poller: Poller,
+        account_ledger: AccountLedger,
         activations: Iterable[str] | None,
         rents: Iterable[str] | None,
         every: float,
         *,
         is_masked: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._watcher = watcher
-        self._books = books
+        self._poller = poller
+        self._account_ledger = account_ledger
         self._is_masked = is_masked
-        self._inbox = _Inbox(watcher, is_masked)
+        self._inbox = _Inbox(poller, is_masked)
         self._subscription = Subscription(
             activations, rents, every, self._inbox.deliver, self._inbox.finished
         )
         self._inbox.subscription = self._subscription
         self._started = False
         self._exhausted = False
+        self._looks = 0
 
     # With and for -------------------------------------------------------------------------------
 
@@ -121,7 +107,7 @@ class Watch:
         """Stop watching. The numbers stay as they are."""
         if not self._started:
             return
-        ending = LOOP.submit(self._watcher.unsubscribe(self._subscription))
+        ending = LOOP.submit(self._poller.unsubscribe(self._subscription))
         if not LOOP.is_current():  # a listener may end it all
             ending.result()
 
@@ -140,7 +126,7 @@ class Watch:
         self.start()
         if self._exhausted:
             raise StopIteration
-        event = self._opened(self._inbox.mailbox.take())
+        event = self._opened(self._inbox.queue.take())
         if event is None:
             raise StopIteration
         return event
@@ -154,7 +140,7 @@ class Watch:
 
     async def __aexit__(self, *_: object) -> None:
         if self._started:
-            ending = LOOP.submit(self._watcher.unsubscribe(self._subscription))
+            ending = LOOP.submit(self._poller.unsubscribe(self._subscription))
             await asyncio.wrap_future(ending)
 
     def __aiter__(self) -> Self:
@@ -164,7 +150,7 @@ class Watch:
         await self.__aenter__()
         if self._exhausted:
             raise StopAsyncIteration
-        event = self._opened(await self._inbox.mailbox.take_async())
+        event = self._opened(await self._inbox.queue.take_async())
         if event is None:
             raise StopAsyncIteration
         return event
@@ -182,9 +168,14 @@ class Watch:
         return self._view() if LOOP.is_current() else LOOP.run(self._viewed())
 
     @property
+    def has_looked(self) -> bool:
+        """Whether the provider was asked since it began, so that `frame` shows what lives."""
+        return self._started and self._poller.looks > self._looks
+
+    @property
     def trouble(self) -> SmsError | None:
         """Why the provider could not be asked the last time, or the ledger not be written."""
-        return self._inbox.masked(self._watcher.trouble)
+        return self._inbox.masked(self._poller.trouble)
 
     def listen(self, listener: Callable[[Event | None], None]) -> Callable[[], None]:
         """Call a function with each event, on the loop thread; with None at the end.
@@ -210,40 +201,41 @@ class Watch:
         if self._started:
             return
         self._started = True
+        self._looks = self._poller.looks
         # A watch that nobody holds any more ends: `for event in sms.watch(): break`.
-        ending = weakref.finalize(self, _abandon, self._watcher, self._subscription)
+        ending = weakref.finalize(self, _abandon, self._poller, self._subscription)
         ending.atexit = False
-        await self._watcher.subscribe(self._subscription)
+        await self._poller.subscribe(self._subscription)
 
     async def _viewed(self) -> pd.DataFrame:
         return self._view()
 
     def _view(self) -> pd.DataFrame:
-        now = self._books.now()
-        rows = [_row(one, now) for one in self._inbox.seen()]
-        frame = made(WATCHED, rows, self._books, "watch")
+        now = self._account_ledger.now()
+        rows = [_row(number, now) for number in self._inbox.seen()]
+        frame = self._account_ledger.frame(WATCHED, rows, "watch")
         return masked(frame) if self._is_masked() else frame
 
     def _opened(self, item: Event | Exception | None) -> Event | None:
         self._exhausted = not isinstance(item, Event)
         if isinstance(item, Exception):
             raise self._inbox.masked(item)
-        return item if item is None else self._inbox.shown(item)
+        return item if item is None else self._inbox.visible(item)
 
 
 class _Inbox:
-    """Takes what a watch is told; the watcher holds it, but not the watch."""
+    """Takes what is delivered to a watch; the poller holds it, but not the watch."""
 
-    def __init__(self, watcher: Watcher, is_masked: Callable[[], bool]) -> None:
+    def __init__(self, poller: Poller, is_masked: Callable[[], bool]) -> None:
         self._is_masked = is_masked
-        self.mailbox: Mailbox[Event | Exception | None] = Mailbox()
+        self.queue: ThreadQueue[Event | Exception | None] = ThreadQueue()
         self.listeners: dict[Callable[[Event | None], None], Watch] = {}
         self.subscription: Subscription | None = None
         self.has_ended = False
-        self._watcher = watcher
-        self._last: list[Tracked] = []
+        self._poller = poller
+        self._last: list[TrackedNumber] = []
 
-    def shown(self, event: Event) -> Event:
+    def visible(self, event: Event) -> Event:
         """Return an event as it may be seen."""
         return masked_event(event) if self._is_masked() else event
 
@@ -253,36 +245,36 @@ class _Inbox:
             mask_error(failure)
         return failure
 
-    def seen(self) -> list[Tracked]:
+    def seen(self) -> list[TrackedNumber]:
         """Return the numbers, as they stand or stood at the end."""
         if self.has_ended or self.subscription is None:
             return self._last
-        return self._watcher.seen(self.subscription)
+        return self._poller.seen(self.subscription)
 
     def deliver(self, event: Event, _message: Message | None) -> None:
         """Take an event."""
-        self.mailbox.put(event)
-        self._tell(event)
+        self.queue.put(event)
+        self._notify(event)
 
     def finished(self, failure: Exception | None) -> None:
         """Take the end."""
         self._last = self.seen()
         self.has_ended = True
-        self.mailbox.put(failure)
-        self._tell(None)
+        self.queue.put(failure)
+        self._notify(None)
         self.listeners.clear()
 
-    def _tell(self, event: Event | None) -> None:
+    def _notify(self, event: Event | None) -> None:
         for listener in tuple(self.listeners):
             try:
-                listener(event if event is None else self.shown(event))
+                listener(event if event is None else self.visible(event))
             except Exception:
                 LOG.exception("A listener of a watch failed.")
 
 
 def masked_event(event: Event) -> Event:
     """Return an event that shows neither number nor code."""
-    known = [one for one in (event.phone_number, event.phone_from, event.code) if one]
+    known = [value for value in (event.phone_number, event.phone_from, event.code) if value]
     return replace(
         event,
         **{
@@ -293,30 +285,30 @@ def masked_event(event: Event) -> Event:
     )
 
 
-def _abandon(watcher: Watcher, subscription: Subscription) -> None:
+def _abandon(poller: Poller, subscription: Subscription) -> None:
     """End a watch that nobody holds any more; this can be called anywhere, at any time."""
     if not LOOP.is_over:
-        LOOP.submit(watcher.unsubscribe(subscription))
+        LOOP.submit(poller.unsubscribe(subscription))
 
 
-def _row(one: Tracked, now: datetime) -> dict[str, Any]:
-    fresh, latest = one.fresh, one.messages[-1] if one.messages else None
-    ends_at = one.life_ends_at
-    left = None if ends_at is None or one.is_over else (ends_at - now).total_seconds()
+def _row(number: TrackedNumber, now: datetime) -> dict[str, Any]:
+    fresh, latest = number.fresh, number.messages[-1] if number.messages else None
+    ends_at = number.life_ends_at
+    left = None if ends_at is None or number.is_over else (ends_at - now).total_seconds()
     return {
-        "activation_id": None if one.rented else one.ref,
-        "rent_id": one.ref if one.rented else None,
-        "phone_number": one.phone_number,
-        "service": one.service,
-        "country": one.country,
-        "status": one.status,
+        "activation_id": None if number.rented else number.ref,
+        "rent_id": number.ref if number.rented else None,
+        "phone_number": number.phone_number,
+        "service": number.service,
+        "country": number.country,
+        "status": str(number.status),
         "code": fresh[-1].code if fresh else None,
-        "text": latest.text if latest is not None else None,
-        "url": latest.url if latest is not None else None,
-        "codes": [message.code for message in one.messages if message.code],
-        "messages": len(one.messages),
-        "since": one.since,
+        "text": getattr(latest, "text", None),
+        "url": getattr(latest, "url", None),
+        "codes": [message.code for message in number.messages if message.code],
+        "messages": len(number.messages),
+        "since": number.since,
         "ends_at": ends_at,
         "seconds_left": None if left is None else max(left, 0.0),
-        "is_over": one.is_over,
+        "is_over": number.is_over,
     }

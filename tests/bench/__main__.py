@@ -5,11 +5,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the browser is opened as the tests do it
 
+from ledgers import LONGEST, growing, reporting
 from measure import table
 from panels_in_the_browser import in_the_browser
 from ratios import calling, importing, ordering, reading
 from watching import watching
 
-rows = [*reading(), *calling(), *ordering(), *importing(), *watching(), *in_the_browser()]
+rows = [
+    *reading(),
+    *calling(),
+    *ordering(),
+    *reporting(),
+    *reporting(orders=LONGEST),
+    *growing(),
+    *growing(many=LONGEST),
+    *importing(),
+    *watching(),
+    *in_the_browser(),
+]
 print(table(rows))
 sys.exit(0 if all(row.holds for row in rows) else 1)

@@ -39,6 +39,11 @@ def interleaved(
     return statistics.median(times[0]), statistics.median(times[1])
 
 
+def times(whole: int, effort: float) -> int:
+    """Return how often a thing is run: less than all of it for a first look."""
+    return max(round(whole * effort), 3)
+
+
 def import_seconds(statement: str) -> float:
     """Return the seconds that a statement takes in a fresh interpreter, without its start."""
     program = f"import time; t = time.perf_counter()\n{statement}\nprint(time.perf_counter() - t)"

@@ -14,16 +14,16 @@ from typing import Any
 import httpx
 import msgspec
 import pandas as pd
-from measure import Ratio, at_most, faster, import_seconds, interleaved
+from measure import Ratio, at_most, faster, import_seconds, interleaved, times
 
 from sms_notebook import AsyncClient, Client
 from sms_notebook.protocol.actions import Calls
-from sms_notebook.protocol.context import Context
-from sms_notebook.protocol.replies import Reply
+from sms_notebook.protocol.replies import Context, Reply
 
 COUNTRIES, SERVICES = 200, 800
-CALLS, CONCURRENT, BURSTS = 500, 100, 30
+CALLS, CONCURRENT, BURSTS = 300, 100, 15
 ORDERS = 200
+OFFERS = 20_849  # of HeroSMS
 
 
 class Offer(msgspec.Struct):
@@ -52,7 +52,16 @@ def price_list() -> bytes:
     return json.dumps(prices, separators=(",", ":")).encode()
 
 
-def reading() -> Iterator[Ratio]:
+def live_list(**changes: object) -> bytes:
+    """Make a price list as long as HeroSMS' is, with offers as documented but for the changes."""
+    offer = {"cost": 0.05, "count": 900, "physicalCount": 7, **changes}
+    prices: dict[str, dict[str, object]] = {}
+    for number in range(OFFERS):
+        prices.setdefault(str(number % COUNTRIES), {})[f"s{number // COUNTRIES:03d}"] = offer
+    return json.dumps(prices, separators=(",", ":")).encode()
+
+
+def reading(effort: float = 1) -> Iterator[Ratio]:
     """Read the price list against decoding it, and against a list of dicts."""
     raw = price_list()
     reply, call, context = Reply(200, raw), Calls().get_prices(), Context("getPrices")
@@ -72,10 +81,23 @@ def reading() -> Iterator[Ratio]:
 
     assert len(ours()) == len(dicts()) == COUNTRIES * SERVICES
     size = f"{len(raw) / 1e6:.0f} MB price list"
-    mine, theirs = interleaved(ours, lambda: typed.decode(raw), 9)
-    yield at_most(f"{size} to a frame / msgspec to structs", mine, theirs, 3.5)
-    mine, theirs = interleaved(ours, dicts, 5)
+    mine, theirs = interleaved(ours, lambda: typed.decode(raw), times(9, effort))
+    yield at_most(f"{size} to a frame / msgspec to structs", mine, theirs, 2.6)
+    mine, theirs = interleaved(ours, dicts, times(5, effort))
     yield faster(f"{size} to a frame / json + list of dicts", mine, theirs, 2.0)
+    reference = Reply(200, live_list())
+    for what, changes, most in (
+        ("as HeroSMS has it", {"physicalCount": 0}, 1.25),
+        ("with counts as text", {"cost": "0.05", "count": "900"}, 1.5),
+        ("with retail_price", {"retail_price": 0.06}, 2.0),
+    ):
+        live = Reply(200, live_list(**changes))
+        mine, theirs = interleaved(
+            lambda live=live: call.read(live, context),
+            lambda: call.read(reference, context),
+            times(15, effort),
+        )
+        yield at_most(f"{OFFERS} offers {what} / as documented", mine, theirs, most)
 
 
 @contextmanager
@@ -90,23 +112,24 @@ def server(*options: str) -> Iterator[str]:
             process.terminate()
 
 
-def calling() -> Iterator[Ratio]:
+def calling(effort: float = 1) -> Iterator[Ratio]:
     """Ask for the balance, one by one and a hundred at once."""
     with server() as url:
         with Client(base_url=url) as sms, httpx.Client() as bare:
             mine, theirs = interleaved(
                 sms.get_balance,
                 lambda: bare.get(url, params={"action": "getBalance"}).text,
-                CALLS,
+                times(CALLS, effort),
                 warm=20,
             )
         yield at_most("get_balance / httpx get().text", mine, theirs, 1.5)
-        mine, theirs = asyncio.run(_bursts(url))
+        mine, theirs = asyncio.run(_bursts(url, times(BURSTS, effort)))
         yield at_most(f"{CONCURRENT} concurrent get_balance / httpx", mine, theirs, 1.5)
 
 
-def ordering() -> Iterator[Ratio]:
+def ordering(effort: float = 1) -> Iterator[Ratio]:
     """Order numbers with a ledger on a disk, against the bare request."""
+    look = {"action": "getActiveActivations"}
     params = {"action": "getNumberV2", "service": "tg", "country": "2"}
     with (
         server("--balance", "10000") as url,
@@ -115,18 +138,20 @@ def ordering() -> Iterator[Ratio]:
         httpx.Client() as bare,
     ):
         mine, theirs = interleaved(
-            lambda: sms.order("tg", 2), lambda: bare.get(url, params=params).json(), ORDERS
+            lambda: sms.order("tg", 2),
+            lambda: [bare.get(url, params=asked).json() for asked in (look, params)],
+            times(ORDERS, effort),
         )
-    yield at_most("order() with its ledger / httpx get().json()", mine, theirs, 12)
+    yield at_most("order() with its look and ledger / httpx, twice", mine, theirs, 12)
 
 
-async def _bursts(url: str) -> tuple[float, float]:
+async def _bursts(url: str, bursts: int) -> tuple[float, float]:
     """Time bursts of concurrent calls, in turns."""
     loop = asyncio.get_running_loop()
     mine: list[float] = []
     theirs: list[float] = []
     async with AsyncClient(base_url=url) as sms, httpx.AsyncClient() as bare:
-        for burst in range(BURSTS + 2):
+        for burst in range(bursts + 2):
             started = loop.time()
             await asyncio.gather(*(sms.get_balance() for _ in range(CONCURRENT)))
             between = loop.time()
@@ -139,10 +164,10 @@ async def _bursts(url: str) -> tuple[float, float]:
     return statistics.median(mine), statistics.median(theirs)
 
 
-def importing() -> Iterator[Ratio]:
+def importing(effort: float = 1) -> Iterator[Ratio]:
     """Import the package against importing pandas and httpx."""
     mine, theirs = [], []
-    for _ in range(7):
+    for _ in range(times(7, effort)):
         theirs.append(import_seconds("import pandas, httpx"))
         mine.append(import_seconds("import sms_notebook"))
     yield at_most(

@@ -5,10 +5,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser.jupyter import KEY, Notebook, browser_at, chromium, lab_in, notebooks
-from playwright.sync_api import Browser
+from browser.jupyter import (
+    KEY,
+    LabPage,
+    Notebook,
+    browser_at,
+    chromium,
+    lab_in,
+    notebooks,
+    page_of,
+)
+from playwright.sync_api import Browser, expect
 
 from sms_notebook.sandbox import Faults, Sandbox, serve
+
+expect.set_options(timeout=15_000)  # other tests run beside these
 
 
 @pytest.fixture(scope="module")  # while it is open no other test can run an event loop
@@ -26,6 +37,13 @@ def lab(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def lab_page(browser, lab) -> Iterator[LabPage]:
+    """Load JupyterLab once for the tests of a module; each opens a notebook of its own in it."""
+    with page_of(lab, browser) as page:
+        yield page
+
+
 @pytest.fixture
 def market() -> Iterator[Sandbox]:
     """Serve a sandbox whose messages the test sends; ``market.url``, ``market.faults``."""
@@ -36,7 +54,7 @@ def market() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def notebook(lab, browser, market, request) -> Iterator[Callable[..., Notebook]]:
+def notebook(lab_page, market, request) -> Iterator[Callable[..., Notebook]]:
     """Open a notebook with cells; the first makes the client."""
-    with notebooks(lab, browser, market.url, request.node.name) as open_one:
+    with notebooks(lab_page, market.url, request.node.name) as open_one:
         yield open_one

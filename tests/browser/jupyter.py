@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Error, Page, Request, sync_playwright
 from ports import free_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -108,37 +108,44 @@ _CURRENT = "window.jupyterapp.shell.currentWidget"
 _KERNEL = f"{_CURRENT}.sessionContext.session.kernel"
 
 
+_EXECUTE = "async (name, args) => { await window.jupyterapp.commands.execute(name, args); }"
+
+
+def evaluate(page: Page, function: str, *args: Any) -> Any:
+    """Call a function in the page, and wait a minute at most: playwright would wait for ever."""
+    limited = f"""(args) => Promise.race([({function})(...args), new Promise((_, reject) => {{
+        setTimeout(() => reject(new Error('it did not end within a minute')), 60_000); }})])"""
+    return page.evaluate(limited, args)
+
+
 class Notebook:
     """An open notebook: runs cells, asks the kernel, looks at what the page shows."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, url: str) -> None:
         self.page = page
+        self._url = url
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def run_cell(self, at: int) -> None:
-        self.page.evaluate(
-            f"async (i) => {{ {_CURRENT}.content.activeCellIndex = i;"
-            " await window.jupyterapp.commands.execute('notebook:run-cell'); }",
-            at,
-        )
+        self.activate(at)
+        self.command("notebook:run-cell")
+
+    def activate(self, at: int) -> None:
+        self.page.evaluate(f"(i) => {{ {_CURRENT}.content.activeCellIndex = i; }}", at)
 
     def start_cell(self, at: int) -> None:
         """Run a cell without waiting for its end."""
-        self.page.evaluate(
-            f"(i) => {{ {_CURRENT}.content.activeCellIndex = i;"
-            " window.jupyterapp.commands.execute('notebook:run-cell'); }",
-            at,
-        )
+        self.activate(at)
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
 
-    def command(self, name: str, at: int | None = None) -> None:
-        if at is not None:
-            self.page.evaluate(f"(i) => {{ {_CURRENT}.content.activeCellIndex = i; }}", at)
-        self.page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
+    def command(self, name: str, **args: Any) -> None:
+        """Do one of JupyterLab's commands, to its end."""
+        evaluate(self.page, _EXECUTE, name, args)
 
     def execute(self, code: str) -> str:
         """Run code on the notebook's kernel, outside of any cell; return what it prints."""
-        return self.page.evaluate(
+        return evaluate(
+            self.page,
             f"""async (code) => {{
             const future = {_KERNEL}.requestExecute({{code, store_history: false}});
             const out = [];
@@ -155,28 +162,41 @@ class Notebook:
         )
 
     def theme(self, name: str) -> None:
-        self.page.evaluate(
-            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name
-        )
+        self.command("apputils:change-theme", theme=name)
         self.page.wait_for_function(
             "(theme) => document.body.dataset.jpThemeName === theme", arg=name
         )
 
     def is_ready(self) -> None:
         """Wait until the notebook has its kernel."""
+        file = self._url.rpartition("/")[2]
         self.page.wait_for_function(
-            f"() => window.jupyterapp && {_CURRENT} && {_CURRENT}.sessionContext", timeout=60_000
+            f"(file) => window.jupyterapp && {_CURRENT}?.context?.path === file", arg=file
         )
-        self.page.evaluate(
+        evaluate(
+            self.page,
             f"""async () => {{ await window.jupyterapp.restored; const p = {_CURRENT};
             await p.context.ready; await p.sessionContext.ready;
-            await p.sessionContext.session.kernel.info; }}"""
+            await p.sessionContext.session.kernel.info; }}""",
         )
 
     def restart(self) -> None:
         """Restart the kernel, as the menu does after its question."""
-        self.page.evaluate(f"async () => {{ await {_CURRENT}.sessionContext.restartKernel(); }}")
+        evaluate(self.page, f"async () => {{ await {_CURRENT}.sessionContext.restartKernel(); }}")
         self.is_ready()
+
+    def reload(self) -> None:
+        """Load the whole page anew; the kernel goes on."""
+        self.page.goto(self._url)
+        self.is_ready()
+
+    def close(self) -> None:
+        """End the kernel, and close the notebook unsaved."""
+        evaluate(
+            self.page,
+            f"""async () => {{ const notebook = {_CURRENT};
+            await notebook.sessionContext.shutdown(); notebook.dispose(); }}""",
+        )
 
     def write(self, at: int, text: str) -> None:
         """Type into an empty cell."""
@@ -210,55 +230,102 @@ class Notebook:
             self.page.locator(".smsn").first.screenshot(path=f"{folder}/{name}.png")
 
 
-@contextmanager
-def notebooks(
-    lab: tuple[str, Path], browser: Browser, url: str, name: str = ""
-) -> Iterator[Callable[..., Notebook]]:
-    """Open notebooks with cells; the first makes the client of a sandbox."""
-    base, root = lab
-    pages: list[tuple[Any, Page, list[str]]] = []
+class LabPage:
+    """A page with JupyterLab, in which one notebook after the other is opened and closed."""
 
-    def open_one(*cells: str, width: int = 1100) -> Notebook:
-        first = (
-            "from sms_notebook import Client\nfrom sms_notebook.panels import *\n"
-            f"import os\nos.environ['SMS_LEDGER'] = {str(root / f'{next(_numbers)}.sqlite')!r}\n"
-            f"sms = Client({KEY!r}, base_url={url!r})"
-        )
-        made = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(cell) for cell in (first, *cells)]
-        )
-        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-        file = f"nb{next(_numbers)}"
-        nbformat.write(made, root / f"{file}.ipynb")
-        context = browser.new_context(viewport={"width": width, "height": 1300})
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
+    def __init__(self, page: Page, base: str, root: Path) -> None:
+        self._page = page
+        self._root = root
+        self._address = f"{base}/lab/workspaces/{next(_numbers)}"
+        self._ours = (base, base.replace("http", "ws"), "data:", "blob:")
+        self._is_loaded = False
+        self.strangers: list[str] = []  # what is fetched from outside, and dialogs
         page.set_default_timeout(15_000)
-        strangers: list[str] = []
-        ours = (base, base.replace("http", "ws"), "data:", "blob:")
+        page.on("request", self._note)
+        page.on("dialog", self._answer)
 
-        def note(asked: Any) -> None:
-            if not asked.url.startswith(ours):
-                strangers.append(asked.url)
+    def _note(self, request: Request) -> None:
+        if not request.url.startswith(self._ours):
+            self.strangers.append(request.url)
 
-        page.on("request", note)
-        page.on("dialog", lambda dialog: (strangers.append(dialog.message), dialog.dismiss()))
-        pages.append((context, page, strangers))
-        opened = Notebook(page)
-        page.goto(f"{base}/lab/workspaces/{file}/tree/{file}.ipynb?token={TOKEN}&reset")
+    def _answer(self, dialog: Dialog) -> None:
+        """Leave a page that a failed test left unsaved; no other dialog is expected."""
+        if dialog.type == "beforeunload":
+            dialog.accept()
+            return
+        self.strangers.append(dialog.message)
+        dialog.dismiss()
+
+    def _load(self) -> None:
+        self._page.goto(f"{self._address}?token={TOKEN}&reset", timeout=60_000)
+        self._page.wait_for_function("window.jupyterapp", timeout=60_000)
+        evaluate(
+            self._page,
+            """async () => { await window.jupyterapp.restored;
+            window.jupyterapp.shell.collapseLeft(); }""",
+        )
+
+    @contextmanager
+    def notebook(self, url: str, *cells: str, width: int, name: str) -> Iterator[Notebook]:
+        """Open a notebook with cells and run two; the first makes the client of a sandbox."""
+        page, file = self._page, f"nb{next(_numbers)}.ipynb"
+        self._write(file, url, cells)
+        page.set_viewport_size({"width": width, "height": 1300})
+        if not self._is_loaded:
+            self._load()
+        self._is_loaded = False  # unless it can be closed
+        opened = Notebook(page, f"{self._address}/tree/{file}")
+
+        def note(error: Error) -> None:
+            opened.errors.append(str(error))
+
+        page.on("pageerror", note)
+        opened.command("docmanager:open", path=file, factory="Notebook")
         opened.is_ready()
-        opened.command("application:toggle-left-area")
         for at in range(2):
             opened.run_cell(at)
-        return opened
-
-    try:
-        yield open_one
-    finally:
-        for context, page, _ in pages:
+        try:
+            yield opened
+        finally:
             if folder := os.environ.get("SCREENSHOTS"):
                 page.screenshot(path=f"{folder}/end-{name}.png")
-            page.evaluate(f"async () => {{ await {_CURRENT}.sessionContext.shutdown(); }}")
-            context.close()
+            opened.theme("JupyterLab Light")
+            opened.close()
+            page.remove_listener("pageerror", note)
+        self._is_loaded = True
+
+    def _write(self, file: str, url: str, cells: tuple[str, ...]) -> None:
+        ledger = self._root / f"{next(_numbers)}.sqlite"
+        first = (
+            "from sms_notebook import Client\nfrom sms_notebook.panels import *\n"
+            f"import os\nos.environ['SMS_LEDGER'] = {str(ledger)!r}\n"
+            f"sms = Client({KEY!r}, base_url={url!r})"
+        )
+        written = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in (first, *cells)]
+        )
+        written.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(written, self._root / file)
+
+
+@contextmanager
+def page_of(lab: tuple[str, Path], browser: Browser) -> Iterator[LabPage]:
+    """Open a page for notebooks."""
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield LabPage(context.new_page(), *lab)
+    context.close()
+
+
+@contextmanager
+def notebooks(page: LabPage, url: str, name: str = "") -> Iterator[Callable[..., Notebook]]:
+    """Open notebooks with cells; the first makes the client of a sandbox."""
+    with contextlib.ExitStack() as opened:
+        page.strangers.clear()
+
+        def open_one(*cells: str, width: int = 1100) -> Notebook:
+            return opened.enter_context(page.notebook(url, *cells, width=width, name=name))
+
+        yield open_one
     # Nothing is fetched from the outside, and no dialog opens.
-    assert [stranger for *_, strangers in pages for stranger in strangers] == []
+    assert page.strangers == []

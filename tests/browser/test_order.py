@@ -26,7 +26,7 @@ def test_order_by_clicking_and_the_code_appears(notebook, market):
     text = "Your code is 01234. Do not share it."
     market.send_sms(book.execute("print(sms.ledger().loc[0, 'activation_id'])"), text)
     began = time.monotonic()
-    expect(book.page.locator("input.smsn-code")).to_have_value("01234", timeout=3500)
+    expect(book.page.locator("input.smsn-code")).to_have_value("01234")
     print(f"from the SMS to the screen by polling: {time.monotonic() - began:.2f} s")
     book.shoot("order-after")
     book.page.locator("input.smsn-code").click()

@@ -7,11 +7,13 @@ import struct
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from sms_notebook import Client, SmsError
 from sms_notebook.sandbox import Sandbox
@@ -23,7 +25,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def sms(tmp_path_factory) -> Iterator[Client]:
     """A client that shopped for three days: codes, refunds, refusals, a rent."""
-    sandbox = Sandbox(seed=1, speed=0, start=START, balance="1000")
+    sandbox = Sandbox(seed=1, speed=0, start=START, balance="1000", success=None)
     ledger = f"sqlite:///{tmp_path_factory.mktemp('charts') / 'ledger.sqlite'}"
     with Client(sandbox=sandbox, ledger=ledger) as sms:
         for _ in range(3):
@@ -61,7 +63,8 @@ def frames(sms) -> SimpleNamespace:
     """Frames as they come."""
     return SimpleNamespace(
         prices=sms.get_prices("tg"),
-        all_prices=sms.get_prices(),
+        all_prices=(prices := sms.get_prices()),
+        many_prices=prices[prices["service"].isin(prices["service"].unique()[:8])],
         extended=sms.get_prices_extended("tg"),
         tiers=sms.get_prices_extended("tg", "ID", free_price=True),
         verification=sms.get_prices_verification("tg"),
@@ -78,23 +81,33 @@ def frames(sms) -> SimpleNamespace:
     )
 
 
+_specs: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+
+def spec_of(chart: Any) -> dict[str, Any]:
+    """The specification of a chart, which altair has found valid: that takes long, so once."""
+    if id(chart) not in _specs:
+        _specs[id(chart)] = chart, chart.to_dict()  # who is kept shares its id with nobody
+    return _specs[id(chart)][1]
+
+
 def written(chart: Any) -> str:
     """All of a chart as JSON: the same chart is the same text."""
-    return json.dumps(chart.to_dict(), sort_keys=True)
+    return json.dumps(chart.to_dict(validate=False), sort_keys=True)
 
 
 def rows(chart: Any) -> list[dict[str, Any]]:
     """All rows that a chart draws."""
-    return [row for data in chart.to_dict().get("datasets", {}).values() for row in data if row]
+    return [row for data in spec_of(chart).get("datasets", {}).values() for row in data if row]
 
 
 def title(chart: Any) -> str:
-    return chart.to_dict()["title"]["text"]
+    return spec_of(chart)["title"]["text"]
 
 
 def notes(chart: Any) -> str:
     """What is said below the title."""
-    return "\n".join(chart.to_dict()["title"]["subtitle"])
+    return "\n".join(spec_of(chart)["title"]["subtitle"])
 
 
 def parts(within: Any) -> Iterator[dict[str, Any]]:
@@ -109,34 +122,46 @@ def parts(within: Any) -> Iterator[dict[str, Any]]:
 
 def channels(chart: Any, name: str) -> list[dict[str, Any]]:
     """Every encoding of one channel that has a field."""
-    spec = {key: value for key, value in chart.to_dict().items() if key != "datasets"}
+    spec = {key: value for key, value in spec_of(chart).items() if key != "datasets"}
     found = [part["encoding"][name] for part in parts(spec) if name in part.get("encoding", {})]
     return [one for one in found if isinstance(one, list) or "field" in one]
 
 
+_rendered: dict[str, bytes] = {}
+
+
 def png(chart: Any) -> bytes:
-    return base64.b64decode(chart._repr_mimebundle_()[0]["image/png"])
+    """The picture of a chart; the same chart is drawn once."""
+    spec = written(chart)
+    if spec not in _rendered:
+        _rendered[spec] = base64.b64decode(chart._repr_png_()[0])
+    return _rendered[spec]
 
 
+def shown(chart: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a kernel sends of a chart, and with which facts."""
+    data, metadata = DisplayFormatter().format(chart)
+    _rendered.setdefault(written(chart), base64.b64decode(data["image/png"]))
+    return data, metadata
+
+
+@cache
 def decoded(image: bytes) -> tuple[int, int, np.ndarray]:
-    """Width, height and colours (as ``0xrrggbb``) of a PNG: with a palette, or as it was drawn."""
-    at, kept = 8, {b"IDAT": b"", b"PLTE": b""}
+    """Width, height and colours (as ``0xrrggbb``) of a PNG."""
+    at, header, packed = 8, b"", b""
     while at < len(image):
         length, kind = struct.unpack(">I4s", image[at : at + 8])
-        kept[kind] = kept.get(kind, b"") + image[at + 8 : at + 8 + length]
+        content = image[at + 8 : at + 8 + length]
+        header = content if kind == b"IHDR" else header
+        packed += content if kind == b"IDAT" else b""
         check = struct.unpack(">I", image[at + 8 + length : at + 12 + length])[0]
         assert check == zlib.crc32(image[at + 4 : at + 8 + length])
         at += 12 + length
-    width, height, depth, kind = struct.unpack(">IIBB", kept[b"IHDR"][:10])
-    assert depth == 8
-    wide = 1 if kind == 3 else 4
-    raw = np.frombuffer(zlib.decompress(kept[b"IDAT"]), np.uint8).reshape(height, -1)
-    assert set(raw[:, 0]) == {0 if kind == 3 else 1}  # not filtered, or by the pixel on the left
-    pixels = raw[:, 1:].reshape(height, width, wide)
-    if kind == 3:
-        pixels = np.frombuffer(kept[b"PLTE"], np.uint8).reshape(-1, 3)[pixels[:, :, 0]]
-    else:
-        pixels = np.cumsum(pixels, axis=1, dtype=np.uint8)
+    width, height, depth, kind = struct.unpack(">IIBB", header[:10])
+    assert (depth, kind) == (8, 6)
+    raw = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(height, -1)
+    assert set(raw[:, 0]) == {1}  # the difference to the pixel on the left
+    pixels = np.cumsum(raw[:, 1:].reshape(height, width, 4), axis=1, dtype=np.uint8)
     return width, height, pixels[:, :, :3].astype(int) @ [1 << 16, 1 << 8, 1]
 
 

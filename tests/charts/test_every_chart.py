@@ -1,5 +1,6 @@
 """What holds for all charts."""
 
+import base64
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import altair as alt
 import pandas as pd
 import pytest
+from altair.utils.schemapi import debug_mode
 from charts.conftest import (
     VEGA_LITE,
     amount_of,
@@ -17,6 +19,8 @@ from charts.conftest import (
     parts,
     png,
     rows,
+    shown,
+    spec_of,
     title,
     written,
 )
@@ -26,13 +30,13 @@ from sms_notebook.charts.look import COLOURS, MAIN, SECOND
 
 OF_FRAMES = {
     "prices": (charts.prices_by_country, "prices"),
-    "prices of all services": (charts.prices_by_country, "all_prices"),
+    "prices of many services": (charts.prices_by_country, "many_prices"),
     "extended prices": (charts.prices_by_country, "extended"),
     "prices of verification": (charts.prices_by_country, "verification"),
     "top countries": (charts.prices_by_country, "top"),
     "top countries with tiers": (charts.prices_by_country, "top_tiers"),
     "stock": (charts.price_and_stock, "prices"),
-    "stock of all services": (charts.price_and_stock, "all_prices"),
+    "stock of many services": (charts.price_and_stock, "many_prices"),
     "extended stock": (charts.price_and_stock, "extended"),
     "stock of verification": (charts.price_and_stock, "verification"),
     "stock of top countries": (charts.price_and_stock, "top"),
@@ -45,106 +49,120 @@ OF_FRAMES = {
 }
 
 
+class Drawn:
+    """A frame of its kind, with the chart of it: drawn and written once."""
+
+    def __init__(self, draw, frame):
+        self.draw = draw
+        self.frame = frame
+        self.chart = draw(frame)
+        self.written = written(self.chart)
+
+    def again(self, frame) -> str:
+        """The chart of another frame as JSON: altair need not check what is compared."""
+        with debug_mode(False):
+            return written(self.draw(frame))
+
+
+_drawn: dict[tuple, Drawn] = {}
+
+
 @pytest.fixture(params=OF_FRAMES.values(), ids=OF_FRAMES)
-def draw_and_frame(request, frames):
+def drawn(request, frames) -> Drawn:
     draw, name = request.param
-    return draw, getattr(frames, name)
+    if request.param not in _drawn:
+        _drawn[request.param] = Drawn(draw, getattr(frames, name))
+    return _drawn[request.param]
 
 
-def test_it_is_drawn(draw_and_frame):
-    draw, frame = draw_and_frame
-    chart = draw(frame)
+def test_it_is_drawn(drawn):
+    assert rows(drawn.chart)
+    assert len(colours(drawn.chart)) > 20
+    assert isinstance(drawn.chart, alt.TopLevelMixin)
+
+
+def test_one_row_is_drawn(drawn):
+    is_there = drawn.frame.get("bought_at", drawn.frame.iloc[:, 0]).notna()
+    chart = drawn.draw(drawn.frame[is_there].head(1))
     assert rows(chart)
-    assert len(colours(chart)) > 20
-    assert isinstance(chart, alt.TopLevelMixin)
+    assert sum(amount_of(colour, chart) for colour in (MAIN, SECOND)) > 15
 
 
-def test_one_row_is_drawn(draw_and_frame):
-    draw, frame = draw_and_frame
-    is_there = frame.get("bought_at", frame.iloc[:, 0]).notna()
-    chart = draw(frame[is_there].head(1))
-    assert rows(chart)
-    assert sum(amount_of(colour, chart) for colour in (MAIN, SECOND)) > 100
-
-
-def test_no_rows_say_so(draw_and_frame):
-    draw, frame = draw_and_frame
-    chart = draw(frame.head(0))
+def test_no_rows_say_so(drawn):
+    chart = drawn.draw(drawn.frame.head(0))
     assert rows(chart) == []
     assert "nothing to show" in written(chart)
     assert "no rows" in repr(chart)
     assert len(colours(chart)) > 1
 
 
-def test_missing_values_everywhere_say_so_too(draw_and_frame):
-    draw, frame = draw_and_frame
-    frame = frame.head(3)
+def test_missing_values_everywhere_say_so_too(drawn):
+    frame = drawn.frame.head(3)
     hollow = frame.assign(
         **{name: pd.Series([None] * 3, dtype=frame[name].dtype) for name in frame}
     )
-    chart = draw(hollow)
+    chart = drawn.draw(hollow)
     assert "nothing to show" in written(chart)
     assert "left out: 3 " in notes(chart)
 
 
-def test_the_same_frame_is_the_same_chart_to_the_byte(draw_and_frame):
-    draw, frame = draw_and_frame
-    assert draw(frame)._repr_mimebundle_() == draw(frame.copy())._repr_mimebundle_()
+def test_the_same_frame_is_the_same_chart_and_stays_as_it_was(drawn):
+    before = drawn.frame.copy()
+    assert drawn.again(drawn.frame) == drawn.written
+    pd.testing.assert_frame_equal(drawn.frame, before)
 
 
-def test_an_index_or_other_columns_change_nothing(draw_and_frame):
-    draw, frame = draw_and_frame
-    other = frame.assign(mine="mine")[[*reversed(frame.columns), "mine"]]
-    other.index = pd.Index(range(len(frame), 0, -1))
-    assert written(draw(other)) == written(draw(frame))
+def test_an_index_or_other_columns_change_nothing(drawn):
+    other = drawn.frame.assign(mine="mine")[[*reversed(drawn.frame.columns), "mine"]]
+    other.index = pd.Index(range(len(other), 0, -1))
+    assert drawn.again(other) == drawn.written
 
 
-def test_the_frame_stays_as_it_was(draw_and_frame):
-    draw, frame = draw_and_frame
-    before = frame.copy()
-    draw(frame)
-    pd.testing.assert_frame_equal(frame, before)
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow", "object"])
+def test_other_dtypes_of_the_same_values_change_nothing(drawn, backend):
+    frame = drawn.frame.drop(columns=["codes", "texts"], errors="ignore")
+    other = (
+        frame.astype(object) if backend == "object" else frame.convert_dtypes(dtype_backend=backend)
+    )
+    assert drawn.again(other) == drawn.written
 
 
-@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
-def test_other_dtypes_of_the_same_values_change_nothing(draw_and_frame, backend):
-    draw, frame = draw_and_frame
-    frame = frame.drop(columns=["codes", "texts"], errors="ignore")
-    assert written(draw(frame.convert_dtypes(dtype_backend=backend))) == written(draw(frame))
-    assert written(draw(frame.astype(object))) == written(draw(frame))
-
-
-def test_it_comes_as_vega_lite_as_a_picture_and_as_words(draw_and_frame):
-    draw, frame = draw_and_frame
-    data, metadata = draw(frame)._repr_mimebundle_()
+def test_it_comes_as_vega_lite_as_a_picture_and_as_words(drawn):
+    data, metadata = shown(drawn.chart)
     assert set(data) == {VEGA_LITE, "image/png", "text/plain"}
-    width, height, _ = decoded(png(draw(frame)))
-    assert metadata["image/png"] == {"width": width // 2, "height": height // 2}
+    image = png(drawn.chart)
+    width, height, _ = decoded(image)
+    assert metadata["image/png"] == {"width": width, "height": height}
+    assert data["image/png"] == base64.b64encode(image).decode()
     assert data[VEGA_LITE]["$schema"].endswith("/v5.json")
 
 
-def test_it_is_small(draw_and_frame):
-    draw, frame = draw_and_frame
-    chart = draw(frame)
-    assert len(png(chart)) < 80_000
+def test_it_is_small(drawn):
+    assert len(png(drawn.chart)) < 256_000
+    assert len(drawn.written) < 80_000
+    assert len(rows(drawn.chart)) <= 1_000
+
+
+@pytest.mark.parametrize("draw", [charts.prices_by_country, charts.price_and_stock])
+def test_a_whole_market_is_small_too(draw, frames):
+    assert len(frames.all_prices) > 20_000
+    chart = draw(frames.all_prices)
+    assert len(png(chart)) < 256_000
     assert len(written(chart)) < 80_000
-    assert len(rows(chart)) <= 1_000
+    assert 0 < len(rows(chart)) <= 1_000
 
 
-def test_it_asks_nothing_of_the_outside_and_has_no_links(draw_and_frame):
-    draw, frame = draw_and_frame
-    whole = draw(frame).to_dict()
-    assert re.findall(r"https?:", written(draw(frame))) == ["https:"]  # $schema, an identifier
-    keys = {key for part in parts(whole) for key in part}
+def test_it_asks_nothing_of_the_outside_and_has_no_links(drawn):
+    assert re.findall(r"https?:", drawn.written) == ["https:"]  # $schema, an identifier
+    keys = {key for part in parts(spec_of(drawn.chart)) for key in part}
     assert not keys & {"href", "url", "src", "image"}
-    actions = draw(frame)._repr_mimebundle_()[1][VEGA_LITE]["embed_options"]["actions"]
+    actions = drawn.chart._repr_mimebundle_()[1][VEGA_LITE]["embed_options"]["actions"]
     assert actions["editor"] is False
 
 
-def test_it_explains_itself(draw_and_frame):
-    draw, frame = draw_and_frame
-    chart = draw(frame)
-    said = chart.to_dict()
+def test_it_explains_itself(drawn):
+    chart = drawn.chart
+    said = spec_of(chart)
     assert said["description"].startswith(title(chart))
     for axis in ("x", "y"):
         found = channels(chart, axis)
@@ -155,9 +173,8 @@ def test_it_explains_itself(draw_and_frame):
         assert all(one["title"] for one in tooltip)
 
 
-def test_it_tells_no_number_code_or_message(draw_and_frame, frames):
-    draw, frame = draw_and_frame
-    text = written(draw(frame))
+def test_it_tells_no_number_code_or_message(drawn, frames):
+    text = drawn.written
     ledger = frames.ledger[frames.ledger["phone_number"].notna()]
     assert not [number for number in ledger["phone_number"] if number in text]
     assert not [code for codes in ledger["codes"] for code in codes if f'"{code}"' in text]
@@ -165,14 +182,12 @@ def test_it_tells_no_number_code_or_message(draw_and_frame, frames):
     assert not [one for one in ledger["activation_id"].dropna() if one in text]
 
 
-def test_altair_stays_as_it_was_and_its_settings_do_not_matter(draw_and_frame):
-    draw, frame = draw_and_frame
-    usual = written(draw(frame))
+def test_altair_stays_as_it_was_and_its_settings_do_not_matter(drawn):
     before = (alt.renderers.active, alt.theme.active, alt.data_transformers.active)
     with alt.data_transformers.enable("default", max_rows=1):
-        assert written(draw(frame)) == usual
+        assert drawn.again(drawn.frame) == drawn.written
     with alt.renderers.enable("html"):
-        assert set(draw(frame)._repr_mimebundle_()[0]) == {VEGA_LITE, "image/png", "text/plain"}
+        assert set(drawn.chart._repr_mimebundle_()[0]) == {VEGA_LITE, "text/plain"}
     after = (alt.renderers.active, alt.theme.active, alt.data_transformers.active)
     assert after == before
 
@@ -202,24 +217,38 @@ def ran(program: str) -> str:
     return run.stdout.strip()
 
 
-@pytest.mark.parametrize(
-    "ask", ["import sms_notebook.charts as c", "from sms_notebook import charts as c"]
+LOADS_NOTHING = (
+    "import sys, sms_notebook; print('altair' in sys.modules, 'charts' in dir(sms_notebook)); "
 )
-def test_they_load_when_first_used(ask):
-    look = "import sys, sms_notebook; print('altair' in sys.modules, 'charts' in dir(sms_notebook))"
-    assert ran(look) == "False True"
-    assert ran(f"{look}; {ask}; print('altair' in sys.modules)").split() == [
-        "False",
-        "True",
-        "True",
-    ]
-    assert ran("import sms_notebook; print(sms_notebook.charts.spending.__name__)") == "spending"
 
 
-def test_drawing_loads_neither_ledger_nor_web_server():
-    program = (
-        "import sys; from sms_notebook import Client, charts; sms = Client(); "
-        "charts.prices_by_country(sms.get_prices('tg'))._repr_mimebundle_(); "
-        "print({'sqlalchemy', 'starlette', 'uvicorn'} & set(sys.modules))"
+def test_they_load_when_first_used():
+    program = LOADS_NOTHING + (
+        "import sms_notebook.charts as c; "
+        "print('altair' in sys.modules, sms_notebook.charts.spending.__name__)"
     )
-    assert ran(program) == "set()"
+    assert ran(program).splitlines() == ["False True", "True spending"]
+
+
+def test_nothing_loads_that_is_not_drawn():
+    program = f"""
+{LOADS_NOTHING}
+from sms_notebook import charts
+print('altair' in sys.modules, sms_notebook.charts.spending.__name__)
+from IPython.core.formatters import DisplayFormatter
+from sms_notebook import Client
+chart = charts.prices_by_country(Client().get_prices("tg"))
+terminal = DisplayFormatter(active_types=["text/plain"])
+print(terminal.format(chart)[0]["text/plain"])
+heavy = {{"sqlalchemy", "starlette", "uvicorn", "vl_convert"}}
+print(heavy & set(sys.modules))
+assert "image/png" in DisplayFormatter().format(chart)[0]
+print(heavy & set(sys.modules))
+"""
+    assert ran(program).splitlines() == [
+        "False True",
+        "True spending",
+        "<chart: Cheapest countries for Telegram, 20 rows>",
+        "set()",
+        "{'vl_convert'}",
+    ]

@@ -66,3 +66,11 @@ def test_tiers_at_one_price_are_added(frames):
     twice = pd.concat([frames.tiers, frames.tiers.assign(free_price_count=1)])
     last = rows(charts.free_price_ladder(twice))[-1]
     assert last["numbers"] == frames.tiers["free_price_count"].sum() + len(frames.tiers)
+
+
+def test_tiers_of_any_provider_are_taken_and_cumulative_counts_hold_the_cheaper_ones(sms):
+    tiers = sms.get_price_tiers("tg", "Indonesia")
+    exact = rows(charts.free_price_ladder(tiers.assign(count_kind="exact")))
+    assert [row["here"] for row in exact] == tiers["count"].tolist()
+    upto = tiers.assign(count=tiers["count"].cumsum(), count_kind="cumulative")
+    assert rows(charts.free_price_ladder(upto)) == exact

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from charts.conftest import notes, rows, title
+from charts.conftest import notes, rows, spec_of, title
 
 from sms_notebook import charts
 
@@ -28,7 +28,7 @@ def test_amounts_are_written_to_the_cent_or_finer(frames):
     prices = frames.prices.head(5).assign(
         cost=[0.5, 0.0375, 1234.5, 2.0, 0.1 + 0.2], physical_count=9
     )
-    said = {row["price"]: row["said"] for row in rows(charts.prices_by_country(prices))}
+    said = {row["price"]: row["label"] for row in rows(charts.prices_by_country(prices))}
     assert said == {
         0.5: "0.50",
         0.0375: "0.0375",
@@ -74,7 +74,7 @@ def test_several_services_are_told_apart_by_colour_and_shape(sms):
     drawn = rows(chart)
     assert {row["series"] for row in drawn} == {"Telegram", "Whatsapp"}
     assert len({row["country"] for row in drawn}) == 7
-    points = chart.to_dict()["layer"][1]["encoding"]
+    points = spec_of(chart)["layer"][1]["encoding"]
     assert points["color"]["scale"]["domain"] == points["shape"]["scale"]["domain"]
     assert len(set(points["color"]["scale"]["range"])) == 2
     assert len(set(points["shape"]["scale"]["range"])) == 2

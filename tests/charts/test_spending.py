@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from charts.conftest import notes, rows
+from charts.conftest import notes, png, rows
 
 from sms_notebook import charts
-from sms_notebook.charts.words import money
+from sms_notebook.charts.look import money
 
 
 def in_sum(chart):
@@ -25,7 +25,7 @@ def test_it_says_to_the_cent_what_the_shop_kept_and_gave_back(sms, frames):
     assert back
     chart = charts.spending(frames.ledger)
     assert f"{money(kept)} USD spent, {money(back)} came back" in notes(chart)
-    assert in_sum(chart)[-1]["said"] == f"{money(kept)} USD"
+    assert in_sum(chart)[-1]["label"] == f"{money(kept)} USD"
 
 
 def test_each_day_is_added_up_by_itself(sms, frames):
@@ -100,7 +100,7 @@ def test_years_of_purchases_stay_small(frames):
     assert "200.00 USD spent" in notes(chart)
     assert "20,000 purchases" in notes(chart)
     assert len(in_sum(chart)) == 2_500
-    assert chart._repr_mimebundle_()[0]["image/png"]
+    assert png(chart)
 
 
 def test_times_of_another_zone_are_days_of_utc(frames):

@@ -1,7 +1,7 @@
 """Price against stock."""
 
 import pandas as pd
-from charts.conftest import notes, rows
+from charts.conftest import notes, rows, spec_of
 
 from sms_notebook import charts
 
@@ -76,7 +76,7 @@ def test_many_offers_of_one_price_are_drawn_too(frames):
 
 
 def scale(chart, axis):
-    return chart.to_dict()["layer"][1]["encoding"][axis]["scale"]
+    return spec_of(chart)["layer"][1]["encoding"][axis]["scale"]
 
 
 def test_the_scale_of_prices_is_logarithmic_only_where_they_differ_much(frames):

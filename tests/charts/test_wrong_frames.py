@@ -10,7 +10,8 @@ PRICES = (
     "get_top_countries_by_service."
 )
 TIERS = (
-    "Take the frame of sms.get_prices_extended(service, country, free_price=True) or "
+    "Take the frame of sms.get_price_tiers(service), "
+    "sms.get_prices_extended(service, country, free_price=True) or "
     "sms.get_top_countries_by_service(service, free_price=True)."
 )
 LEDGER = "Take the frame of sms.ledger()."

@@ -16,7 +16,7 @@ import pytest
 from IPython.core.ultratb import VerboseTB
 
 from sms_notebook import SmsError
-from sms_notebook.transport import ApiKey
+from sms_notebook.providers.key import ApiKey
 
 LIBRARIES = ("pandas", "numpy", "_py", "sqlalchemy")
 """Whose objects are not looked into; what the ledger keeps is looked for in its files."""

@@ -29,15 +29,15 @@ LINES = {
     ),
     "sms.get_prices('tg', '+7')": (
         "unknown country +7: the protocol has ids of its own, not dial codes. "
-        "Did you mean 0 (Russia), 2 (Kazakhstan)? get_countries() lists them."
+        "Did you mean 0 (Russia), 2 (Kazakhstan)? sms.get_countries() lists them."
     ),
     "sms.get_prices('tg', 'United States')": (
         "country 'United States' is ambiguous: 12 (USA (virtual)), 187 (USA). "
         "Pass one of these ids."
     ),
     "sms.get_status(sms.get_countries())": (
-        "activation_id takes one value, not DataFrame. "
-        "Pick one, as in frame.loc[0, 'activation_id']."
+        "activation_id stands for one number, and this frame has 204 rows. "
+        "Pick one, as in frame.iloc[[0]]."
     ),
     "sms.set_status(1, 'cancel')": "status takes a whole number: 1, 3, 6 or 8, not 'cancel'.",
     "sms.get_number('tg', 2, max_price=-1)": (
@@ -94,7 +94,7 @@ def test_a_change_whose_reply_was_lost_says_that_it_may_have_been_made(opened, w
     wire.says("", 500)
     sms = opened(base_url=wire.url)
     with pytest.raises(
-        Exception, match=r"may have been made all the same: look with get_status\(\)"
+        Exception, match=r"may have been made all the same\. Look with sms\.get_status\(\)"
     ):
         sms.set_status(1, 8)
     assert wire.actions() == ["setStatus"]

@@ -18,7 +18,7 @@ from sms_notebook import (
     PurchaseUncertain,
     UsageProblem,
 )
-from sms_notebook.transport import ApiKey
+from sms_notebook.providers.key import ApiKey
 
 BALANCE = "ACCESS_BALANCE:1.00"
 
@@ -210,3 +210,57 @@ def test_not_in_a_verbose_traceback_of_an_interrupted_cell(shell, wire, watch, f
         text = printed(shell, "sms.get_number('tg', 2)")
     assert "KeyboardInterrupt" in text
     watch.check_text(text)
+
+
+PASTED = {
+    "service": lambda kind, k: kind.get_prices(k, 2),
+    "country": lambda kind, k: kind.get_prices("tg", k),
+    "services": lambda kind, k: kind.get_numbers([k, k], 2),
+    "price": lambda kind, k: kind.get_number("tg", 2, max_price=k),
+    "id": lambda kind, k: kind.get_status(k + "!"),
+    "several ids": lambda kind, k: kind.get_status([k, k]),
+    "status": lambda kind, k: kind.set_status("5", k),
+    "seconds": lambda kind, k: kind.wait_code("5", timeout=k),
+    "pause": lambda kind, k: kind.wait_code("5", every=k),
+    "count": lambda kind, k: kind.order("tg", 2, count=k),
+    "hours": lambda kind, k: kind.rent("tg", hours=k),
+    "time": lambda kind, k: kind.get_history(start=k),
+    "a wrong name": lambda kind, k: getattr(kind, f"get_{k}"),
+    "a parameter": lambda kind, k: kind.call("getNumber", service=[[k]]),
+    "a raw purchase": lambda kind, k: kind.call("getNumber", service=k),
+    "a report": lambda kind, k: kind.about.quote(k, k),
+}
+
+
+@pytest.mark.parametrize("name", PASTED)
+@pytest.mark.parametrize("form", ["{}", "'{}'", "key={}", "{}/x", "{}.txt"])
+def test_not_where_it_is_pasted_for_an_argument(name, form, wire, watch):
+    wire.says("[]")
+    with Client(key(), base_url=wire.url, retries=0) as sms:
+        try:
+            PASTED[name](sms, form.format(key()))
+        except Exception as failure:  # noqa: BLE001 - whatever it is
+            watch.check_text(f"{failure} {failure!r}")
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "timeout",
+        "retries",
+        "method",
+        "budget",
+        "sandbox",
+        "record",
+        "replay",
+        "record_masked",
+    ],
+)
+def test_not_where_it_is_pasted_for_an_option(kind, option, watch, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for value in (key(), f"{key()}/x", [key()], key().encode()):
+        try:
+            kind(provider="sandbox", **{option: value})
+        except Exception as failure:  # noqa: BLE001 - whatever it is
+            watch.check_text(f"{failure} {failure!r}")

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from sms_notebook import ApiError, BadAction, Client, ConnectionFailed, UsageProblem
+from sms_notebook import ApiError, BadAction, Client, ConnectionFailed, NoNumbers, UsageProblem
 from sms_notebook.protocol.catalogue import countries, services
 from sms_notebook.sandbox import Faults, Sandbox, serve
+
+pytestmark = pytest.mark.alike
 
 
 class Provider:
@@ -185,7 +187,7 @@ def test_a_misspelt_service_is_refused_with_a_guess(service, guess, sms, provide
 def test_a_name_like_nothing_is_refused_without_a_guess(sms):
     with pytest.raises(UsageProblem) as refused:
         sms.get_prices("#####", 2)
-    assert str(refused.value) == "unknown service '#####'. get_services_list() lists them."
+    assert str(refused.value) == "unknown service '#####'. sms.get_services_list() lists them."
 
 
 @pytest.mark.parametrize("iso", ["XX", "ZZ"])
@@ -310,3 +312,20 @@ def test_a_code_of_ones_own_goes_out_where_there_is_no_list_of_services(
     assert provider.last["service"] == "zz9q"
     with pytest.raises(UsageProblem, match="Did you mean Telegram"):
         sms.get_prices("Telegrm")
+
+
+def test_ids_of_a_providers_own_are_looked_up_and_never_the_protocols(wire):
+    def answer(asked):
+        if asked.params["action"] == "getCountries":
+            return wire.http('[{"id":"4","title":"Indonesia"},{"id":"6","title":"India"}]')
+        return wire.http("NO_NUMBERS")
+
+    wire.answer = answer
+    with Client("f" * 32, provider="sms-man", base_url=wire.url, retries=0) as sms:
+        for country in ("Indonesia", "ID", 4):
+            with pytest.raises(NoNumbers):
+                sms.get_number("tg", country)
+            assert wire.asked[-1].params["country"] == "4"
+        with pytest.raises(UsageProblem, match="unknown country"):
+            sms.get_number("tg", 52)
+        assert sms.names.countries == {4: "Indonesia", 6: "India"}

@@ -14,18 +14,19 @@ import pandas as pd
 import pytest
 
 from sms_notebook import AsyncClient, Client
-from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.sandbox import Sandbox
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 METHODS = {action.method: action for action in ACTIONS.values()}
-ORDERS = {"order", "activation", "rent", "extend", "reconcile", "ledger"}
+ORDERS = {"order", "activation", "rent", "extend", "reconcile", "ledger", "reopen_ledger"}
 WAITING = {"wait_code", "again", "finish", "cancel", "watch", "events", "webhooks"}
-KNOWING = {"provider", "sandbox", "is_closed", "names", "budget"}
+KNOWING = {"provider", "sandbox", "is_closed", "names", "has", "budget", "check"}
+MORE = {action.method for action in BEYOND.values()}
 MASKING = {"mask", "is_masked", "shown"}
 BESIDES = {
-    Client: {"call", "close"} | KNOWING | MASKING | ORDERS | WAITING,
-    AsyncClient: {"call", "aclose", "close"} | KNOWING | MASKING | ORDERS | WAITING,
+    Client: {"about", "call", "close"} | KNOWING | MASKING | MORE | ORDERS | WAITING,
+    AsyncClient: {"call", "aclose", "close"} | KNOWING | MASKING | MORE | ORDERS | WAITING,
 }
 
 

@@ -184,13 +184,16 @@ def test_a_key_goes_to_no_other_origin_than_the_address(wire, opened):
 
 def test_a_live_provider_without_a_key_is_refused():
     assert problem(provider="herosms") == (
-        "HeroSMS needs an API key. Set SMS_API_KEY or pass api_key=…; "
+        "HeroSMS needs an API key. Set SMS_API_KEY, or hand it to Client(api_key=…). "
         "Client(provider='sandbox') needs none."
     )
 
 
 def test_a_key_without_a_provider_is_refused(monkeypatch):
-    line = "an API key is set, but no provider. Pass provider=… or set SMS_PROVIDER: herosms, "
+    line = (
+        "an API key is set, but no provider. Client(provider=…) chooses one, or SMS_PROVIDER: "
+        "herosms, "
+    )
     assert problem(KEY).startswith(line)
     assert "sms-activate" not in problem(KEY)  # closed
     monkeypatch.setenv("SMS_API_KEY", KEY)
@@ -208,7 +211,7 @@ def test_a_provider_is_found_however_it_is_spelled(spelled, meant):
 def test_an_unknown_provider_is_refused_with_a_guess():
     line = problem(KEY, provider="herosmss")
     assert "Did you mean herosms?" in line
-    assert "pass base_url" in line
+    assert "use base_url" in line
 
 
 @pytest.mark.parametrize(
@@ -217,8 +220,8 @@ def test_an_unknown_provider_is_refused_with_a_guess():
         ("api.example.com/stubs/handler_api.php", "lacks http:// or https://"),
         ("ftp://example.com", "lacks http:// or https://"),
         ("https://", "lacks http:// or https://"),
-        (f"https://example.com/x?api_key={KEY}", "pass the key as api_key"),
-        (f"https://user:{KEY}@example.com/x", "pass the key as api_key"),
+        (f"https://example.com/x?api_key={KEY}", "Hand the key to Client(api_key=…)"),
+        (f"https://user:{KEY}@example.com/x", "Hand the key to Client(api_key=…)"),
         ("https://example.com/x#part", "takes no user, query or fragment"),
         ("https://example.com:port/x", "is not an address"),
         ("https://[::1/x", "is not an address"),
@@ -250,9 +253,13 @@ def test_an_address_that_belongs_to_a_provider_means_that_provider():
         assert sms.provider == "vak-sms"
 
 
-def test_plain_http_to_another_machine_is_warned_of():
-    with pytest.warns(UserWarning, match="plain http: the API key can be read"):
-        Client(KEY, base_url="http://example.com/").close()
+@pytest.mark.parametrize("where", [{"base_url": "http://example.com/"}, {"provider": "5sim"}])
+def test_plain_http_to_another_machine_is_refused_unless_asked_for(where, monkeypatch):
+    with pytest.raises(UsageProblem, match="plain http: the API key can be read"):
+        Client(KEY, **where)
+    Client(KEY, **where, allow_http=True).close()
+    monkeypatch.setenv("SMS_ALLOW_HTTP", "1")
+    Client(KEY, **where).close()
 
 
 def test_plain_http_to_this_machine_is_fine():

@@ -7,7 +7,7 @@ from sms_notebook.sandbox import Sandbox
 def test_a_client_that_bought_nothing_writes_down_what_it_ends():
     sandbox = Sandbox(speed=0, success=1)
     buyer = Client(sandbox=sandbox)
-    other = Client(sandbox=buyer._desk)
+    other = Client(sandbox=buyer._gateway)
     number = buyer.order("tg", "Poland").loc[0, "activation_id"]
     sandbox.step(30)
     other.finish(number)
@@ -17,7 +17,7 @@ def test_a_client_that_bought_nothing_writes_down_what_it_ends():
 def test_a_client_that_bought_nothing_writes_down_the_codes_it_sees():
     sandbox = Sandbox(speed=0, success=1)
     buyer = Client(sandbox=sandbox)
-    other = Client(sandbox=buyer._desk)
+    other = Client(sandbox=buyer._gateway)
     number = buyer.order("tg", "Poland").loc[0, "activation_id"]
     sandbox.step(30)
     code = other.get_status(number).loc[0, "code"]

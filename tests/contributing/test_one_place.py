@@ -52,7 +52,7 @@ def ran(house: Path, program: str) -> list[str]:
 
 
 def test_it_shows_one_piece_of_each_kind():
-    assert len(PIECES) == 3
+    assert len(PIECES) == 4
 
 
 def test_an_action_is_added_in_one_place(house, wire):
@@ -91,12 +91,12 @@ def test_a_provider_is_added_in_one_place(house):
     program = f"""
 from documentation.tables import providers
 from sms_notebook import Client
-from sms_notebook.client.providers import PROVIDERS
+from sms_notebook.providers.providers import PROVIDERS
 from sms_notebook.protocol.actions import Calls
 sms = Client("{KEY}", provider="New SMS")
 print(sms)
 call = Calls().get_number("tg", 2, max_price="0.50")
-print(dict(PROVIDERS["new-sms"].question(call).params))
+print(dict(PROVIDERS["new-sms"].request(call).params))
 print("is known not to have" in PROVIDERS["new-sms"].note_on("getRentList")["BAD_ACTION"])
 print("| `new-sms` | NewSMS | max_price for maxPrice (translated) | getRentList |" in providers())
 """
@@ -108,9 +108,21 @@ print("| `new-sms` | NewSMS | max_price for maxPrice (translated) | getRentList 
     assert lacks == table == "True"
 
 
+def test_a_dialect_is_added_in_one_place(house):
+    program = f"""
+from sms_notebook import Client
+from sms_notebook.sandbox import Sandbox, serve
+with serve(Sandbox(dialect="new-sms", api_key="{KEY}")) as url:
+    sms = Client("{KEY}", provider="new-sms", base_url=url)
+    print(sms.order("tg", 2, max_price="2.00").loc[0, "service"])
+    sms.close()
+"""
+    assert ran(house, program) == ["tg"]
+
+
 def test_no_code_asks_for_the_name_of_a_provider():
-    providers = ROOT / "sms_notebook" / "client" / "providers.py"
-    text = providers.read_text(encoding="utf-8")
+    folder = ROOT / "sms_notebook" / "providers"
+    text = "".join((folder / name).read_text(encoding="utf-8") for name in ("live.py", "small.py"))
     names = re.findall(r'^    Provider\(\s*"([\w-]+)"', text, re.MULTILINE)
     assert len(names) > 10
     asked = re.compile(

@@ -3,32 +3,61 @@
 import inspect
 import re
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sms_notebook import Client
-from sms_notebook.client.providers import PROVIDERS
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.table import LIST_OPTIONS, RESULT_OPTIONS
-from sms_notebook.protocol.actions import ACTIONS
-from sms_notebook.protocol.calls import Effect
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
+from sms_notebook.protocol.actions.numbers import FILTERS
+from sms_notebook.protocol.calls import Action, Call, Effect
 from sms_notebook.protocol.errors.codes import DOCUMENTED
+from sms_notebook.protocol.errors.sms_error import Speaker, sentences
+from sms_notebook.providers.providers import PROVIDERS
+from sms_notebook.providers.row import Provider, Rents
+from sms_notebook.sandbox import OPERATORS
 
 README = Path(__file__).parents[2] / "README.md"
+PROVIDERS_PAGE = README.parent / "docs" / "providers.md"
 _EFFECTS = {Effect.READ: "", Effect.CHANGE: "changes", Effect.PURCHASE: "**spends**"}
+
+
+def _call(action: Action) -> str:
+    parameters = list(inspect.signature(getattr(Client, action.method)).parameters.values())[1:]
+    shown = ", ".join(p.name if p.default is p.empty else f"{p.name}=" for p in parameters)
+    return f"`{action.method}({shown})`"
 
 
 def actions() -> str:
     """All actions: the API's name, the call, what for, the columns, what it does."""
     lines = ["| action | method | what for | columns | |", "|---|---|---|---|---|"]
     for action in ACTIONS.values():
-        parameters = list(inspect.signature(getattr(Client, action.method)).parameters.values())[1:]
-        shown = ", ".join(p.name if p.default is p.empty else f"{p.name}=" for p in parameters)
         columns = ", ".join(column.name for column in action.schema.columns)
         what = action.summary.removesuffix(" This spends money.")
         effect = _EFFECTS[action.effect]
-        lines.append(
-            f"| {action.name} | `{action.method}({shown})` | {what} | {columns} | {effect} |"
-        )
+        lines.append(f"| {action.name} | {_call(action)} | {what} | {columns} | {effect} |")
+    return "\n".join(lines)
+
+
+def beyond() -> str:
+    """What is beyond the API documentation, and which providers have it."""
+    lines = [
+        "| method | what for | columns | providers, and what it is there |",
+        "|---|---|---|---|",
+    ]
+    for action in BEYOND.values():
+        columns = ", ".join(column.name for column in action.schema.columns)
+        where = [
+            f"`{provider.name}` ({provider.request(Call(action, {})).action})"
+            for provider in PROVIDERS.values()
+            if action.name in provider.beyond
+        ]
+        lines.append(f"| {_call(action)} | {action.summary} | {columns} | {', '.join(where)} |")
+    lines += ["", "| filter of `order`, `get_number`, `get_number_v2` | providers |", "|---|---|"]
+    for name, parameter in FILTERS.items():
+        having = [f"`{p.name}`" for p in PROVIDERS.values() if name in p.filters]
+        lines.append(f"| `{parameter}=` | {', '.join(having)} |")
     return "\n".join(lines)
 
 
@@ -44,14 +73,71 @@ def providers() -> str:
     return "\n".join(lines)
 
 
+def matrix() -> str:
+    """What each provider has, in signs."""
+    heads = [
+        *("`provider=`", "who", "V2", "list", "history", "rents", "tiers", "filters"),
+        *("order id", "2nd code", "cancel after", "lives", "currency", "sent by"),
+    ]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for provider in PROVIDERS.values():
+        cells = [f"`{provider.name}`", provider.title, *_signs(provider)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _signs(provider: Provider) -> list[str]:
+    """Return the cells of a provider: yes, no (it lacks that), ? (no source says)."""
+    listing = provider.listing
+    listed = _sign(provider, "getActiveActivations")
+    if listed == "yes" and not listing.is_proof:
+        listed = "yes, no proof"
+    rents = "no" if provider.rents is Rents.NONE else str(provider.rents.value)
+    counts = sorted({str(count.value) for count in provider.tiers.values()})
+    tiers = ", ".join(counts) or ("yes" if provider.has("getPricesV2") else "?")
+    names = [ACTIONS["getNumber"].extras[name] for name in provider.filters]
+    cancel = f"{provider.first_cancel / 60:g} min" if provider.can_cancel else "never"
+    lives = f"{provider.life / 60:g}"
+    if provider.longest_life:
+        lives += f"-{provider.longest_life / 60:g}"
+    return [
+        _sign(provider, "getNumberV2"),
+        listed,
+        _sign(provider, "getHistory"),
+        rents,
+        tiers,
+        ", ".join(f"`{name}`" for name in names) or "no",
+        "yes" if provider.order_id else "no",
+        "yes" if "3" in provider.takes else "no",
+        cancel,
+        f"{lives} min",
+        provider.currency or "?",
+        ", ".join(provider.methods),
+    ]
+
+
+def _sign(provider: Provider, action: str) -> str:
+    if provider.has(action):
+        return "yes"
+    return "no" if action in provider.lacks else "?"
+
+
+class _TableSpeaker(Speaker):
+    """Names facts of an error as its attributes."""
+
+    def parameter(self, name: str) -> str:
+        facts = ("minimum", "maximum", "until", "retry_after")
+        return f"`.{name}`" if name in facts else name
+
+
 def errors() -> str:
     """All documented codes by their class, and what to do."""
     lines = ["| error | codes | what to do |", "|---|---|---|"]
     by_advice: dict[tuple[str, str], list[str]] = {}
     for code, meaning in DOCUMENTED.items():
-        by_advice.setdefault((meaning.kind.__name__, meaning.next_step), []).append(code)
-    for (name, next_step), codes in sorted(by_advice.items()):
-        step = re.sub(r"\{(\w+)[^}]*\}", r"`.\1`", next_step)
+        advice = sentences(meaning.hints, _TableSpeaker())
+        by_advice.setdefault((meaning.kind.__name__, advice), []).append(code)
+    for (name, step), codes in sorted(by_advice.items()):
         shown = ", ".join(f"`{code}`" for code in codes)
         lines.append(f"| `{name}` | {shown} | {step} |")
     return "\n".join(lines)
@@ -77,15 +163,30 @@ def commands() -> str:
     return "\n".join(lines)
 
 
-TABLES = {"actions": actions, "commands": commands, "providers": providers, "errors": errors}
+def operators() -> str:
+    """What the sandbox's operators for tests do."""
+    rows = (f"| `{name}` | {what} |" for name, what in OPERATORS.items())
+    return "\n".join(["| operator | what happens |", "|---|---|", *rows])
 
 
-def written(text: str) -> str:
-    """Return the README with its tables as they should be."""
-    for name, make in TABLES.items():
+TABLES = {
+    "actions": actions,
+    "beyond": beyond,
+    "commands": commands,
+    "matrix": matrix,
+    "errors": errors,
+    "operators": operators,
+}
+
+PROVIDERS_TABLES = {"providers": providers}
+
+
+def written(text: str, tables: Mapping[str, Callable[[], str]] = TABLES) -> str:
+    """Return the README, or another page, with its tables as they should be."""
+    for name, make in tables.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-        assert pattern.search(text), f"README.md has no place for the table of {name}"
+        assert pattern.search(text), f"there is no place for the table of {name}"
         table = f"{begin}\n{make()}\n{end}"
         text = pattern.sub(lambda _, table=table: table, text)
     return text
@@ -93,4 +194,6 @@ def written(text: str) -> str:
 
 if __name__ == "__main__":
     README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.stdout.write("README.md: tables written\n")
+    page = PROVIDERS_PAGE.read_text(encoding="utf-8")
+    PROVIDERS_PAGE.write_text(written(page, PROVIDERS_TABLES), encoding="utf-8")
+    sys.stdout.write("README.md, docs/providers.md: tables written\n")

@@ -10,7 +10,8 @@ import pytest
 
 import sms_notebook
 from sms_notebook import AsyncClient, Client
-from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol import errors
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.sandbox import Sandbox
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -25,7 +26,7 @@ def run_examples(name: str, thing: object, globs: dict[str, object]) -> int:
     return runner.tries
 
 
-@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+@pytest.mark.parametrize("action", [*ACTIONS.values(), *BEYOND.values()], ids=[*ACTIONS, *BEYOND])
 def test_the_example_of_every_action_runs(action):
     method = getattr(Client, action.method)
     assert f"sms.{action.method}(" in inspect.getdoc(method)
@@ -38,7 +39,8 @@ def test_the_example_of_every_action_runs(action):
 def test_every_action_documents_its_name_parameters_columns_and_errors(action):
     method = getattr(Client, action.method)
     text = inspect.getdoc(method)
-    assert f"API documentation: ``{action.name}``." in text
+    assert action.section
+    assert f"API documentation: ``{action.name}``, under “{action.section}”." in text
     assert "Raises\n------" in text
     for column in action.schema.columns:
         assert f"``{column.name}`` ({column.kind.name}): {column.meaning}" in text
@@ -53,9 +55,8 @@ def test_every_action_documents_its_name_parameters_columns_and_errors(action):
 
 def modules() -> list[str]:
     found = pkgutil.walk_packages(sms_notebook.__path__, "sms_notebook.")
-    # Neither runs by being imported: one is a command, Alembic runs the other.
-    not_imported = ("__main__", ".migrations.env")
-    names = [module.name for module in found if not module.name.endswith(not_imported)]
+    # A command does not run by being imported.
+    names = [module.name for module in found if not module.name.endswith("__main__")]
     return ["sms_notebook", *names]
 
 
@@ -80,7 +81,9 @@ def test_the_public_names_are_the_documented_ones():
     loaded_when_used = set(sms_notebook._PANELS)
     assert public - packages == set(sms_notebook.__all__) - loaded_when_used
     assert all(inspect.isclass(getattr(sms_notebook, name)) for name in loaded_when_used)
-    assert sorted(sms_notebook.__all__) == sms_notebook.__all__
+    own = sms_notebook.__all__[: -len(errors.__all__)]
+    assert own == sorted(own)
+    assert sms_notebook.__all__ == own + sorted(errors.__all__)
 
 
 def test_every_error_of_the_tree_is_public_and_stands_in_its_drawing():

@@ -3,13 +3,15 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from documentation.tables import README, TABLES, written
+from documentation.tables import PROVIDERS_PAGE, PROVIDERS_TABLES, README, TABLES, written
 
 from sms_notebook import Client, SmsError
-from sms_notebook.client.providers import PROVIDERS
 from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.providers.providers import PROVIDERS
 from sms_notebook.sandbox import Sandbox
+from sms_notebook.sandbox.dialects import DIALECTS
 
 ROOT = Path(__file__).parents[2]
 TEXT = README.read_text(encoding="utf-8")
@@ -17,6 +19,16 @@ TEXT = README.read_text(encoding="utf-8")
 
 def test_its_tables_are_made_from_the_code():
     assert written(TEXT) == TEXT, "run: make readme"
+
+
+def test_the_page_of_providers_is_made_from_the_code():
+    page = PROVIDERS_PAGE.read_text(encoding="utf-8")
+    assert written(page, PROVIDERS_TABLES) == page, "run: make readme"
+    assert not [name for name in PROVIDERS if f"| `{name}` |" not in page]
+
+
+def test_it_names_every_dialect_of_the_sandbox():
+    assert not [name for name in DIALECTS if f"`{name}`" not in TEXT.partition("## The sandbox")[2]]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -66,7 +78,7 @@ def test_its_further_examples_run(capsys, tmp_path, monkeypatch):
         sms = Client(sandbox=Sandbox(speed=60, success=1.0, balance="100"))
         exec(block, {"sms": sms})  # noqa: S102 - our own README
         sms.close()
-    assert capsys.readouterr().out == "0.86\n15.06 asked, 1.00 left\n"
+    assert capsys.readouterr().out == "0.86\n0.86 asked, 0.14 left\n"
 
 
 def test_every_command_it_names_is_in_the_makefile():
@@ -97,3 +109,24 @@ def test_every_error_is_explained():
 
     for error in leaves(SmsError):
         assert f"| `{error.__name__}` |" in TEXT, error
+
+
+def test_two_lines_make_a_frame_safe_for_a_spreadsheet():
+    [lines] = re.findall(
+        r"^```python\nframe = .*?\n(texts = .*?)\n```$", TEXT, re.DOTALL | re.MULTILINE
+    )
+    assert len(lines.splitlines()) == 2
+    hostile = ["=1+1", "+7", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1", "\uff20x"]
+    harmless = ["code 1-2", "a=b", "", "'=1", "12345"]
+    with Client(sandbox=Sandbox(speed=0)) as sms:
+        sms.order("tg", 2)
+        frame = sms.get_active_activations().iloc[[0] * len(hostile + harmless)].copy()
+        dtypes = frame.dtypes
+        frame["sms_text"] = pd.array(hostile + harmless, dtype=dtypes["sms_text"])
+        frame["service"] = frame["sms_text"].astype(object)
+        names = {"frame": frame}
+        exec(lines, names)  # noqa: S102 - our own README
+    for column in ("sms_text", "service"):
+        assert names["frame"][column].tolist() == [f"'{text}" for text in hostile] + harmless
+    assert names["frame"].dtypes["activation_cost"] == dtypes["activation_cost"]
+    assert names["frame"]["activation_cost"].equals(frame["activation_cost"])

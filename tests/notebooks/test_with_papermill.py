@@ -34,13 +34,15 @@ def test_another_market_is_explored(run):
     market = run("02", service="WhatsApp", country="Colombia")
     assert "Cheapest countries for Whatsapp" in market.after("charts.prices_by_country")
     assert "FreePrice for Whatsapp in Colombia" in market.after("charts.free_price_ladder")
-    assert re.search(r'%sms order wa "Colombia" --operator \w+', market.after("print(f'%sms order"))
+    assert re.search(
+        r'%sms order wa "Colombia" --operator \w+', market.after("words = [f'%sms order")
+    )
 
 
 def test_another_number_is_ordered(run):
     order = run("03", service="WhatsApp", country="Colombia", run="papermill")
     number, code = order.find(r"(\d{10}) +(\d+) +sms", "code = sms.wait_code(number)")
-    phone = order.find(rf"{number} +(57\d{{10}})", 'number = order.loc[0, "activation_id"]')[0]
+    phone = order.find(rf"{number} +(57\d{{10}})", "number = sms.order(")[0]
     ledger = order.after("ledger = sms.ledger()")
     assert re.search(rf"{number} +{phone} +[\d.]+ +0.0 +finished +\[{code}, \d+\]", ledger)
     names = re.findall(r": (\w+)\n", order.after("mistakes = {"))

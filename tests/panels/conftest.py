@@ -60,11 +60,13 @@ class Looking:
         return found[which]
 
     def click(self, words: str, which: int = 0) -> None:
-        button = self.named(words, which)
-        assert not button.disabled, f"{words} is disabled"
-        button.click()
+        def enabled() -> Any:
+            button = self.named(words, which)
+            return None if button.disabled else button
 
-    def until(self, holds: Callable[[], Any], seconds: float = 10.0) -> Any:
+        self.until(enabled).click()  # as a person waits while the panel is busy
+
+    def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
         """Wait until something holds; return it."""
         end = time.monotonic() + seconds
 
@@ -78,13 +80,13 @@ class Looking:
             time.sleep(0.02)
         return found
 
-    def shows(self, words: str, seconds: float = 10.0) -> None:
+    def shows(self, words: str, seconds: float = 30.0) -> None:
         self.until(lambda: words in self.html(), seconds)
 
     def status(self) -> str:
         return str(self.panel._status.value)
 
-    def says(self, words: str, seconds: float = 10.0) -> None:
+    def says(self, words: str, seconds: float = 30.0) -> None:
         self.until(lambda: words in self.status(), seconds)
 
 

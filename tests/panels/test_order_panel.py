@@ -2,11 +2,13 @@
 
 import time
 
-from sms_notebook import Client
+import pytest
+
+from sms_notebook import Client, PurchaseUncertain
 from sms_notebook.panels import OrderPanel
-from sms_notebook.panels.offers import Offer, chart
+from sms_notebook.panels.offers import PriceOffer, chart
 from sms_notebook.panels.picker import Choice, Picker, country_choices
-from sms_notebook.sandbox import Desk, Faults, Sandbox
+from sms_notebook.sandbox import Faults, Gateway, Sandbox
 
 
 def loaded(look, sms, **options):
@@ -77,7 +79,7 @@ def test_an_operator_is_asked_for(sms, look):
 
 def test_no_money_and_no_numbers_are_said(look):
     faults = Faults()
-    with Client(sandbox=Desk(Sandbox(speed=0, balance="0.10"), faults)) as sms:
+    with Client(sandbox=Gateway(Sandbox(speed=0, balance="0.10"), faults)) as sms:
         seen = loaded(look, sms)
         pick(seen)
         seen.click("Order")
@@ -106,7 +108,7 @@ def test_the_budget_is_told_and_kept(look):
 
 def test_offline_at_the_start_is_said(look):
     faults = Faults(["503-before:1"])
-    with Client(sandbox=Desk(Sandbox(speed=0), faults), retries=0) as sms:
+    with Client(sandbox=Gateway(Sandbox(speed=0), faults), retries=0) as sms:
         seen = look(OrderPanel(sms))
         seen.shows("could not be loaded")
         seen.until(lambda: "smsn-bad" in seen.status())
@@ -181,10 +183,10 @@ def test_taking_a_choice_back_shows_what_was_there_before(sms, look):
 
 
 def test_a_chart_is_made_of_numbers_only():
-    drawn = chart([Offer(2, 0.86, 100, None), Offer(2, 1.19, 50, None)])
+    drawn = chart([PriceOffer(2, 0.86, 100, None), PriceOffer(2, 1.19, 50, None)])
     assert drawn.startswith("<svg")
     assert "2 offers from 0.86 to 1.19" in drawn
-    assert "price 0.86" in chart([Offer(2, 0.86, 100, None)])
+    assert "price 0.86" in chart([PriceOffer(2, 0.86, 100, None)])
 
 
 def test_a_mistake_in_a_callback_is_shown_and_not_swallowed(sms, look, monkeypatch, caplog):
@@ -199,3 +201,24 @@ def test_a_mistake_in_a_callback_is_shown_and_not_swallowed(sms, look, monkeypat
     seen.panel.say("")
     seen.named("Order").click()
     seen.says("ZeroDivisionError")
+
+
+@pytest.mark.parametrize(
+    ("click", "said"), [("It is this one", "claimed"), ("Nothing was bought", None)]
+)
+def test_a_person_says_what_became_of_an_order_that_nobody_can_settle(click, said, look):
+    shop, faults = Sandbox(speed=0), Faults(["drop-after@getNumber:1"])
+    sms = Client(sandbox=Gateway(shop, faults))
+    with pytest.raises(PurchaseUncertain):
+        sms.get_number("tg", 2)  # nobody looked what there was before
+    faults.clear()
+    seen = loaded(look, sms)
+    seen.shows("Nobody knows what became of an order of tg")
+    seen.click(click)
+    seen.says("Written down")
+    seen.until(lambda: "Nobody knows" not in seen.html())
+    row = sms.ledger().iloc[-1]
+    assert row["state"] == ("active" if said else "dismissed")
+    if said:
+        assert (row["activation_id"], row["certainty"]) == (shop.purchases()[0].id, said)
+    sms.close()

@@ -5,7 +5,7 @@ import time
 
 from sms_notebook import Client
 from sms_notebook.panels import RentPanel
-from sms_notebook.sandbox import Desk, Faults, Sandbox
+from sms_notebook.sandbox import Faults, Gateway, Sandbox
 
 
 def loaded(look, sms):
@@ -114,7 +114,7 @@ def test_no_cancel_after_twenty_minutes_but_finish(sms, look):
 
 def test_no_money_and_nothing_to_rent_are_said(look):
     faults = Faults()
-    with Client(sandbox=Desk(Sandbox(speed=0, balance="0.10"), faults)) as sms:
+    with Client(sandbox=Gateway(Sandbox(speed=0, balance="0.10"), faults)) as sms:
         seen = loaded(look, sms)
         pick(seen)
         seen.click("Rent")
@@ -163,3 +163,28 @@ def test_hours_that_come_after_the_click_are_those_whose_price_is_told(sms, look
     assert seen.named("Extend").description == "Extend for 12.05 USD"
     seen.named("Hours more").value = 72
     assert seen.named("Extend").disabled
+
+
+def test_rents_that_are_activations_by_clicking(look):
+    with Client(sandbox=Sandbox(dialect="herosms", speed=0, success=0.0, balance="1000")) as sms:
+        seen = loaded(look, sms)
+        hours = seen.panel._hours
+        assert list(hours.options) == [24, 72, 168, 336, 720, 1440, 2160, 4320]
+        pick(seen, country="6")
+        seen.click("Rent")
+        seen.says("Rented +62 ")
+        ref = sms.ledger().loc[0, "rent_id"]
+        seen.shows(f"rent {ref}", 2)
+        sms.sandbox.send_sms(ref, "Your code is 01234")
+        seen.shows("Your code is 01234")
+        seen.named("Hours more").value = 72
+        seen.click("See price")
+        seen.shows("72 hours more cost")
+        seen.shows("2160 hours at most")
+        seen.click("Extend for")
+        seen.says("Extended by 72 hours")
+        assert len(sms.sandbox.purchases()) == 2
+        seen.click("Finish")
+        seen.says("Finished.")
+        seen.shows(">Finished<")
+        assert set(sms.ledger()["state"]) == {"finished"}

@@ -13,9 +13,8 @@ import pytest
 
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.errors import SmsError
-from sms_notebook.protocol.replies import Reply
+from sms_notebook.protocol.replies import Context, Reply
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

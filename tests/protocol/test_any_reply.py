@@ -4,23 +4,17 @@ import io
 import json
 import math
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.errors import ApiError, MalformedReply
 
-steady = settings(
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 each_action = pytest.mark.parametrize("action", sorted(ACTIONS))
 
 RAW = {
@@ -161,14 +155,22 @@ def renamed(old: object, key: str) -> object:
     return {key: first[1], **dict(others)}
 
 
-def check(wire: Any, action: str, body: bytes, status: int) -> None:
+def check(wire: Any, action: str, body: bytes, status: int) -> pd.DataFrame | None:
+    """Insist on a frame of exactly the schema, or an error of ours."""
     try:
         frame = wire.read(action, body, status)
     except (ApiError, MalformedReply) as error:
         check_error(error, action)
-        return
+        return None
     assert status < 300
-    check_frame(wire, action, frame)
+    check_frame(action, frame)
+    return frame
+
+
+def check_all(wire: Any, action: str, bodies: Iterable[bytes]) -> None:
+    """Check replies one by one, and the journey to a file of all their rows at once."""
+    frames = [frame for body in bodies if (frame := check(wire, action, body, 200)) is not None]
+    check_journey(wire, action, frames)
 
 
 def check_error(error: ApiError | MalformedReply, action: str) -> None:
@@ -179,28 +181,32 @@ def check_error(error: ApiError | MalformedReply, action: str) -> None:
     assert str(pickle.loads(pickle.dumps(error))) == line  # noqa: S301 - our own
 
 
-def check_frame(wire: Any, action: str, frame: pd.DataFrame) -> None:
+def check_frame(action: str, frame: pd.DataFrame) -> None:
     schema = ACTIONS[action].schema
-    dtypes = [(column.name, column.kind.name) for column in schema.columns]
-    assert shape(frame) == dtypes
+    assert shape(frame) == [(column.name, column.kind.name) for column in schema.columns]
     assert isinstance(frame.index, pd.RangeIndex)
     for column in schema.columns:
         assert not (column.required and frame[column.name].isna().any())
         if column.kind.name == "Float64":
             assert all(math.isfinite(number) for number in frame[column.name].dropna())
-
-    joined = pd.concat([schema.empty(wire.context(action)), frame])
-    assert shape(joined) == dtypes
-    assert len(joined) == len(frame)
-
     assert json.loads(json.dumps(frame.attrs)) == frame.attrs
+
+
+def check_journey(wire: Any, action: str, frames: list[pd.DataFrame]) -> None:
+    """Put frames together and into a file: neither dtypes nor values change."""
+    schema = ACTIONS[action].schema
+    dtypes = [(column.name, column.kind.name) for column in schema.columns]
+    joined = pd.concat([schema.empty(wire.context(action)), *frames], ignore_index=True)
+    assert shape(joined) == dtypes
+    assert len(joined) == sum(map(len, frames))
     stored = io.BytesIO()
-    frame.to_parquet(stored)
+    joined.to_parquet(stored)
     again = pd.read_parquet(stored)
     assert shape(again) == dtypes
     for column in schema.columns:
-        assert plain(again[column.name]) == plain(frame[column.name])
-        assert plain(joined[column.name]) == plain(frame[column.name])
+        values = [value for frame in frames for value in plain(frame[column.name])]
+        assert plain(joined[column.name]) == values
+        assert plain(again[column.name]) == values
 
 
 def plain(column: pd.Series) -> list[Any]:
@@ -220,17 +226,17 @@ def shape(frame: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 @each_action
-@settings(steady, max_examples=160)
 @given(data=st.data(), status=statuses)
 def test_a_good_reply_made_odd_is_a_frame_or_an_error_of_ours(
     wire: Any, action: str, data: st.DataObject, status: int
 ) -> None:
     good = [reply for size, reply in wire.replies[action].items() if size != "ask"]
-    check(wire, action, encoded(data.draw(spoilt(good))), status)
+    frame = check(wire, action, encoded(data.draw(spoilt(good))), status)
+    if frame is not None:
+        check_journey(wire, action, [frame])
 
 
 @each_action
-@settings(steady, max_examples=80)
 @given(value=values, status=statuses)
 def test_any_json_is_a_frame_or_an_error_of_ours(
     wire: Any, action: str, value: object, status: int
@@ -239,7 +245,6 @@ def test_any_json_is_a_frame_or_an_error_of_ours(
 
 
 @each_action
-@settings(steady, max_examples=60)
 @given(
     content=st.one_of(
         st.binary(max_size=40),
@@ -259,31 +264,39 @@ def test_any_text_or_bytes_are_a_frame_or_an_error_of_ours(
 @each_action
 def test_a_good_reply_cut_anywhere_is_a_frame_or_an_error_of_ours(wire: Any, action: str) -> None:
     content = encoded(wire.replies[action]["one"])
-    for end in range(0, len(content), 3):
-        check(wire, action, content[:end], 200)
+    check_all(wire, action, (content[:end] for end in range(0, len(content), 3)))
 
 
 @each_action
 def test_every_good_reply_survives_the_journey(wire: Any, action: str) -> None:
-    for size in wire.replies[action].keys() - {"ask"}:
-        check(wire, action, encoded(wire.replies[action][size]), 200)
+    good = [reply for size, reply in wire.replies[action].items() if size != "ask"]
+    check_all(wire, action, map(encoded, good))
 
 
-@pytest.mark.parametrize("raw", RAW)
 @each_action
-def test_every_leaf_may_be_what_python_would_not_write(wire: Any, action: str, raw: str) -> None:
+def test_every_leaf_may_be_what_python_would_not_write(wire: Any, action: str) -> None:
     good = wire.replies[action]["one"]
-    for path in places(good):
-        check(wire, action, encoded(changed(good, path, raw)), 200)
+    check_all(
+        wire, action, (encoded(changed(good, path, raw)) for path in places(good) for raw in RAW)
+    )
 
 
-@pytest.mark.parametrize("odd", ["9" * 5000, "\u00b2", "", "\x00", "status", "error", "0", "_1"])
+ODD_KEYS = ("9" * 5000, "\u00b2", "", "\x00", "status", "error", "0", "_1")
+
+
 @each_action
-def test_every_key_may_be_another(wire: Any, action: str, odd: str) -> None:
+def test_every_key_may_be_another(wire: Any, action: str) -> None:
     good = wire.replies[action]["one"]
-    for path in places(good):
-        if isinstance(at(good, path), dict):
-            check(wire, action, encoded(changed(good, path, renamed(at(good, path), odd))), 200)
+    maps = [path for path in places(good) if isinstance(at(good, path), dict)]
+    check_all(
+        wire,
+        action,
+        (
+            encoded(changed(good, path, renamed(at(good, path), odd)))
+            for path in maps
+            for odd in ODD_KEYS
+        ),
+    )
 
 
 def test_a_long_text_among_numbers_does_not_take_the_memory(wire: Any) -> None:

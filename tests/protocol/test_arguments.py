@@ -11,14 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import UsageProblem
-
-steady = settings(derandomize=True, deadline=None, max_examples=200)
 
 
 def method(action: str) -> Callable[..., Call]:
@@ -228,7 +226,6 @@ amounts = st.decimals(Decimal("1e-9"), Decimal(10) ** 9, allow_nan=False).filter
 )
 
 
-@steady
 @given(amounts)
 def test_money_is_written_out_exactly_and_without_an_exponent(amount: Decimal) -> None:
     text = Calls().get_number("tg", 2, max_price=amount).params["maxPrice"]
@@ -237,7 +234,6 @@ def test_money_is_written_out_exactly_and_without_an_exponent(amount: Decimal) -
     assert text[0] != "."
 
 
-@steady
 @given(st.floats(1e-6, 1e8))
 def test_money_as_a_float_is_what_a_person_reads(amount: float) -> None:
     text = Calls().get_number("tg", 2, max_price=amount).params["maxPrice"]
@@ -261,7 +257,6 @@ anything = st.one_of(
 )
 
 
-@settings(steady, max_examples=400)
 @given(st.sampled_from(sorted(ACTIONS)), st.data())
 def test_whatever_is_passed_is_plain_text_on_the_wire_or_one_line(
     action: str, data: st.DataObject

@@ -32,16 +32,16 @@ READ: dict[tuple[str, str], list[list[object]]] = {
         ["go", None, 182],
         ["fb", None, 107],
     ],
-    ("getTopCountriesByService", "one"): [["tg", 2, 43575, 15.0, 30.0, None, None]],
+    ("getTopCountriesByService", "one"): [["tg", 2, 43575, 15.0, 30.0, None, None, None]],
     ("getTopCountriesByService", "many"): [
-        ["tg", 2, 43575, 15.0, 30.0, 15.0, 43242],
-        ["tg", 2, 43575, 15.0, 30.0, 18.0, 333],
-        ["tg", 6, 0, 11.0, 22.0, None, None],
+        ["tg", 2, 43575, 15.0, 30.0, 15.0, 43242, "not known"],
+        ["tg", 2, 43575, 15.0, 30.0, 18.0, 333, "not known"],
+        ["tg", 6, 0, 11.0, 22.0, None, None, None],
     ],
-    ("getTopCountriesByServiceRank", "one"): [["tg", 2, 43575, 15.0, 30.0, None, None]],
+    ("getTopCountriesByServiceRank", "one"): [["tg", 2, 43575, 15.0, 30.0, None, None, None]],
     ("getTopCountriesByServiceRank", "many"): [
-        ["tg", 2, 43575, 15.0, 30.0, 15.0, 43242],
-        ["tg", 2, 43575, 15.0, 30.0, 18.0, 333],
+        ["tg", 2, 43575, 15.0, 30.0, 15.0, 43242, "not known"],
+        ["tg", 2, 43575, 15.0, 30.0, 18.0, 333, "not known"],
     ],
     ("getBalance", "one"): [[50.25]],
     ("getBalanceAndCashBack", "one"): [[50.25]],
@@ -72,9 +72,11 @@ READ: dict[tuple[str, str], list[list[object]]] = {
             2,
             "Kazakhstan",
             True,
+            None,
+            None,
         ]
     ],
-    ("getNumber", "one"): [["3936040355", "6285872391152"]],
+    ("getNumber", "one"): [["3936040355", "6285872391152", None]],
     ("getNumberV2", "one"): [
         [
             "635468024",
@@ -85,6 +87,8 @@ READ: dict[tuple[str, str], list[list[object]]] = {
             True,
             "2022-06-01T17:30:57+00:00",
             "mtt",
+            None,
+            None,
         ]
     ],
     ("getMultiServiceNumber", "many"): [
@@ -92,7 +96,7 @@ READ: dict[tuple[str, str], list[list[object]]] = {
         ["635468032", "79000000001", "wa"],
     ],
     ("setStatus", "one"): [["635468024", "ACCESS_ACTIVATION"]],
-    ("getStatus", "one"): [["635468024", "STATUS_OK", "12345"]],
+    ("getStatus", "one"): [["635468024", "STATUS_OK", "12345", None]],
     ("getStatusV2", "many"): [
         ["635468024", "sms", None, "code", "sms text", None, None, None],
         ["635468024", "call", None, "12345", "voice text", "phone", "voice file url", 1],
@@ -110,16 +114,16 @@ READ: dict[tuple[str, str], list[list[object]]] = {
     ],
     ("getListOfTopCountriesByService", "one"): [[2, 50.0, 50.0]],
     ("getIncomingCallStatus", "one"): [["635468024", "2", None]],
-    ("getPrices", "one"): [[2, "tg", 0.25, 43575, 120]],
+    ("getPrices", "one"): [[2, "tg", 0.25, 43575, 120, None]],
     ("getPrices", "many"): [
-        [0, "tg", 0.25, 43575, 0],
-        [0, "wa", 1.0, 0, None],
-        [2, "tg", 0.25, 5, None],
+        [0, "tg", 0.25, 43575, 0, None],
+        [0, "wa", 1.0, 0, None, None],
+        [2, "tg", 0.25, 5, None, None],
     ],
-    ("getPricesExtended", "one"): [[2, "tg", 0.25, 43575, None, None, None]],
+    ("getPricesExtended", "one"): [[2, "tg", 0.25, 43575, None, None, None, None]],
     ("getPricesExtended", "many"): [
-        [2, "tg", 15.0, 43575, 7, 15.0, 43242],
-        [2, "tg", 15.0, 43575, 7, 18.0, 333],
+        [2, "tg", 15.0, 43575, 7, 15.0, 43242, "not known"],
+        [2, "tg", 15.0, 43575, 7, 18.0, 333, "not known"],
     ],
     ("getPricesVerification", "many"): [
         ["tg", 2, 12, 0.3],
@@ -128,7 +132,7 @@ READ: dict[tuple[str, str], list[list[object]]] = {
     ],
     ("getCountries", "one"): [[2, "Казахстан", "Kazakhstan", "哈萨克斯坦", True, True, True, True]],
     ("getServicesList", "one"): [["aoo", "Pegasus Airlines"]],
-    ("getExtraActivation", "one"): [["635468099", "79918529716"]],
+    ("getExtraActivation", "one"): [["635468099", "79918529716", None]],
     ("checkExtraActivation", "one"): [["635468024", 200.0, "tw", "777777777", 14]],
     ("parseCall", "one"): [["635468024", "OK"]],
     ("getRentServicesAndCountries", "many"): [
@@ -137,14 +141,19 @@ READ: dict[tuple[str, str], list[list[object]]] = {
         ["ok", 7.68, 55, "USD"],
         ["ot", 5.2, 42, "USD"],
     ],
-    ("getRentNumber", "one"): [["1049", "79959707564", "2020-01-31T12:01:52+00:00"]],
+    ("getRentNumber", "one"): [["1049", "79959707564", "2020-01-31T12:01:52+00:00", None, None]],
     ("getRentStatus", "many"): [
         ["1049", "79180230628", "5", "ot", "2020-01-30T14:31:58+00:00"],
         ["1049", "79180230628", "4", "ot", "2020-01-30T14:04:16+00:00"],
     ],
     ("setRentStatus", "one"): [["1049", "success"]],
-    ("getRentList", "many"): [["12345", "79181234567"], ["12345", "79181234568"]],
-    ("continueRentNumber", "one"): [["1049", "79959707564", "2020-01-31T12:01:52+00:00"]],
+    ("getRentList", "many"): [
+        ["12345", "79181234567", *[None] * 6],
+        ["12345", "79181234568", *[None] * 6],
+    ],
+    ("continueRentNumber", "one"): [
+        ["1049", "79959707564", "2020-01-31T12:01:52+00:00", None, None]
+    ],
     ("getContinueRentPriceNumber", "one"): [["1049", 6.33, "USD"]],
     ("continueRentInfo", "one"): [["1049", 6.33, "USD", 4]],
     ("buyPartnerProduct", "one"): [["7", "F5qrzFoY6afj3zrEq7SeMplbx", "Software download link:"]],
@@ -185,13 +194,25 @@ def test_each_word_of_a_change_of_status_is_kept(wire: Any, word: str) -> None:
         ("STATUS_OK: '00123'", "STATUS_OK", "00123"),
         ("STATUS_OK:12:34", "STATUS_OK", "12:34"),
         ("STATUS_OK:", "STATUS_OK", None),
+        ("STATUS_OK:null", "STATUS_OK", None),
+        ("STATUS_OK:None", "STATUS_OK", None),
         ("STATUS_OK", "STATUS_OK", None),
     ],
 )
 def test_each_state_of_an_activation_is_read(
     wire: Any, text: str, status: str, code: str | None
 ) -> None:
-    assert cells(wire.read("getStatus", text)) == [["635468024", status, code]]
+    assert cells(wire.read("getStatus", text)) == [["635468024", status, code, None]]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Telegram code 01234", "01234"), ("01234 is your code", "01234"), ("12 for 01234", None)],
+)
+def test_a_whole_message_for_a_code_is_a_text(wire: Any, text: str, code: str | None) -> None:
+    assert cells(wire.read("getStatus", f"STATUS_OK:{text}")) == [
+        ["635468024", "STATUS_OK", code, text]
+    ]
 
 
 def test_a_balance_stands_bare_or_in_quotes(wire: Any) -> None:
@@ -200,7 +221,8 @@ def test_a_balance_stands_bare_or_in_quotes(wire: Any) -> None:
 
 
 def test_no_active_activations_are_an_empty_frame_as_text_too(wire: Any) -> None:
-    assert wire.read("getActiveActivations", "NO_ACTIVATIONS").empty
+    for text in ("NO_ACTIVATIONS", "null"):
+        assert wire.read("getActiveActivations", text).empty
 
 
 @pytest.mark.parametrize(

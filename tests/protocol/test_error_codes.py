@@ -266,7 +266,9 @@ def test_no_content_is_an_answer_only_where_a_status_is_changed(wire: Any) -> No
     ],
 )
 def test_what_cannot_be_read_is_malformed_and_not_dumped(wire: Any, body: Any) -> None:
-    for action in wire.replies:
+    # Some answer with the bare amount, and one with null for no activations.
+    fitting = {"123": {"getBalance", "getBalanceAndCashBack"}, "null": {"getActiveActivations"}}
+    for action in wire.replies.keys() - (fitting.get(body) or set()):
         error = wire.refused(action, body)
         assert type(error) is MalformedReply
         assert "xxxx" * 40 not in str(error)

@@ -9,9 +9,9 @@ import pytest
 from sms_notebook.protocol.actions import ACTIONS, Calls
 
 _TOP = """service string, country Int64, count Int64, price Float64, retail_price Float64,
-    free_price Float64, free_price_count Int64"""
-_RENT = "rent_id string, phone_number string, end_date time"
-_NUMBER = "activation_id string, phone_number string"
+    free_price Float64, free_price_count Int64, count_kind string"""
+_RENT = "rent_id string, phone_number string, end_date time, cost Float64, currency string"
+_NUMBER = "activation_id string, phone_number string, activation_cost Float64"
 _BALANCE = "balance Float64"
 
 WRITTEN = {
@@ -24,24 +24,26 @@ WRITTEN = {
     "getActiveActivations": """activation_id string, service string, phone_number string,
         activation_cost Float64, currency string, activation_status string, sms_code string,
         sms_codes object, sms_text string, activation_time time, discount Float64,
-        repeated boolean, country Int64, country_name string, can_get_another_sms boolean""",
+        repeated boolean, country Int64, country_name string, can_get_another_sms boolean,
+        activation_end_time time, activation_cancel time""",
     "getNumber": _NUMBER,
     "getExtraActivation": _NUMBER,
     "getNumberV2": """activation_id string, phone_number string, activation_cost Float64,
         currency string, country Int64, can_get_another_sms boolean, activation_time time,
-        activation_operator string""",
+        activation_operator string, activation_end_time time, activation_cancel time""",
     "getMultiServiceNumber": "activation_id string, phone_number string, service string",
     "setStatus": "activation_id string, status string",
-    "getStatus": "activation_id string, status string, code string",
+    "getStatus": "activation_id string, status string, code string, text string",
     "getStatusV2": """activation_id string, channel string, date_time time, code string,
         text string, phone_from string, url string, parsing_count Int64""",
     "getHistory": """activation_id string, date time, phone_number string, sms string,
         cost Float64, currency string, status string""",
     "getListOfTopCountriesByService": "country Int64, share Float64, rate Float64",
     "getIncomingCallStatus": "activation_id string, status string, phone string",
-    "getPrices": "country Int64, service string, cost Float64, count Int64, physical_count Int64",
+    "getPrices": """country Int64, service string, cost Float64, count Int64,
+        physical_count Int64, count_kind string""",
     "getPricesExtended": """country Int64, service string, cost Float64, count Int64,
-        physical_count Int64, free_price Float64, free_price_count Int64""",
+        physical_count Int64, free_price Float64, free_price_count Int64, count_kind string""",
     "getPricesVerification": "service string, country Int64, count Int64, price Float64",
     "getCountries": """country Int64, rus string, eng string, chn string, visible boolean,
         retry boolean, rent boolean, multi_service boolean""",
@@ -54,7 +56,8 @@ WRITTEN = {
     "continueRentNumber": _RENT,
     "getRentStatus": "rent_id string, phone_from string, text string, service string, date time",
     "setRentStatus": "rent_id string, status string",
-    "getRentList": "rent_id string, phone_number string",
+    "getRentList": """rent_id string, phone_number string, service string, country Int64,
+        cost Float64, currency string, begun_at time, end_date time""",
     "getContinueRentPriceNumber": "rent_id string, price Float64, currency string",
     "continueRentInfo": "rent_id string, price Float64, currency string, hours Int64",
     "buyPartnerProduct": "product_id string, key string, manual string",

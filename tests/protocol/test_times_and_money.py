@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 MOSCOW = timezone(timedelta(hours=3))
 NEW_YORK = ZoneInfo("America/New_York")
-steady = settings(derandomize=True, deadline=None, database=None, max_examples=150)
 seconds = st.datetimes(datetime(1900, 1, 3), datetime(9999, 12, 29)).map(  # noqa: DTZ001 - of the wire
     lambda moment: moment.replace(microsecond=0)
 )
@@ -85,7 +84,6 @@ def test_what_is_no_time_is_absent_and_kept_as_it_came(wire: Any, odd: object) -
     assert frame.attrs["extra"] == {"activationTime": [odd]}
 
 
-@steady
 @given(seconds, st.sampled_from([UTC, MOSCOW, NEW_YORK]))
 def test_any_second_is_read_in_the_providers_zone(wire: Any, second: datetime, zone: Any) -> None:
     expected = second.replace(tzinfo=zone).astimezone(UTC)
@@ -93,7 +91,6 @@ def test_any_second_is_read_in_the_providers_zone(wire: Any, second: datetime, z
         assert moment(wire, written, zone) == expected
 
 
-@steady
 @given(st.decimals(0, 10**6, places=4))
 def test_an_amount_is_read_as_it_was_written(wire: Any, amount: Decimal) -> None:
     balance = wire.read("getBalance", f"ACCESS_BALANCE:{amount}").loc[0, "balance"]
@@ -104,7 +101,6 @@ def test_an_amount_is_read_as_it_was_written(wire: Any, amount: Decimal) -> None
         assert Decimal(str(price)) == amount
 
 
-@steady
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_a_whole_number_is_exact(wire: Any, number: int) -> None:
     for written in (number, str(number)):

@@ -13,6 +13,7 @@ from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import UsageProblem
 
 _BUY = "service country maxPrice operator phoneException activationType language useCashBack ref"
+_FILTERS = "minPrice fixedPrice providerIds exceptProviderIds"
 WIRE_NAMES = {
     "getNumbersStatus": "country operator",
     "getTopCountriesByService": "service freePrice",
@@ -20,9 +21,9 @@ WIRE_NAMES = {
     "getBalance": "",
     "getBalanceAndCashBack": "",
     "getOperators": "country",
-    "getActiveActivations": "",
-    "getNumber": f"{_BUY} userId",
-    "getNumberV2": f"{_BUY} userId orderId",
+    "getActiveActivations": "start limit",
+    "getNumber": f"{_BUY} userId {_FILTERS}",
+    "getNumberV2": f"{_BUY} userId orderId {_FILTERS}",
     "getMultiServiceNumber": "multiService country operator ref",
     "setStatus": "id status",
     "getStatus": "id",
@@ -35,10 +36,10 @@ WIRE_NAMES = {
     "getPricesVerification": "service",
     "getCountries": "",
     "getServicesList": "country lang",
-    "getExtraActivation": "activationId",
-    "checkExtraActivation": "activationId",
+    "getExtraActivation": "activationId rent_time",
+    "checkExtraActivation": "activationId rent_time",
     "parseCall": "id newLang",
-    "getRentServicesAndCountries": "rent_time operator country currency incomingCall",
+    "getRentServicesAndCountries": "rent_time operator country currency incomingCall service",
     "getRentNumber": "service rent_time operator country url incomingCall",
     "getRentStatus": "id page size",
     "setRentStatus": "id status",
@@ -84,6 +85,10 @@ TAKEN: dict[str, tuple[object, str]] = {
     "services": (["tg", "wa"], "tg,wa"),
     "country": (0, "0"),
     "max_price": (Decimal("1E-3"), "0.001"),
+    "min_price": (Decimal("1E-4"), "0.0001"),
+    "fixed_price": (True, "true"),
+    "provider_ids": ([14, "27"], "14,27"),
+    "except_provider_ids": ("33, 5", "33,5"),
     "free_price": (False, "false"),
     "use_cash_back": (True, "true"),
     "need_history": (True, "true"),
@@ -147,6 +152,8 @@ def test_every_parameter_has_the_name_of_the_documentation(action: str) -> None:
     own = {"id": "activation_id", "multi_service": "services"}
     if "Rent" in action:
         own["id"] = "rent_id"
+    if "Extra" in action:
+        own["rent_time"] = "hours"
     assert names(action) == [own.get(snake(name), snake(name)) for name in wire]
 
 

@@ -58,6 +58,18 @@ def open_shop() -> Callable[..., Shop]:
     return opened
 
 
+@pytest.fixture(scope="session")
+def market() -> Shop:
+    """The market of one seed, drawn once: for tests that buy nothing."""
+    return Shop(Sandbox(speed=0, start=START, balance="1000", success=None))
+
+
+@pytest.fixture(scope="session")
+def price_list(market) -> Any:
+    """Everything that is on offer there."""
+    return market.ask_json("getPrices")
+
+
 @pytest.fixture
 def shop(open_shop) -> Shop:
     """Every number gets its code."""

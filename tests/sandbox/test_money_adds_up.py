@@ -2,7 +2,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_notebook.sandbox.provider import Sandbox
@@ -71,7 +71,6 @@ def assert_adds_up(sandbox, begin):
     assert account.balance == account.balance.quantize(Decimal("0.01"))
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(steps, max_size=25), st.sampled_from(["0", "1.00"]))
 def test_start_equals_balance_plus_net_spending(played, cashback):
     sandbox = Sandbox(

@@ -14,11 +14,11 @@ from sms_notebook.sandbox.provider import Sandbox
 def story(seed=11):
     """Answers to a long sequence of calls, in one text."""
     sandbox = Sandbox(seed=seed, speed=0, start=datetime(2026, 3, 1, tzinfo=UTC), balance="500")
-    told = []
+    answers = []
 
     def ask(action, **params):
-        told.append(sandbox.answer({"action": action, **params}).text)
-        return told[-1]
+        answers.append(sandbox.answer({"action": action, **params}).text)
+        return answers[-1]
 
     for country in ("2", "6", "187"):
         ids = [ask("getNumber", service="tg", country=country).split(":")[1] for _ in range(4)]
@@ -35,7 +35,7 @@ def story(seed=11):
         if action not in ("getPrices", "getPricesExtended", "getPricesVerification"):
             ask(action, service="tg", country="2", id=rent, productId="3")
     ask("getPrices", country="22")
-    return "\n".join(told)
+    return "\n".join(answers)
 
 
 def test_two_sandboxes_with_one_seed_answer_the_same():
@@ -50,8 +50,8 @@ def test_other_threads_at_the_same_time_change_nothing():
     alone = story()
     with ThreadPoolExecutor(4) as pool:
         seeds = (11, 5, 11, 6)
-        told = list(pool.map(story, seeds))
-    assert told[0] == told[2] == alone
+        stories = list(pool.map(story, seeds))
+    assert stories[0] == stories[2] == alone
 
 
 def test_another_process_with_another_hash_seed_answers_the_same():

@@ -4,7 +4,7 @@ import pytest
 
 from sms_notebook import Client, UsageProblem
 from sms_notebook.sandbox import Sandbox, embedded, rehearse
-from sms_notebook.sandbox.provider import LOOKS
+from sms_notebook.sandbox.provider import WAITING_ACTIONS
 
 BUY = {"action": "getNumber", "service": "tg", "country": "2"}
 
@@ -16,7 +16,7 @@ def test_each_look_at_numbers_moves_the_clock_and_nothing_else_does():
     for action in ("getBalance", "getPrices", "getHistory", "getRentList", "setStatus"):
         sandbox.answer({"action": action, "country": "2"})
     assert sandbox.clock.now() == begun
-    for looked, action in enumerate(sorted(LOOKS), start=1):
+    for looked, action in enumerate(sorted(WAITING_ACTIONS), start=1):
         sandbox.answer({"action": action, "id": number})
         assert (sandbox.clock.now() - begun).total_seconds() == 30 * looked
 
@@ -44,7 +44,7 @@ def test_a_rehearsal_gives_the_same_each_time():
 
     first = rehearsed()
     assert first[0].startswith("2026-02-03 04:05:")
-    embedded.__globals__["_desk"].cache_clear()
+    embedded.__globals__["_gateway"].cache_clear()
     assert rehearsed() == first
 
 

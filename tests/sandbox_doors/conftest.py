@@ -12,8 +12,8 @@ import pytest
 
 from sms_notebook.sandbox import (
     AsyncSandboxTransport,
-    Desk,
     Faults,
+    Gateway,
     Sandbox,
     SandboxTransport,
     serve,
@@ -48,19 +48,21 @@ class Door:
 
 
 def _in_process(sandbox: Sandbox) -> Iterator[Door]:
-    desk = Desk(sandbox)
-    with httpx.Client(transport=SandboxTransport(desk)) as client:
-        yield Door(sandbox, desk.faults, lambda method, **kw: client.request(method, ADDRESS, **kw))
+    gateway = Gateway(sandbox)
+    with httpx.Client(transport=SandboxTransport(gateway)) as client:
+        yield Door(
+            sandbox, gateway.faults, lambda method, **kw: client.request(method, ADDRESS, **kw)
+        )
 
 
 def _in_process_async(sandbox: Sandbox) -> Iterator[Door]:
-    desk = Desk(sandbox)
+    gateway = Gateway(sandbox)
 
     async def request(method: str, **kw: Any) -> httpx.Response:
-        async with httpx.AsyncClient(transport=AsyncSandboxTransport(desk)) as client:
+        async with httpx.AsyncClient(transport=AsyncSandboxTransport(gateway)) as client:
             return await client.request(method, ADDRESS, **kw)
 
-    yield Door(sandbox, desk.faults, lambda method, **kw: asyncio.run(request(method, **kw)))
+    yield Door(sandbox, gateway.faults, lambda method, **kw: asyncio.run(request(method, **kw)))
 
 
 def _over_http(sandbox: Sandbox) -> Iterator[Door]:

@@ -4,8 +4,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sms_notebook.sandbox import Desk, serve
-from sms_notebook.sandbox.app import API_PATH, make_app
+from sms_notebook.sandbox import Gateway, serve
+from sms_notebook.sandbox.server import API_PATH, make_app
 
 from .conftest import BUY, KEY, START, standing_sandbox
 
@@ -142,7 +142,7 @@ def test_a_huge_form_is_refused(control):
 )
 def test_only_this_machine_gets_to_the_control(sandbox, client, status):
     async def ask(path):
-        transport = httpx.ASGITransport(make_app(Desk(sandbox)), client=client)
+        transport = httpx.ASGITransport(make_app(Gateway(sandbox)), client=client)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             return await http.get(path, params={"api_key": KEY, "action": "getBalance"})
 

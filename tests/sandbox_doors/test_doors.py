@@ -152,11 +152,9 @@ def test_a_late_reply_arrives_late(door):
 
 def test_a_reply_later_than_the_time_out_has_bought_all_the_same(door):
     before = door.bought()
-    door.faults.set(["latency:1:30"])
-    began = time.monotonic()
+    door.faults.set(["latency:1:3000"])
     with pytest.raises(httpx.ReadTimeout):
         door.buy(timeout=0.1)
-    assert time.monotonic() - began < 5
     assert door.bought() == before + 1
 
 

@@ -15,7 +15,7 @@ from .conftest import ADDRESS, BUY
 
 def test_everybody_in_the_process_shares_one_embedded_sandbox(monkeypatch):
     # By its full name: the package's attribute "embedded" is the function.
-    module = importlib.import_module("sms_notebook.sandbox.embedded")
+    module = importlib.import_module("sms_notebook.sandbox.gateway")
     made = []
 
     def slowly():
@@ -24,10 +24,10 @@ def test_everybody_in_the_process_shares_one_embedded_sandbox(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(module, "Sandbox", slowly)
-    module._desk.cache_clear()
+    module._gateway.cache_clear()
     with ThreadPoolExecutor(8) as pool:
-        desks = set(pool.map(lambda _: embedded(), range(32)))
-    assert len(desks) == len(made) == 1
+        gateways = set(pool.map(lambda _: embedded(), range(32)))
+    assert len(gateways) == len(made) == 1
 
 
 def test_the_embedded_sandbox_needs_no_key():

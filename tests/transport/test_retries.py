@@ -12,12 +12,13 @@ from sms_notebook import (
     ApiError,
     ConnectionFailed,
     MalformedReply,
+    PurchaseUncertain,
     RateLimited,
     ServerError,
 )
 from sms_notebook.client import clients
 from sms_notebook.sandbox import Faults, Sandbox, serve
-from sms_notebook.transport import Pace
+from sms_notebook.transport import RateLimiter
 
 KEY = "0123456789abcdef0123456789abcdef"
 BALANCE = "ACCESS_BALANCE:1.00"
@@ -103,7 +104,22 @@ def test_a_refusal_is_not_asked_again(body, status, wire, opened, pauses):
     assert pauses == []
 
 
-@pytest.mark.parametrize("body", ["", "<html><title>Log in</title>", "{", "ACCESS_BALANCE:much"])
+def test_a_read_that_was_cut_short_is_asked_again(wire, opened, pauses):
+    whole = '{"187":{"tg":{"cost":"0.50","count":37}}}'
+    wire.answers_in_turn(*(wire.http(body) for body in (whole[:14], whole[:30], whole)))
+    assert opened(KEY, base_url=wire.url, retries=2).get_prices().loc[0, "cost"] == 0.5
+    assert len(wire.asked) == 3
+
+
+def test_a_purchase_that_was_cut_short_is_not_sent_again(wire, opened, pauses):
+    wire.says('{"activationId":"700000001","phoneNumber":"79991234567","activa')
+    with pytest.raises(PurchaseUncertain) as caught:
+        opened(KEY, base_url=wire.url, retries=2).get_number_v2("tg", 2)
+    assert caught.value.found == (("700000001", "79991234567"),)
+    assert [asked.action for asked in wire.asked].count("getNumberV2") == 1
+
+
+@pytest.mark.parametrize("body", ["", "<html><title>Log in</title>", "{]", "ACCESS_BALANCE:much"])
 def test_a_reply_that_makes_no_sense_is_not_asked_again(body, wire, opened, pauses):
     wire.says(body)
     with pytest.raises(MalformedReply):
@@ -228,7 +244,7 @@ def test_pauses_grow_up_to_a_limit_and_are_not_all_alike(wire, opened, pauses):
 
 def test_pace_spreads_requests_over_time():
     now = 100.0
-    pace = Pace(4, now=lambda: now)
+    pace = RateLimiter(4, now=lambda: now)
     assert [pace.reserve() for _ in range(4)] == [0.0, 0.25, 0.5, 0.75]
     now = 100.5
     assert pace.reserve() == 0.5
@@ -237,7 +253,7 @@ def test_pace_spreads_requests_over_time():
 
 
 def test_pace_without_a_rate_never_waits():
-    pace = Pace(None, now=lambda: 1.0)
+    pace = RateLimiter(None, now=lambda: 1.0)
     assert {pace.reserve() for _ in range(1000)} == {0.0}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sms_notebook.sandbox import Desk, Faults, Sandbox
+from sms_notebook.sandbox import Faults, Gateway, Sandbox
 from sms_notebook.watching.loop import LOOP
 
 QUICK = 0.05
@@ -79,8 +79,19 @@ class Shop(Sandbox):
         return self._lock
 
 
-def desk(shop: Shop, *faults: str) -> Desk:
-    return Desk(shop, Faults(faults))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open one kind of client where a module says so: what it tests does not differ for both."""
+    items[:] = [item for item in items if _is_wanted(item)]
+
+
+def _is_wanted(item: pytest.Item) -> bool:
+    clients = getattr(getattr(item, "module", None), "CLIENTS", None)
+    callspec = getattr(item, "callspec", None)
+    return clients is None or callspec is None or callspec.params.get("opened") in (None, *clients)
+
+
+def gateway(shop: Shop, *faults: str) -> Gateway:
+    return Gateway(shop, Faults(faults))
 
 
 @pytest.fixture
@@ -92,12 +103,15 @@ def shop() -> Shop:
 def nothing_left_running() -> Iterator[None]:
     """Whatever a test began on the loop thread has ended with it."""
     yield
-    until(lambda: not tasks())
+    try:
+        until(lambda: not tasks())
+    except AssertionError:
+        pytest.fail(f"still running: {tasks()}")
 
 
 def tasks() -> list[Any]:
     """Return what runs on the loop thread."""
-    if LOOP._thread is None:
+    if LOOP.thread is None:
         return []
     return LOOP.run(_tasks())
 

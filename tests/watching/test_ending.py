@@ -10,9 +10,9 @@ from sms_notebook import (
     ConnectionFailed,
     EarlyCancelDenied,
 )
-from sms_notebook.client import waiting
+from sms_notebook.client import activation_steps
 
-from .conftest import QUICK, Shop, begin, desk, interrupt_when, until
+from .conftest import QUICK, Shop, begin, gateway, interrupt_when, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
 KEY = "0123456789abcdef0123456789abcdef"
@@ -21,8 +21,8 @@ KEY = "0123456789abcdef0123456789abcdef"
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """What is tried again is tried soon."""
-    monkeypatch.setattr(waiting, "EVERY", QUICK)
-    monkeypatch.setattr(waiting, "_TRY_AGAIN", 4 * QUICK)
+    monkeypatch.setattr(activation_steps, "EVERY", QUICK)
+    monkeypatch.setattr(activation_steps, "_TRY_AGAIN", 4 * QUICK)
 
 
 def bought(sms, **options):
@@ -30,8 +30,8 @@ def bought(sms, **options):
 
 
 def ended(frame):
-    assert [*frame.columns] == ["activation_id", "status", "code"]
-    assert [*frame.dtypes.astype(str)] == ["string"] * 3
+    assert [*frame.columns] == ["activation_id", "status", "code", "text"]
+    assert [*frame.dtypes.astype(str)] == ["string"] * 4
     code = frame.loc[0, "code"]
     return frame.loc[0, "status"], code if isinstance(code, str) else None
 
@@ -153,12 +153,12 @@ def test_a_refusal_that_shows_no_code_is_raised(opened, wire):
 
 
 def test_a_cancel_is_sent_once(opened, shop):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one, retries=2)
     ref = bought(sms)
     shop.step(120)
     one.faults.set(["drop-before@setStatus:1"])
-    with pytest.raises(ConnectionFailed, match="look with get_status"):
+    with pytest.raises(ConnectionFailed, match=r"ook with sms\.get_status"):
         sms.cancel(ref)
     assert one.faults.fired() == {"drop-before@setStatus": 1}
 

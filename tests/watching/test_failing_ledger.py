@@ -159,7 +159,7 @@ def test_a_ledger_that_cannot_even_be_read_loses_no_code(sms, shop, file, when):
     hidden = file.path.with_name("hidden")
 
     def damage():
-        sms.client._session.keeper.books.ledger.database.close()
+        sms.client._session.ledgers.account_ledger.ledger.database.close()
         for name in ("-wal", "-shm"):
             file.path.with_name(file.path.name + name).unlink(missing_ok=True)
         file.path.rename(hidden)

@@ -87,99 +87,82 @@ def kernel(tmp_path, url):
         return kernels[-1]
 
     yield start
-    for one in kernels:
-        one.close()
+    for started in kernels:
+        started.close()
 
 
 WAIT = "print(sms.wait_code('{}', every=0.05).loc[0, 'code'])"
+RUNNING = """
+import asyncio
+from sms_notebook.watching.loop import LOOP
+async def others():
+    return len(asyncio.all_tasks()) - 1
+while LOOP.run(others()):
+    pass
+print(6 * 7)
+"""
+"""Ends when the loop thread has nothing to do any more."""
 
 
-def test_an_interrupt_stops_a_wait_in_one_red_line(kernel, shop):
-    cells = kernel()
-    ref = cells.run(f"{SETUP}; print(sms.order('tg', 2).loc[0, 'activation_id'])")
-    outputs = cells.begin(WAIT.format(ref))
-    until(lambda: shop.polls > 3)
+def interrupted(cells, shop, cell):
+    """Interrupt a cell that waits; return the error that it ends with."""
+    polls = shop.polls
+    outputs = cells.begin(cell)
+    until(lambda: shop.polls > polls + 3)
     cells.interrupt()
     [error] = outputs()
     assert error["msg_type"] == "error"
-    [line] = error["content"]["traceback"]
-    assert line.startswith("\x1b[31m")
-    assert len(line.splitlines()) == 1
-    assert f"Activation {ref} is still alive: sms.wait_code('{ref}') goes on waiting" in line
-    assert error["content"]["ename"] == "WaitStopped"
     assert cells.is_alive
-    assert cells.run("print(6 * 7)") == "42"
-    polls = shop.polls
-    time.sleep(0.5)
-    assert shop.polls == polls, "the poller goes on"
+    assert cells.run(RUNNING) == "42"
+    return error["content"]
+
+
+def test_an_interrupt_stops_whatever_waits(kernel, shop):
+    cells = kernel()
+    ref = cells.run(f"{SETUP}; print(sms.order('tg', 2).loc[0, 'activation_id'])")
+    error = interrupted(cells, shop, WAIT.format(ref))
+    [line] = error["traceback"]
+    assert line.startswith("Stopped waiting.")
+    assert len(line.splitlines()) == 1
+    assert f"Activation {ref} is still alive. sms.wait_code('{ref}') goes on waiting" in line
+    assert error["ename"] == "WaitStopped"
     assert shop.tool("getStatus", id=ref) == "STATUS_WAIT_CODE"
-    outputs = cells.begin(WAIT.format(ref))
-    until(lambda: shop.polls > polls + 1)
-    shop.say(ref, "01234")
-    assert [output["content"]["text"].strip() for output in outputs()] == ["01234"]
+    cells.run("from sms_notebook import AsyncClient; later = AsyncClient()")
+    interrupted(cells, shop, f"await later.wait_code('{ref}', every=0.05)")
+    for word in ("", "async "):
+        watching = (
+            f"{word}with sms.watch('{ref}', every=0.05) as watch:\n"
+            f"    {word}for event in watch: print(event.code)"
+        )
+        interrupted(cells, shop, watching)
+    for cell in (WAIT, "print((await later.wait_code('{}', every=0.05)).loc[0, 'code'])"):
+        polls = shop.polls
+        outputs = cells.begin(cell.format(ref))
+        until(lambda polls=polls: shop.polls > polls + 1)
+        shop.say(ref, "01234")
+        assert "".join(output["content"]["text"] for output in outputs()).strip() == "01234"
+        shop.step(1)
+        cells.run(f"_ = sms.again('{ref}')")
 
 
-def test_an_interrupt_stops_an_awaited_wait(kernel, shop):
+def test_a_kernel_that_is_killed_loses_nothing(kernel, shop):
+    """Neither the code that had come, nor the one that was waited for."""
     cells = kernel()
-    ref = cells.run(
-        "from sms_notebook import AsyncClient; sms = AsyncClient()\n"
-        "print((await sms.order('tg', 2)).loc[0, 'activation_id'])"
-    )
-    outputs = cells.begin(f"await sms.wait_code('{ref}', every=0.05)")
-    until(lambda: shop.polls > 3)
-    cells.interrupt()
-    assert [output["msg_type"] for output in outputs()] == ["error"]
-    assert cells.run("print(6 * 7)") == "42"
+    first = cells.run(f"{SETUP}; print(sms.order('tg', 2).loc[0, 'activation_id'])")
+    cells.run(f"watch = sms.watch('{first}', every=0.05).start()")
+    shop.say(first, "43210")
+    assert cells.run("print(next(watch).code); watch.close()") == "43210"
+    ref = cells.run("print(sms.order('tg', 2, key='docs').loc[0, 'activation_id'])")
     polls = shop.polls
-    time.sleep(0.5)
-    assert shop.polls == polls, "the poller goes on"
-    outputs = cells.begin(f"print((await sms.wait_code('{ref}', every=0.05)).loc[0, 'code'])")
-    until(lambda: shop.polls > polls + 1)
-    shop.say(ref, "01234")
-    assert [output["content"]["text"].strip() for output in outputs()] == ["01234"]
-
-
-@pytest.mark.parametrize("word", ["", "async "], ids=["sync", "async"])
-def test_an_interrupt_stops_a_loop_over_events(kernel, shop, word):
-    cells = kernel()
-    ref = cells.run(f"{SETUP}; print(sms.order('tg', 2).loc[0, 'activation_id'])")
-    outputs = cells.begin(
-        f"{word}with sms.watch('{ref}', every=0.05) as watch:\n"
-        f"    {word}for event in watch: print(event.code)"
-    )
-    until(lambda: shop.polls > 3)
-    cells.interrupt()
-    assert [output["msg_type"] for output in outputs()] == ["error"]
-    polls = shop.polls
-    assert cells.run("print(6 * 7)") == "42"
-    time.sleep(0.5)
-    assert shop.polls <= polls + 1, "the poller goes on"
-
-
-def test_a_kernel_that_is_killed_in_a_wait_loses_nothing(kernel, shop):
-    cells = kernel()
-    ref = cells.run(f"{SETUP}; print(sms.order('tg', 2, key='docs').loc[0, 'activation_id'])")
     cells.begin(WAIT.format(ref))
-    until(lambda: shop.polls > 3)
+    until(lambda: shop.polls > polls + 3)
     cells.kill()
     shop.say(ref, "01234")
     again = kernel()
-    assert again.run(f"{SETUP}; print(*sms.ledger()[['activation_id', 'state']].iloc[0])") == (
-        f"{ref} active"
-    )
+    ledger = "sms.ledger().set_index('activation_id')"
+    assert again.run(f"{SETUP}; print({ledger}['state'].tolist())") == "['active', 'active']"
+    assert again.run(f"print({ledger}.loc['{first}', 'codes'])") == "['43210']"
     assert again.run(WAIT.format(ref)) == "01234"
-    assert again.run("print(sms.ledger().loc[0, 'codes'])") == "['01234']"
+    assert again.run(f"print({ledger}.loc['{ref}', 'codes'])") == "['01234']"
     assert again.run("print(sms.order('tg', 2, key='docs').loc[0, 'activation_id'])") == ref
-    assert len(shop.purchases()) == 1
-
-
-def test_a_code_that_came_before_the_kill_is_there_after_it(kernel, shop):
-    cells = kernel()
-    ref = cells.run(f"{SETUP}; print(sms.order('tg', 2).loc[0, 'activation_id'])")
-    cells.run(f"watch = sms.watch('{ref}', every=0.05).start()")
-    shop.say(ref, "01234")
-    until(lambda: shop.polls > 3)
-    assert cells.run("print(next(watch).code)") == "01234"
-    cells.kill()
-    again = kernel()
-    assert again.run(f"{SETUP}; print(sms.ledger().loc[0, 'codes'])") == "['01234']"
+    assert len(shop.purchases()) == 2

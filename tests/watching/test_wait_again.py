@@ -4,9 +4,10 @@ import pytest
 
 from sms_notebook import Client, CodeTimeout, ConnectionFailed
 
-from .conftest import QUICK, begin, desk, until
+from .conftest import QUICK, begin, gateway, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
+CLIENTS = ("sync",)  # both wait for the same poller, see test_wait_code.py
 
 
 def bought(sms):
@@ -118,7 +119,7 @@ def test_a_code_that_came_while_nobody_waited_is_not_lost(opened, shop):
 
 
 def test_a_lost_reply_to_again_makes_no_old_code_new(opened, shop):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
     shop.say(ref, "12345")
@@ -139,7 +140,7 @@ def test_a_lost_reply_to_again_makes_no_old_code_new(opened, shop):
 
 @pytest.mark.parametrize("who", ["somebody else", "who waited before"])
 def test_a_late_reply_makes_no_old_code_new(shop, who):
-    one = desk(shop)
+    one = gateway(shop)
     with Client(sandbox=one) as sms:
         ref, other = bought(sms), bought(sms)
         shop.say(ref, "12345")

@@ -7,7 +7,12 @@ from sms_notebook.sandbox import serve
 
 from .conftest import QUICK, Shop, begin, until
 
-pytestmark = pytest.mark.usefixtures("nothing_left_running")
+# The shop is the reference: it takes the types that a provider without a list ignores.
+pytestmark = [
+    pytest.mark.usefixtures("nothing_left_running"),
+    pytest.mark.filterwarnings("ignore:SMSBower takes no notice of activation_type"),
+]
+CLIENTS = ("sync",)  # both wait for the same poller, see test_wait_code.py
 KEY = "0123456789abcdef0123456789abcdef"
 
 

@@ -5,9 +5,10 @@ import pytest
 from sms_notebook import ActivationOver, Client
 from sms_notebook.sandbox import serve
 
-from .conftest import QUICK, begin, desk, until
+from .conftest import QUICK, begin, gateway, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
+CLIENTS = ("sync",)  # both wait for the same poller, see test_wait_code.py
 KEY = "0123456789abcdef0123456789abcdef"
 LINES = "Your code is {}\n\nDo not tell it to anybody."
 
@@ -130,7 +131,7 @@ def test_an_old_code_is_not_taken_for_one_at_the_very_end(opened, shop):
 
 @pytest.mark.parametrize("fault", ["drop-before", "ERROR_SQL", "cut-after", "html-before"])
 def test_a_code_at_the_very_end_is_not_lost_for_a_passing_failure(opened, shop, fault):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
     waits = waits_on(sms, shop, ref)
@@ -187,7 +188,7 @@ def test_money_is_not_said_to_be_back_while_the_history_lists_it_as_active(opene
 
 
 def test_a_number_the_list_does_not_show_once_is_not_over(opened, shop):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
     waits = waits_on(sms, shop, ref)
@@ -211,7 +212,7 @@ def test_an_activation_that_keeps_its_old_code_but_is_not_listed_is_over(opened,
             "getHistory": '[{"id":77,"date":"2026-01-01 00:00:00","phone":"79001234567",'
             '"sms":"[\\"Your code is 01234\\"]","cost":0.5,"status":"6","currency":840}]',
         }
-        return wire.http(replies[asked.action])
+        return wire.http(replies[asked.action], x_sandbox="sms_notebook")
 
     wire.answer = answer
     sms = opened(KEY, base_url=wire.url)

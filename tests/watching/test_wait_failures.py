@@ -14,16 +14,19 @@ from sms_notebook import (
     ConnectionFailed,
     UsageProblem,
 )
+from sms_notebook.providers.providers import SANDBOX
 from sms_notebook.sandbox import Faults, serve
-from sms_notebook.watching import pace, waiting
+from sms_notebook.watching import queries, waiting
 
-from .conftest import QUICK, begin, desk, until
+from .conftest import QUICK, begin, gateway, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
+CLIENTS = ("sync",)  # both wait for the same poller, see test_wait_code.py
 KEY = "0123456789abcdef0123456789abcdef"
 PASSING = ["drop-before", "drop-after", "500-before", "503-after", "429:1:0", "cut-after"]
 PASSING += ["html-before", "ERROR_SQL", "SERVER_ERROR"]
 LIST = "getActiveActivations"
+LIFE = timedelta(seconds=SANDBOX.life)
 
 
 def bought(sms):
@@ -37,7 +40,7 @@ def waits_on(sms, ref, **options):
 @pytest.fixture
 def patient(monkeypatch):
     """A provider that asks for patience is asked again soon all the same."""
-    monkeypatch.setattr(pace, "SLOWEST", QUICK)
+    monkeypatch.setattr(queries, "SLOWEST", QUICK)
 
 
 @pytest.mark.parametrize("fault", PASSING)
@@ -51,7 +54,7 @@ def test_a_passing_failure_does_not_end_a_wait(opened, shop, fault, over):
         with serve(shop, faults) as url:
             waits_in_spite_of(opened(base_url=url), shop, faults, broken)
     else:
-        one = desk(shop)
+        one = gateway(shop)
         waits_in_spite_of(opened(sandbox=one), shop, one.faults, broken)
 
 
@@ -68,7 +71,7 @@ def waits_in_spite_of(sms, shop, faults, broken):
 
 @pytest.mark.usefixtures("patient")
 def test_a_code_comes_through_where_every_second_reply_is_lost(opened, shop):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     for code in ("01234", "43210", "00000"):
         ref = bought(sms)
@@ -91,7 +94,7 @@ def test_a_code_comes_through_where_every_second_reply_is_lost(opened, shop):
 )
 @pytest.mark.parametrize("when", ["at the start", "later"])
 def test_a_failure_that_stays_ends_a_wait(opened, shop, fault, kind, when):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
     if when == "at the start":
@@ -105,7 +108,7 @@ def test_a_failure_that_stays_ends_a_wait(opened, shop, fault, kind, when):
 
 
 def test_several_waits_fail_each_on_its_own(opened, shop):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     refs = [bought(sms) for _ in range(2)]
     one.faults.set(["BAD_KEY:1"])
@@ -119,7 +122,7 @@ def retry_after(seconds):
 
 
 def test_the_provider_is_given_the_time_it_asks_for(opened, shop):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
     one.faults.set([retry_after(1)])
@@ -133,7 +136,7 @@ def test_the_provider_is_given_the_time_it_asks_for(opened, shop):
 
 
 def test_a_new_wait_does_not_disturb_a_provider_that_asks_for_time(opened, shop):
-    one = desk(shop)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
     one.faults.set([retry_after(60)])
@@ -158,7 +161,7 @@ def test_a_provider_that_says_too_many_without_a_time_is_asked_less_often(opened
 
 
 def test_seldom_stays_seldom(shop, monkeypatch, opened):
-    monkeypatch.setattr(pace, "SLOWEST", QUICK)
+    monkeypatch.setattr(queries, "SLOWEST", QUICK)
     sms = opened(sandbox=shop)
     ref = bought(sms)
     polls = shop.polls
@@ -168,8 +171,8 @@ def test_seldom_stays_seldom(shop, monkeypatch, opened):
 
 
 def test_a_provider_that_is_gone_for_good_ends_the_wait_after_its_life(opened, shop, monkeypatch):
-    monkeypatch.setattr(waiting, "PATIENCE", timedelta(seconds=1))
-    one = desk(shop)
+    monkeypatch.setattr(waiting, "MARGIN", timedelta(seconds=1) - LIFE)
+    one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
     one.faults.set(["drop-before:1"])
@@ -181,7 +184,7 @@ def test_a_provider_that_is_gone_for_good_ends_the_wait_after_its_life(opened, s
 
 
 def test_a_provider_that_answers_is_waited_for_beyond_a_usual_life(opened, shop, monkeypatch):
-    monkeypatch.setattr(waiting, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(waiting, "MARGIN", -LIFE)
     sms = opened(sandbox=shop)
     ref = bought(sms)
     waits = waits_on(sms, ref)

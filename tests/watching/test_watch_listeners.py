@@ -8,7 +8,7 @@ from sms_notebook import ActivationOver, BadKey, Client, UsageProblem
 from sms_notebook.sandbox import serve
 from sms_notebook.watching.loop import LOOP
 
-from .conftest import QUICK, begin, bought, desk, kinds, rest, take, until
+from .conftest import QUICK, begin, bought, gateway, kinds, rest, take, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
 
@@ -72,7 +72,7 @@ def test_a_listener_may_look_at_the_frame_but_not_ask(sms, shop):
 
 
 def test_a_failure_that_stays_is_raised_while_iterating(shop):
-    one = desk(shop)
+    one = gateway(shop)
     with Client(sandbox=one) as sms, sms.watch(bought(sms), every=QUICK) as watch:
         until(lambda: shop.polls > 1)
         one.faults.set(["BAD_KEY:1"])
@@ -83,7 +83,7 @@ def test_a_failure_that_stays_is_raised_while_iterating(shop):
 
 
 def test_a_passing_failure_is_named_and_borne(shop):
-    one = desk(shop)
+    one = gateway(shop)
     with Client(sandbox=one) as sms:
         ref = bought(sms)
         with sms.watch(ref, every=QUICK) as watch:
@@ -161,7 +161,7 @@ def test_whoever_comes_after_the_end_is_told_of_it(sms, shop, code):
 
 def test_leaving_in_the_middle_of_a_tick_disturbs_nobody_else(shop):
     shop._state.activations.success = 1.0
-    one = desk(shop, "latency@getStatusV2:1:0.4")
+    one = gateway(shop, "latency@getStatusV2:1:0.4")
     with Client(sandbox=one) as sms:
         voice = sms.order("tg", 2, activation_type=2, language="en").loc[0, "activation_id"]
         shop._state.activations.success = 0.0

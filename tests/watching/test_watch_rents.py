@@ -6,7 +6,7 @@ import pytest
 from sms_notebook import BadAction, Client, UsageProblem
 from sms_notebook.sandbox import serve
 
-from .conftest import QUICK, begin, desk, until
+from .conftest import QUICK, Shop, begin, gateway, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
 KEY = "0123456789abcdef0123456789abcdef"
@@ -80,8 +80,8 @@ def test_what_came_before_is_read_page_by_page_and_told_in_order(sms, shop, coun
         say(shop, rent, "the next")
         assert take(watch, 1)[0].text == "the next"
         asked = requests(shop)
-        before = watch._watcher.ticks
-        until(lambda: watch._watcher.ticks >= before + 4)
+        before = watch._poller.ticks
+        until(lambda: watch._poller.ticks >= before + 4)
         assert requests(shop) - asked <= 5, "one request a tick is enough"
 
 
@@ -98,7 +98,7 @@ def test_more_than_a_page_may_come_between_two_polls(sms, shop):
 
 
 def test_a_rent_is_read_to_the_end_although_a_page_fails(shop):
-    one = desk(shop)
+    one = gateway(shop)
     with Client(sandbox=one) as sms:
         rent = rented(sms)
         texts = [f"message {number}" for number in range(120)]
@@ -142,8 +142,8 @@ def test_a_provider_may_ignore_the_size_of_a_page(wire, count, knows_count):
         assert [event.text for event in take(watch, count)] == pages.texts
         pages.texts.append("the next")
         assert take(watch, 1)[0].text == "the next"
-        asked, ticks = pages.asked, watch._watcher.ticks
-        until(lambda: watch._watcher.ticks >= ticks + 4)
+        asked, ticks = pages.asked, watch._poller.ticks
+        until(lambda: watch._poller.ticks >= ticks + 4)
         assert pages.asked - asked <= 6
 
 
@@ -151,8 +151,8 @@ def test_a_provider_may_ignore_pages_altogether(wire):
     pages = Pages(wire, 35, knows_page=False)
     with Client(KEY, base_url=wire.url) as sms, sms.watch(rents="7", every=QUICK) as watch:
         assert [event.text for event in take(watch, 10)] == pages.texts[-10:]
-        ticks = watch._watcher.ticks
-        until(lambda: watch._watcher.ticks >= ticks + 3)
+        ticks = watch._poller.ticks
+        until(lambda: watch._poller.ticks >= ticks + 3)
         assert pages.asked < 20
 
 
@@ -242,7 +242,7 @@ def test_extending_a_rent_moves_its_end(sms, shop):
 
 
 def test_a_provider_that_has_no_rents_says_so_and_disturbs_no_wait(shop):
-    with serve(shop) as url, Client(KEY, provider="herosms", base_url=url) as sms:
+    with serve(shop) as url, Client(KEY, provider="grizzlysms", base_url=url) as sms:
         ref = sms.order("tg", 2).loc[0, "activation_id"]
         waits = begin(sms.wait_code, ref, every=QUICK)
         with sms.watch(rents=True, every=QUICK) as watch, pytest.raises(UsageProblem, match="list"):
@@ -261,3 +261,61 @@ def test_a_provider_that_cannot_tell_of_a_rent_says_so(wire):
         pytest.raises(BadAction),
     ):
         rest(watch)
+
+
+# Rents that are activations ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def hero():
+    """A shop where a rent is an activation."""
+    return Shop(dialect="herosms")
+
+
+@pytest.fixture
+def at_hero(hero):
+    with Client(sandbox=hero) as sms:
+        yield sms
+
+
+def test_rents_that_are_activations_are_watched_with_every_message(at_hero, hero):
+    rent = rented(at_hero)
+    with at_hero.watch(rents=True, every=QUICK) as watch:
+        say(hero, rent, "Your code is 01234")
+        say(hero, rent, "Your code is 56789")
+        events = [event for event in take(watch, 3) if event.kind == "message"]
+        assert [event.text for event in events] == ["Your code is 01234", "Your code is 56789"]
+        assert {event.rent_id for event in events} == {rent}
+        later = rented(at_hero)
+        until(lambda: later in watch.frame["rent_id"].tolist())
+
+
+def test_activations_do_not_show_among_them_nor_they_among_activations(at_hero):
+    rent = rented(at_hero)
+    number = at_hero.order("tg", 2).loc[0, "activation_id"]
+    with at_hero.watch(every=QUICK) as all_numbers, at_hero.watch(rents=True, every=QUICK) as rents:
+        until(lambda: number in all_numbers.frame["activation_id"].tolist())
+        until(lambda: rent in rents.frame["rent_id"].tolist())
+        assert all_numbers.frame["rent_id"].isna().all()
+        assert rents.frame["activation_id"].isna().all()
+
+
+@pytest.mark.parametrize("way", ["finished", "cancelled", "run out"])
+def test_they_are_watched_to_their_end(at_hero, hero, way):
+    rent = rented(at_hero)
+    watch = at_hero.watch(rents=rent, every=QUICK)
+    if way == "run out":
+        say(hero, rent, "Your code is 01234")
+        hero.step(24 * 3600 + 60)
+    else:
+        hero.step(121)
+        hero.tool("finishActivation" if way == "finished" else "cancelActivation", id=rent)
+    events = rest(watch)
+    assert events[-1].kind == "over"
+    row = watch.frame.iloc[0]
+    assert row["is_over"]
+    assert row["status"] == ("STATUS_CANCEL" if way == "cancelled" else "STATUS_FINISH")
+    expected = "cancelled" if way == "cancelled" else "finished"
+    assert at_hero.ledger().loc[0, "state"] == expected
+    refunded = float(at_hero.ledger().loc[0, "refunded"])
+    assert refunded == sum(float(payment.refunded) for payment in hero.purchases())

@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from sms_notebook import AsyncClient, Client, ConnectionFailed, NoNumbers
-from sms_notebook.client import waiting
+from sms_notebook.client import activation_steps
 
-from .conftest import QUICK, begin, desk, interrupt_when, until
+from .conftest import QUICK, begin, gateway, interrupt_when, until
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("nothing_left_running")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """What is tried again is tried soon."""
-    monkeypatch.setattr(waiting, "EVERY", QUICK)
-    monkeypatch.setattr(waiting, "_TRY_AGAIN", 4 * QUICK)
+    monkeypatch.setattr(activation_steps, "EVERY", QUICK)
+    monkeypatch.setattr(activation_steps, "_TRY_AGAIN", 4 * QUICK)
 
 
 class Block:
@@ -77,12 +77,12 @@ def test_a_block_cancels_without_a_code(block, shop):
 
 
 def test_a_block_cancels_as_soon_as_that_is_allowed(block, shop, caplog):
-    later(0.5, shop.step, 120)
-    number = begin(block.run).result(10)
+    running = begin(block.run)
+    until(lambda: "It can be cancelled in its third minute, and is then" in caplog.text)
+    shop.step(120)
+    number = running.result(10)
     assert state(shop, number.activation_id) == "CANCELLED"
-    ref = number.activation_id
-    said = f"No code for activation {ref} yet. It can be cancelled in its third minute, and is then"
-    assert said in caplog.text
+    assert f"No code for activation {number.activation_id} yet." in caplog.text
 
 
 def test_a_code_that_comes_while_a_block_ends_finishes_it(block, shop):
@@ -130,7 +130,7 @@ def test_an_exception_in_a_block_is_not_masked(block, shop, caplog):
 
 
 def test_an_exception_is_not_masked_by_a_failure_of_the_end(shop, caplog):
-    one = desk(shop)
+    one = gateway(shop)
     with Client(sandbox=one, retries=0) as sms:
         number = sms.activation("tg", 2)
 
@@ -146,7 +146,7 @@ def test_an_exception_is_not_masked_by_a_failure_of_the_end(shop, caplog):
 
 
 def test_a_failure_of_the_end_is_raised_where_nothing_else_is(shop):
-    one = desk(shop)
+    one = gateway(shop)
     with (
         Client(sandbox=one, retries=0) as sms,
         pytest.raises(ConnectionFailed),
@@ -156,7 +156,7 @@ def test_a_failure_of_the_end_is_raised_where_nothing_else_is(shop):
 
 
 def test_a_block_that_cannot_begin_ends_nothing(shop):
-    one = desk(shop, "NO_NUMBERS@getNumberV2:1", "NO_NUMBERS@getNumber:1")
+    one = gateway(shop, "NO_NUMBERS@getNumberV2:1", "NO_NUMBERS@getNumber:1")
     with Client(sandbox=one) as sms, pytest.raises(NoNumbers), sms.activation("tg", 2):
         pytest.fail("it has no number")
     assert "setStatus" not in shop.asked

@@ -8,80 +8,72 @@ from typing import Any
 
 import pandas as pd
 
-from sms_notebook.client.providers import PROVIDERS, SANDBOX
-from sms_notebook.magics.phrasing import in_words_of_the_magic
-from sms_notebook.magics.saying import Said
-from sms_notebook.magics.session import Session
-from sms_notebook.magics.table import Argument, Command, Often, Value
+from sms_notebook.magics.confirmation import ask_for_key, is_agreed
+from sms_notebook.magics.session import MagicSession
+from sms_notebook.magics.table import Argument, Command, Listing, Often, Value
+from sms_notebook.magics.text import PlainText
 from sms_notebook.protocol.arguments import price
 from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.providers.providers import PROVIDERS, SANDBOX
 
 LOG = logging.getLogger("sms_notebook")
 _TO_SETTLE = ("intent", "uncertain")
-_BASE_URL = Argument("--base-url", "another address, or that of a sandbox server", shown="URL")
+_BASE_URL = Argument("--base-url URL", "another address, or that of a sandbox server")
 
 
-def status(session: Session, _options: Namespace) -> pd.DataFrame:
+def status(session: MagicSession, _options: Namespace) -> pd.DataFrame:
     """Show where you are; where the provider does not answer, what is known without it."""
     sms = session.client
-    states = sms.ledger()["state"]
+    to_settle = len(sms.ledger(state=_TO_SETTLE))
     money = sms.budget()
-    row: dict[str, Any] = {
-        "provider": session.label,
-        "balance": _asked(lambda: _money_of(session)),
-        "active": _asked(lambda: _count_active(session)),
-        "to_settle": int(states.isin(_TO_SETTLE).sum()),
-        "spent_today": money["spent_today"].iloc[0],
-        "budget": money["budget"].iloc[0],
-    }
-    return pd.DataFrame([row]).astype(
+    return pd.DataFrame(
         {
-            "provider": "string",
-            "balance": "Float64",
-            "active": "Int64",
-            "to_settle": "Int64",
-            "spent_today": "Float64",
-            "budget": "Float64",
+            "provider": pd.array([session.label], "string"),
+            "balance": pd.array([_asked(session, _money_of)], "Float64"),
+            "active": pd.array([_asked(session, _count_active)], "Int64"),
+            "to_settle": pd.array([to_settle], "Int64"),
+            "spent_today": money["spent_today"].astype("Float64"),
+            "budget": money["budget"].astype("Float64"),
         }
     )
 
 
-def _money_of(session: Session) -> Any:
+def _money_of(session: MagicSession) -> Any:
     frame: pd.DataFrame = session.client.get_balance()
     return float(frame["balance"].iloc[0])
 
 
-def _count_active(session: Session) -> int:
+def _count_active(session: MagicSession) -> int:
     frame: pd.DataFrame = session.client.get_active_activations()
-    session.alive.hear(frame)
+    session.cache.learn(frame)
     return len(frame)
 
 
-def _asked(ask: Callable[[], Any]) -> Any:
+def _asked(session: MagicSession, ask: Callable[[MagicSession], Any]) -> Any:
     """Ask the provider; a failure is said, and leaves a gap."""
     try:
-        return ask()
+        return ask(session)
     except SmsError as problem:
-        LOG.warning("%s", in_words_of_the_magic(str(problem)))
+        LOG.warning("%s", problem.written(session.speaker))
         return pd.NA
 
 
-def balance(session: Session, options: Namespace) -> pd.DataFrame:
+def balance(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Show the money in the account."""
     sms = session.client
     return sms.get_balance_and_cash_back() if options.cashback else sms.get_balance()
 
 
-def provider(session: Session, options: Namespace) -> Any:
+def provider(session: MagicSession, options: Namespace) -> Any:
     """List the providers, or go to another one."""
     if options.name is None and options.base_url is None:
-        rows = [(one.name, one.title, one.remark) for one in PROVIDERS.values()]
+        rows = [(known.name, known.title, known.remark) for known in PROVIDERS.values()]
         return pd.DataFrame(rows, columns=["provider", "title", "what_to_know"], dtype="string")
     session.go(session.where(options.name, options.base_url))
-    return Said(f"Now at {session.label}.")
+    return PlainText(f"Now at {session.label}.")
 
 
-def login(session: Session, options: Namespace) -> Said:
+def login(session: MagicSession, options: Namespace) -> PlainText:
     """Ask for a key, and use it once the provider knows it."""
     where = session.where(options.name, options.base_url)
     try:
@@ -94,23 +86,29 @@ def login(session: Session, options: Namespace) -> Said:
         ) from None
     if found is SANDBOX:
         raise UsageProblem(f"%sms login: {found.title} needs no key. Add another provider's name.")
-    session.go_with_key(where, lambda: session.asking.for_key(found.title))
-    said = f"Now at {session.label}."
+    session.go_with_key(where, lambda: ask_for_key(found.title))
+    answer = f"Now at {session.label}."
     known = PROVIDERS.get(found.name)
     if known is not None and known.base_url == found.base_url:
-        kept = session.asking.whether("Keep the key in the operating system's key store?")
-        said += f" {session.keep_key()}" if kept else ""
-    return Said(said)
+        kept = is_agreed("Keep the key in the operating system's key store?")
+        answer += f" {session.keep_key()}" if kept else ""
+    return PlainText(answer)
 
 
-def logout(session: Session, options: Namespace) -> Said:
+def logout(session: MagicSession, options: Namespace) -> PlainText:
     """Forget the key, also in the operating system's key store."""
     forgotten = session.forget_key(session.provider_at(session.where(options.name)))
     session.go(session.where("sandbox"))
-    return Said(f"{forgotten} Now at {session.label}.")
+    return PlainText(f"{forgotten} Now at {session.label}.")
 
 
-def budget(session: Session, options: Namespace) -> pd.DataFrame:
+def check(session: MagicSession, options: Namespace) -> pd.DataFrame:
+    """Check how well the provider in use is understood; only reads."""
+    frame: pd.DataFrame = session.client.check(save=options.save)
+    return frame
+
+
+def budget(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Show the day's budget, or set it."""
     if options.amount is not None:
         text = None if options.amount == "none" else price("budget", options.amount)
@@ -123,77 +121,81 @@ def budget(session: Session, options: Namespace) -> pd.DataFrame:
     return frame
 
 
-def mask(session: Session, options: Namespace) -> Said:
+def mask(session: MagicSession, options: Namespace) -> PlainText:
     """Mask numbers and codes, or show them."""
     if options.switch is not None:
         session.mask(options.switch == "on")
-    shown = "masked" if session.client.is_masked else "shown as they are"
-    return Said(f"Numbers and codes are {shown}.")
+    state = "masked" if session.client.is_masked else "shown as they are"
+    return PlainText(f"Numbers and codes are {state}.")
 
 
 COMMANDS = (
     Command(
-        ("status",),
+        "status",
         "where you are: provider, balance, active numbers, what waits to be settled",
         status,
         actions=("getBalance", "getActiveActivations"),
         examples=("", "status"),
     ),
     Command(
-        ("balance",),
+        "balance",
         "money in the account",
         balance,
-        (Argument("--cashback", "together with the cashback", None),),
+        (Argument("--cashback", "together with the cashback"),),
         ("getBalance", "getBalanceAndCashBack"),
         ("balance",),
+        methods=("get_balance",),
     ),
-    Command(
-        ("provider",),
+    Listing(
+        "provider",
         "the known providers; with a name: go there",
         provider,
         (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
         examples=("provider herosms", "provider sandbox"),
-        is_list=True,
+        methods=("Client(provider)",),
+    ),
+    Listing(
+        "check",
+        "how well the provider in use is understood; only reads, and spends nothing",
+        check,
+        (
+            Argument(
+                "--save FILE",
+                "also writes a report for an issue: no key, number, code or text is in it",
+            ),
+        ),
+        examples=("check",),
+        methods=("check",),
     ),
     Command(
-        ("login",),
+        "login",
         "asks for an API key, hidden; it is in no history and no notebook",
         login,
         (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
         ("getBalance",),
         ("login herosms",),
+        methods=("Client(api_key)",),
     ),
     Command(
-        ("logout",),
+        "logout",
         "forgets the key, also in the operating system's key store; back to the sandbox",
         logout,
         (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE),),
         examples=("logout",),
     ),
     Command(
-        ("budget",),
+        "budget",
         "what may be spent today (UTC); with an amount: sets it, none takes it away",
         budget,
-        (
-            Argument(
-                "amount", "a day's limit, or none", Value.MONEY, Often.AT_MOST_ONCE, shown="AMOUNT"
-            ),
-        ),
+        (Argument("amount", "a day's limit, or none", often=Often.AT_MOST_ONCE),),
         examples=("budget 5.00", "budget none"),
+        methods=("Client(budget)",),
     ),
     Command(
-        ("mask",),
+        "mask",
         "shows numbers and codes as 7999•••1234, so that others may look on",
         mask,
-        (
-            Argument(
-                "switch",
-                "whether to; said if not given",
-                Value.TEXT,
-                Often.AT_MOST_ONCE,
-                choices=("on", "off"),
-            ),
-        ),
+        (Argument("switch on|off", "whether to; said if not given", often=Often.AT_MOST_ONCE),),
         examples=("mask on", "mask off"),
     ),
 )

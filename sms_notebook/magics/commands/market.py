@@ -4,15 +4,24 @@ from argparse import Namespace
 
 import pandas as pd
 
-from sms_notebook.magics.session import Session
-from sms_notebook.magics.table import COUNTRY, OPERATOR, Argument, Command, Often, Value, service
+from sms_notebook.magics.session import MagicSession
+from sms_notebook.magics.table import (
+    ANY_SERVICE,
+    COUNTRY,
+    OPERATOR,
+    SERVICE,
+    Argument,
+    Listing,
+    Often,
+    Value,
+)
 from sms_notebook.protocol.errors import BadAction
 
 _ALL = 1000  # more than there are countries
-_TEXT = Argument("text", "a part of the name or code", Value.TEXT, Often.AT_MOST_ONCE)
+_TEXT = Argument("text", "a part of the name or code", often=Often.AT_MOST_ONCE)
 
 
-def services(session: Session, options: Namespace) -> pd.DataFrame:
+def services(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """List the services."""
     frame: pd.DataFrame = session.client.get_services_list(
         country=options.country, lang=options.lang
@@ -20,29 +29,16 @@ def services(session: Session, options: Namespace) -> pd.DataFrame:
     return _holding(frame, options.text, ["service", "name"])
 
 
-def countries(session: Session, options: Namespace) -> pd.DataFrame:
-    """List the countries."""
-    return _holding(session.client.get_countries(), options.text, ["country", "eng", "rus", "chn"])
-
-
 def _holding(frame: pd.DataFrame, text: str | None, columns: list[str]) -> pd.DataFrame:
     """Keep the rows that hold a text."""
     if text is None:
         return frame
-    folded = text.casefold()
-    holds = pd.Series(False, index=frame.index)
-    for column in columns:
-        said = frame[column].astype("string").str.casefold()
-        holds |= said.str.contains(folded, regex=False).fillna(value=False).astype(bool)
-    return frame[holds].reset_index(drop=True)
+    rows = frame[columns].astype("string").fillna("").itertuples(index=False)
+    holds = [any(text.casefold() in cell.casefold() for cell in row) for row in rows]
+    return frame.loc[holds].reset_index(drop=True)
 
 
-def operators(session: Session, options: Namespace) -> pd.DataFrame:
-    """List the operators."""
-    return session.client.get_operators(country=options.country)
-
-
-def prices(session: Session, options: Namespace) -> pd.DataFrame:
+def prices(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """List prices."""
     sms = session.client
     if options.calls:
@@ -56,12 +52,7 @@ def prices(session: Session, options: Namespace) -> pd.DataFrame:
     return sms.get_prices(options.service, options.country)
 
 
-def stock(session: Session, options: Namespace) -> pd.DataFrame:
-    """Count the numbers in stock."""
-    return session.client.get_numbers_status(country=options.country, operator=options.operator)
-
-
-def top(session: Session, options: Namespace) -> pd.DataFrame:
+def top(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """List the best countries for a service."""
     sms = session.client
     if options.rates:
@@ -74,7 +65,7 @@ def top(session: Session, options: Namespace) -> pd.DataFrame:
     return ask(options.service, free_price=True if options.tiers else None)
 
 
-def compare(session: Session, options: Namespace) -> pd.DataFrame:
+def compare(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Put price, stock and success side by side, the cheapest first."""
     sms = session.client
     wanted = [session.country_id(country) for country in options.countries]
@@ -83,17 +74,26 @@ def compare(session: Session, options: Namespace) -> pd.DataFrame:
         prices = prices[prices["country"].isin(wanted)]
     offers = prices.merge(_names(session), on="country", how="left")
     offers = offers.merge(_rates(session, options.service), on="country", how="left")
-    shown = ["country", "name", "cost", "physical_count", "count", "rate"]
-    return offers[shown].sort_values("cost", kind="stable").reset_index(drop=True)
+    columns = ["country", "name", "cost", "physical_count", "count", "rate"]
+    return offers[columns].sort_values("cost", kind="stable").reset_index(drop=True)
 
 
-def _names(session: Session) -> pd.DataFrame:
-    """Return the names of the countries, each country once."""
-    land: pd.DataFrame = session.client.get_countries()
+def _names(session: MagicSession) -> pd.DataFrame:
+    """Return the names of the countries, each country once; known ones where nobody tells."""
+    try:
+        land: pd.DataFrame = session.client.get_countries()
+    except BadAction:  # a provider without this list
+        known = session.client.names.countries
+        return pd.DataFrame(
+            {
+                "country": pd.array(list(known), "Int64"),
+                "name": pd.array(list(known.values()), "string"),
+            }
+        )
     return land[["country", "eng"]].rename(columns={"eng": "name"}).drop_duplicates("country")
 
 
-def _rates(session: Session, service: str) -> pd.DataFrame:
+def _rates(session: MagicSession, service: str) -> pd.DataFrame:
     """Return the share of codes that came, each country once; none where nobody tells."""
     try:
         rates: pd.DataFrame = session.client.get_list_of_top_countries_by_service(
@@ -107,71 +107,90 @@ def _rates(session: Session, service: str) -> pd.DataFrame:
 
 
 COMMANDS = (
-    Command(
-        ("services",),
+    Listing(
+        "services",
         "the services, or those whose name holds a text",
         services,
-        (
-            _TEXT,
-            COUNTRY,
-            Argument("--lang", "language of the names: en, ru, es or cn", shown="L"),
-        ),
+        (_TEXT, COUNTRY, Argument("--lang L", "language of the names: en, ru, es or cn")),
         ("getServicesList",),
         ("services tele",),
-        is_list=True,
+        methods=("get_services_list",),
     ),
-    Command(
-        ("countries",),
+    Listing(
+        "countries",
         "the countries, or those whose name holds a text",
-        countries,
+        lambda session, options: _holding(
+            session.client.get_countries(), options.text, ["country", "eng", "rus", "chn"]
+        ),
         (_TEXT,),
         ("getCountries",),
         ("countries stan",),
-        is_list=True,
+        methods=("get_countries",),
     ),
-    Command(
-        ("operators",),
+    Listing(
+        "operators",
         "mobile operators, of one country or of all",
-        operators,
+        lambda session, options: session.client.get_operators(country=options.country),
         (COUNTRY,),
         ("getOperators",),
         ("operators KZ",),
-        is_list=True,
     ),
-    Command(
-        ("prices",),
+    Listing(
+        "prices",
         "prices and stock, by country and service",
         prices,
         (
-            service(Often.AT_MOST_ONCE),
+            ANY_SERVICE,
             COUNTRY,
-            Argument("--tiers", "one row for each FreePrice tier", None),
-            Argument("--calls", "prices of activations by call", None),
+            Argument("--tiers", "one row for each FreePrice tier"),
+            Argument("--calls", "prices of activations by call"),
         ),
         ("getPrices", "getPricesExtended", "getPricesVerification"),
         ("prices tg", "prices tg KZ --tiers", "prices Telegram --sort cost -n 5"),
-        is_list=True,
     ),
-    Command(
-        ("stock",),
+    Listing(
+        "tiers",
+        "prices of a service, and how many numbers there are at each",
+        lambda session, options: session.client.get_price_tiers(
+            options.service, options.country, by_supplier=options.suppliers
+        ),
+        (SERVICE, COUNTRY, Argument("--suppliers", "whose numbers they are")),
+        ("getPricesV2",),
+        ("tiers tg KZ",),
+        methods=("get_price_tiers",),
+    ),
+    Listing(
+        "rates",
+        "how many numbers of a service get their code, in percent",
+        lambda session, options: session.client.get_delivery_rates(
+            options.service, options.country
+        ),
+        (SERVICE, COUNTRY),
+        ("getListOfTopCountriesByService",),
+        ("rates tg --sort -rate -n 5",),
+        methods=("get_delivery_rates",),
+    ),
+    Listing(
+        "stock",
         "numbers in stock, for each service of a country",
-        stock,
+        lambda session, options: session.client.get_numbers_status(
+            country=options.country, operator=options.operator
+        ),
         (COUNTRY, OPERATOR),
         ("getNumbersStatus",),
         ("stock KZ",),
-        is_list=True,
     ),
-    Command(
-        ("top",),
+    Listing(
+        "top",
         "countries for a service, the best first",
         top,
         (
-            service(),
-            Argument("--tiers", "one row for each FreePrice tier", None),
-            Argument("--rank", "with the prices of your rank", None),
-            Argument("--rates", "share of purchases and of codes that came, in percent", None),
-            Argument("--rows", "with --rates: how many to ask for", Value.WHOLE),
-            Argument("--page", "with --rates: the page, from 1", Value.WHOLE),
+            SERVICE,
+            Argument("--tiers", "one row for each FreePrice tier"),
+            Argument("--rank", "with the prices of your rank"),
+            Argument("--rates", "share of purchases and of codes that came, in percent"),
+            Argument("--rows N", "with --rates: how many to ask for", Value.WHOLE),
+            Argument("--page N", "with --rates: the page, from 1", Value.WHOLE),
         ),
         (
             "getTopCountriesByService",
@@ -179,18 +198,14 @@ COMMANDS = (
             "getListOfTopCountriesByService",
         ),
         ("top tg", "top tg --rates"),
-        is_list=True,
+        methods=("get_top_countries_by_service",),
     ),
-    Command(
-        ("compare",),
+    Listing(
+        "compare",
         "price, stock and success side by side, the cheapest country first",
         compare,
-        (
-            service(),
-            Argument("countries", "only these", Value.COUNTRY, Often.ANY, shown="COUNTRY"),
-        ),
+        (SERVICE, Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)),
         ("getPrices", "getCountries", "getListOfTopCountriesByService"),
         ("compare tg", "compare tg KZ UZ Indonesia"),
-        is_list=True,
     ),
 )

@@ -4,123 +4,82 @@ from argparse import Namespace
 
 import pandas as pd
 
-from sms_notebook.magics.session import Session
-from sms_notebook.magics.spending import ask_first
+from sms_notebook.magics.confirmation import confirm
+from sms_notebook.magics.progress import wait_with_progress, watch_aloud
+from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import (
+    ACTIVATION,
     COUNTRY,
-    EVERY,
     KEY,
     OPERATOR,
+    SERVICE,
     YES,
     Argument,
     Command,
+    Listing,
     Often,
     Value,
-    activation,
-    service,
 )
-from sms_notebook.magics.watching import wait_with_progress, watch_aloud
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
 
 _CALLS = Calls()
 _TYPES = {"sms": None, "call": 1, "voice": 2}
+_REF = Argument("--ref REF", "your referral id")
 
 
-def order(session: Session, options: Namespace) -> pd.DataFrame:
+def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Order a number."""
     country = session.country_of(options, "order")
-    wish = {
+    parameters = {
         "max_price": options.max_price,
         "operator": options.operator,
         "phone_exception": options.exclude,
         "activation_type": _TYPES[options.type or "sms"],
         "language": options.language,
-        "use_cash_back": True if options.cashback else None,
+        "use_cash_back": options.cashback or None,
         "ref": options.ref,
         "user_id": options.user,
+        "min_price": options.min_price,
+        "fixed_price": options.fixed_price or None,
+        "provider_ids": options.suppliers,
+        "except_provider_ids": options.not_suppliers,
     }
-    call: Call = _CALLS.get_number_v2(options.service, country, **wish)
-    ask_first(session, call, yes=options.yes, key=options.key)
-    return session.client.order(options.service, country, key=options.key, **wish)
+    call: Call = _CALLS.get_number_v2(options.service, country, **parameters)
+    confirm(session, call, yes=options.yes, key=options.key)
+    return session.client.order(options.service, country, key=options.key, **parameters)
 
 
-def multi(session: Session, options: Namespace) -> pd.DataFrame:
+def multi(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Order one number for several services."""
     country = session.country_of(options, "multi")
-    wish = {"operator": options.operator, "ref": options.ref}
-    ask_first(
-        session,
-        _CALLS.get_multi_service_number(options.services, country, **wish),
-        yes=options.yes,
-    )
-    return session.client.get_multi_service_number(options.services, country, **wish)
+    parameters = {"operator": options.operator, "ref": options.ref}
+    call: Call = _CALLS.get_multi_service_number(options.services, country, **parameters)
+    confirm(session, call, yes=options.yes)
+    return session.client.get_multi_service_number(options.services, country, **parameters)
 
 
-def reuse(session: Session, options: Namespace) -> pd.DataFrame:
+def reuse(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Buy another activation on a number, or only see what it costs."""
     sms = session.client
     if options.check:
         return sms.check_extra_activation(options.activation)
-    ask_first(session, _CALLS.get_extra_activation(options.activation), yes=options.yes)
+    confirm(session, _CALLS.get_extra_activation(options.activation), yes=options.yes)
     return sms.get_extra_activation(options.activation)
 
 
-def wait(session: Session, options: Namespace) -> pd.DataFrame:
-    """Wait for a code."""
-    return wait_with_progress(session, options.activation, options.timeout, options.every)
-
-
-def watch(session: Session, options: Namespace) -> pd.DataFrame:
-    """Show events as they come."""
-    return watch_aloud(
-        session, options.activations, rents=options.rents, seconds=vars(options)["for"]
-    )
-
-
-def code(session: Session, options: Namespace) -> pd.DataFrame:
+def code(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Show the code of an activation as it stands."""
     sms = session.client
+    if options.all:
+        return sms.get_all_sms(options.activation)
     if options.caller:
         return sms.get_incoming_call_status(options.activation)
-    return (
-        sms.get_status_v2(options.activation)
-        if options.text
-        else sms.get_status(options.activation)
-    )
+    ask = sms.get_status_v2 if options.text else sms.get_status
+    return ask(options.activation)
 
 
-def again(session: Session, options: Namespace) -> pd.DataFrame:
-    """Ask for one more code."""
-    return session.client.again(options.activation)
-
-
-def finish(session: Session, options: Namespace) -> pd.DataFrame:
-    """Finish an activation."""
-    return session.client.finish(options.activation)
-
-
-def cancel(session: Session, options: Namespace) -> pd.DataFrame:
-    """Cancel an activation."""
-    return session.client.cancel(options.activation, when_allowed=options.when_allowed)
-
-
-def active(session: Session, _options: Namespace) -> pd.DataFrame:
-    """List the activations that are alive."""
-    return session.client.get_active_activations()
-
-
-def history(session: Session, options: Namespace) -> pd.DataFrame:
-    """List past activations."""
-    return session.client.get_history(
-        start=_moment(options.since),
-        end=_moment(options.until),
-        offset=options.skip,
-        limit=options.rows,
-    )
-
-
-def _moment(text: str | None) -> float | str | None:
+def moment(text: str | None) -> float | str | None:
     """Read seconds with a fraction, as ``time.time()`` gives them; other times stay a text."""
     try:
         return text if text is None else float(text)
@@ -128,174 +87,199 @@ def _moment(text: str | None) -> float | str | None:
         return text
 
 
-def voice(session: Session, options: Namespace) -> pd.DataFrame:
+def voice(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Have a call parsed again."""
     sms = session.client
     result: pd.DataFrame = sms.parse_call(options.activation, options.language)
     return sms.get_status_v2(options.activation) if options.text else result
 
 
-def ready(session: Session, options: Namespace) -> pd.DataFrame:
-    """Tell the provider that the SMS has been sent."""
-    return session.client.set_status(options.activation, 1)
-
-
 COMMANDS = (
     Command(
-        ("order",),
+        "order",
         "buys a number; with a real provider it asks first",
         order,
         (
-            service(),
+            SERVICE,
             COUNTRY,
             OPERATOR,
-            Argument("--max-price", "the most you pay (FreePrice)", Value.MONEY),
+            Argument("--max-price P", "the most you pay (FreePrice)"),
             KEY,
             YES,
-            Argument("--type", "how the code comes", choices=("sms", "call", "voice")),
-            Argument("--language", "of the voice, for --type voice", shown="L"),
+            Argument("--type sms|call|voice", "how the code comes"),
+            Argument("--language L", "of the voice, for --type voice"),
             Argument(
-                "--exclude", "prefixes the number must not have, with commas", shown="PREFIXES"
+                "--exclude PREFIXES",
+                "prefixes the number must not have, with commas",
+                parameter="phone_exception",
             ),
-            Argument("--cashback", "pay with the cashback first, from now on", None),
-            Argument("--ref", "your referral id", shown="REF"),
-            Argument("--user", "your user, for the provider's statistics", shown="USER"),
+            Argument("--cashback", "pay with the cashback first, from now on"),
+            _REF,
+            Argument(
+                "--user USER", "your user, for the provider's statistics", parameter="user_id"
+            ),
+            Argument("--min-price P", "the least you pay, where the provider takes that"),
+            Argument("--fixed-price", "buy at exactly --max-price; it is no ceiling"),
+            Argument(
+                "--suppliers IDS",
+                "only their numbers, with commas; tiers --suppliers names them",
+                parameter="provider_ids",
+            ),
+            Argument(
+                "--not-suppliers IDS", "none of their numbers", parameter="except_provider_ids"
+            ),
         ),
         ("getNumberV2", "getNumber"),
         ("order tg KZ", "order Telegram --country 2 --max-price 0.90 --key monday"),
+        methods=("order",),
     ),
     Command(
-        ("wait",),
+        "wait",
         "waits for the code, with the time left; an interrupt only stops the wait",
-        wait,
+        lambda session, options: wait_with_progress(
+            session, options.activation, options.timeout, options.every
+        ),
         (
-            activation(),
+            ACTIVATION,
             Argument(
-                "--timeout",
-                "seconds at most; as long as it lives if not given",
-                Value.REAL,
-                shown="S",
+                "--timeout S", "seconds at most; as long as it lives if not given", Value.REAL
             ),
-            EVERY,
+            Argument("--every S", "seconds between two polls", Value.REAL),
         ),
         ("getActiveActivations", "getStatus"),
-        ("wait {order.activation_id[0]}",),
+        ("wait {order}",),
+        methods=("wait_code",),
     ),
-    Command(
-        ("watch",),
+    Listing(
+        "watch",
         "shows codes as they come, of some numbers or of all that are alive",
-        watch,
+        lambda session, options: watch_aloud(
+            session, options.activations, rents=options.rents, seconds=vars(options)["for"]
+        ),
         (
-            Argument("activations", "ids", Value.ACTIVATION, Often.ANY, shown="ID"),
-            Argument("--rents", "all rents, instead of all activations or beside these", None),
-            Argument("--for", "seconds at most", Value.REAL, shown="S"),
+            Argument("activations ID", "ids", Value.ACTIVATION, Often.ANY),
+            Argument("--rents", "all rents, instead of all activations or beside these"),
+            Argument("--for S", "seconds at most", Value.REAL),
         ),
         ("getActiveActivations", "getRentList", "getRentStatus"),
         ("watch", "watch --rents --for 60"),
-        is_list=True,
+        methods=("watch", "watch(rents) --rents"),
     ),
     Command(
-        ("code",),
+        "code",
         "state and code of an activation, as it stands now",
         code,
         (
-            activation(),
-            Argument("--text", "messages with text, time and recording", None),
-            Argument("--caller", "who called, of an activation by call", None),
+            ACTIVATION,
+            Argument("--text", "messages with text, time and recording"),
+            Argument("--caller", "who called, of an activation by call"),
+            Argument("--all", "all messages, where the provider keeps them"),
         ),
-        ("getStatus", "getStatusV2", "getIncomingCallStatus"),
-        ("code {order.activation_id[0]} --text",),
+        ("getStatus", "getStatusV2", "getIncomingCallStatus", "getAllSms"),
+        ("code {order} --text",),
+        methods=("get_status", "get_status_v2 --text"),
     ),
     Command(
-        ("again",),
+        "again",
         "asks for one more code, for free",
-        again,
-        (activation(),),
+        lambda session, options: session.client.again(options.activation),
+        (ACTIVATION,),
         ("setStatus",),
-        ("again {order.activation_id[0]}",),
+        ("again {order}",),
+        methods=("again",),
     ),
     Command(
-        ("ready",),
+        "ready",
         "tells the provider that the SMS has been sent (optional)",
-        ready,
-        (activation(),),
+        lambda session, options: session.client.set_status(options.activation, 1),
+        (ACTIVATION,),
         ("setStatus",),
-        ("ready {order.activation_id[0]}",),
+        ("ready {order}",),
+        methods=("set_status(1)",),
     ),
     Command(
-        ("finish",),
+        "finish",
         "ends an activation: its code has been used",
-        finish,
-        (activation(),),
+        lambda session, options: session.client.finish(options.activation),
+        (ACTIVATION,),
         ("setStatus",),
-        ("finish {order.activation_id[0]}",),
+        ("finish {order}",),
+        methods=("finish",),
     ),
     Command(
-        ("cancel",),
+        "cancel",
         "cancels an activation, the money comes back; a code that came is shown instead",
-        cancel,
-        (activation(), Argument("--when-allowed", "wait out the first two minutes", None)),
+        lambda session, options: session.client.cancel(
+            options.activation, when_allowed=options.when_allowed
+        ),
+        (ACTIVATION, Argument("--when-allowed", "wait out the first two minutes")),
         ("setStatus",),
-        ("cancel {order.activation_id[0]} --when-allowed",),
+        ("cancel {order} --when-allowed",),
+        methods=("cancel",),
     ),
-    Command(
-        ("active",),
+    Listing(
+        "active",
         "activations that are alive",
-        active,
+        lambda session, _: session.client.get_active_activations(),
         actions=("getActiveActivations",),
         examples=("active",),
-        is_list=True,
+        methods=("get_active_activations",),
     ),
-    Command(
-        ("history",),
+    Listing(
+        "history",
         "past and present activations, 30 days back at most",
-        history,
+        lambda session, options: session.client.get_history(
+            start=moment(options.since),
+            end=moment(options.until),
+            offset=options.skip,
+            limit=options.rows,
+        ),
         (
-            Argument("--since", "a time with a zone, or seconds since 1970", shown="TIME"),
-            Argument("--until", "likewise", shown="TIME"),
-            Argument("--rows", "how many to ask for, 100 at most", Value.WHOLE),
-            Argument("--skip", "how many to leave out", Value.WHOLE),
+            Argument(
+                "--since TIME", "a time with a zone, or seconds since 1970", parameter="start"
+            ),
+            Argument("--until TIME", "likewise", parameter="end"),
+            Argument(
+                "--rows N", "how many to ask for, 100 at most", Value.WHOLE, parameter="limit"
+            ),
+            Argument("--skip N", "how many to leave out", Value.WHOLE, parameter="offset"),
         ),
         ("getHistory",),
         ("history", "history --since 2026-11-01T00:00+00:00 --rows 100"),
-        is_list=True,
+        methods=("get_history",),
     ),
     Command(
-        ("reuse",),
+        "reuse",
         "buys another activation on a number that got its code",
         reuse,
-        (
-            activation(),
-            Argument("--check", "only see whether it can be had, and the price", None),
-            YES,
-        ),
+        (ACTIVATION, Argument("--check", "only see whether it can be had, and the price"), YES),
         ("getExtraActivation", "checkExtraActivation"),
-        ("reuse {order.activation_id[0]} --check",),
+        ("reuse {order} --check",),
     ),
     Command(
-        ("multi",),
+        "multi",
         "buys one number for several services",
         multi,
         (
-            Argument("services", "codes or names, with commas", Value.SERVICES, shown="SERVICES"),
+            Argument("services", "codes or names, with commas", Value.SERVICES),
             COUNTRY,
             OPERATOR,
-            Argument("--ref", "your referral id", shown="REF"),
+            _REF,
             YES,
         ),
         ("getMultiServiceNumber",),
         ("multi tg,wa KZ",),
     ),
     Command(
-        ("voice",),
+        "voice",
         "has the recording of a call parsed again, in another language",
         voice,
         (
-            activation(),
-            Argument("language", "for example en", shown="LANGUAGE"),
-            Argument("--text", "show the text after it", None),
+            ACTIVATION,
+            Argument("language", "for example en"),
+            Argument("--text", "show the text after it"),
         ),
         ("parseCall",),
-        ("voice {order.activation_id[0]} en --text",),
+        ("voice {order} en --text",),
     ),
 )

@@ -6,37 +6,42 @@ from typing import Any
 
 import pandas as pd
 
-from sms_notebook.magics.session import Session
-from sms_notebook.magics.spending import ask_first
+from sms_notebook.magics.confirmation import confirm
+from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import (
+    ANY_SERVICE,
     COUNTRY,
     KEY,
     OPERATOR,
+    RENT,
+    SERVICE,
     YES,
     Argument,
     Command,
-    Often,
+    Listing,
     Value,
-    service,
 )
-from sms_notebook.magics.table import rent as rent_id
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
 
 _CALLS = Calls()
-_LEAST = 2  # hours
-_HOURS = Argument("--hours", "2 if not given; from a day on 24, 48, 72, …", Value.WHOLE, shown="H")
-_CALLED = Argument("--calls", "numbers that can be called", None)
+_HOURS = Argument(
+    "--hours H",
+    "the fewest that can be had if not given; from a day on 24, 48, 72, …",
+    Value.WHOLE,
+    parameter="rent_time",
+)
+_CALLED = Argument("--calls", "numbers that can be called")
 
 
-def offers(session: Session, options: Namespace) -> pd.DataFrame:
+def offers(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """List what can be rented."""
     frame: pd.DataFrame = session.client.get_rent_services_and_countries(
         rent_time=options.hours,
         operator=options.operator,
         country=session.country() or None if options.country is None else options.country,
         currency=options.currency,
-        incoming_call=True if options.calls else None,
+        incoming_call=options.calls or None,
     )
     if options.service is None:
         return frame
@@ -44,31 +49,22 @@ def offers(session: Session, options: Namespace) -> pd.DataFrame:
     return frame[frame["service"] == wanted].reset_index(drop=True)
 
 
-def order(session: Session, options: Namespace) -> pd.DataFrame:
+def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Rent a number."""
     country = session.country_of(options, "rent order")
-    hours = _LEAST if options.hours is None else options.hours
-    wish = {
+    shortest = session.client.about.provider.shortest_rent
+    hours = shortest if options.hours is None else options.hours
+    parameters = {
         "operator": options.operator,
-        "incoming_call": True if options.calls else None,
+        "incoming_call": options.calls or None,
         "url": options.url,
     }
-    call: Call = _CALLS.get_rent_number(options.service, hours, country=country, **wish)
-    ask_first(session, call, yes=options.yes, key=options.key)
-    return session.client.rent(options.service, country, hours, key=options.key, **wish)
+    call: Call = _CALLS.get_rent_number(options.service, hours, country=country, **parameters)
+    confirm(session, call, yes=options.yes, key=options.key)
+    return session.client.rent(options.service, country, hours, key=options.key, **parameters)
 
 
-def listed(session: Session, options: Namespace) -> pd.DataFrame:
-    """List the rents."""
-    return session.client.get_rent_list(length=options.rows, page=options.page)
-
-
-def messages(session: Session, options: Namespace) -> pd.DataFrame:
-    """List the messages of a rent."""
-    return session.client.get_rent_status(options.rent, page=options.page, size=options.rows)
-
-
-def price(session: Session, options: Namespace) -> pd.DataFrame:
+def price(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Show what an extension costs."""
     sms = session.client
     if options.currency is not None:
@@ -79,7 +75,7 @@ def price(session: Session, options: Namespace) -> pd.DataFrame:
                 options.rent, options.hours, currency=options.currency
             )
     frame: pd.DataFrame = sms.continue_rent_info(
-        options.rent, options.hours, need_history=True if options.paid else None
+        options.rent, options.hours, need_history=options.paid or None
     )
     return _paid(frame.attrs["history"]) if options.paid else frame
 
@@ -93,114 +89,112 @@ def _paid(history: list[Any]) -> pd.DataFrame:
     return frame.rename(columns={"createDate": "create_date"}).astype({"create_date": "string"})
 
 
-def extend(session: Session, options: Namespace) -> pd.DataFrame:
+def extend(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Extend a rent."""
     call: Call = _CALLS.continue_rent_number(options.rent, options.hours)
-    ask_first(session, call, yes=options.yes, key=options.key)
+    confirm(session, call, yes=options.yes, key=options.key)
     return session.client.extend(options.rent, options.hours, key=options.key)
 
 
-def finish(session: Session, options: Namespace) -> pd.DataFrame:
-    """Finish a rent."""
-    return session.client.set_rent_status(options.rent, 1)
-
-
-def cancel(session: Session, options: Namespace) -> pd.DataFrame:
-    """Cancel a rent."""
-    return session.client.set_rent_status(options.rent, 2)
-
-
-_PAGE = Argument("--page", "the page, from 1", Value.WHOLE)
-_ROWS = Argument("--rows", "rows a page", Value.WHOLE)
-_LONGER = Argument("hours", "2 to 1344", Value.WHOLE, shown="HOURS")
+_PAGE = Argument("--page N", "the page, from 1", Value.WHOLE)
+_ROWS = Argument("--rows N", "rows a page", Value.WHOLE)
+_LONGER = Argument("hours", "2 to 1344", Value.WHOLE)
 
 COMMANDS = (
-    Command(
-        ("rent", "offers"),
+    Listing(
+        "rent offers",
         "what can be rented in a country, and for how much",
         offers,
         (
-            service(Often.AT_MOST_ONCE),
+            ANY_SERVICE,
             COUNTRY,
             _HOURS,
             OPERATOR,
             _CALLED,
-            Argument("--currency", "of the prices, such as EUR", shown="CUR"),
+            Argument("--currency CUR", "of the prices, such as EUR"),
         ),
         ("getRentServicesAndCountries",),
         ("rent offers full KZ --hours 24",),
-        is_list=True,
+        methods=("get_rent_services_and_countries",),
     ),
     Command(
-        ("rent", "order"),
+        "rent order",
         "rents a number; with a real provider it asks first",
         order,
         (
-            service(),
+            SERVICE,
             COUNTRY,
             _HOURS,
             OPERATOR,
             _CALLED,
             KEY,
             YES,
-            Argument("--url", "where the provider posts each message", shown="URL"),
+            Argument("--url URL", "where the provider posts each message"),
         ),
         ("getRentNumber",),
         ("rent order full KZ --hours 24 --key 'my line'",),
+        methods=("rent",),
     ),
-    Command(
-        ("rent", "list"),
+    Listing(
+        "rent list",
         "your rents",
-        listed,
+        lambda session, options: session.client.get_rent_list(
+            length=options.rows, page=options.page
+        ),
         (_ROWS, _PAGE),
         ("getRentList",),
         ("rent list",),
-        is_list=True,
+        methods=("get_rent_list",),
     ),
-    Command(
-        ("rent", "messages"),
+    Listing(
+        "rent messages",
         "messages of a rent, the newest first",
-        messages,
-        (rent_id(), _ROWS, _PAGE),
+        lambda session, options: session.client.get_rent_status(
+            options.rent, page=options.page, size=options.rows
+        ),
+        (RENT, _ROWS, _PAGE),
         ("getRentStatus",),
         ("rent messages {rent.rent_id[0]}",),
-        is_list=True,
+        methods=("get_rent_status",),
     ),
     Command(
-        ("rent", "price"),
+        "rent price",
         "what an extension costs, before you pay it",
         price,
         (
-            rent_id(),
+            RENT,
             _LONGER,
-            Argument("--paid", "what was paid for extensions so far", None),
-            Argument("--currency", "of the price, such as EUR", shown="CUR"),
+            Argument("--paid", "what was paid for extensions so far"),
+            Argument("--currency CUR", "of the price, such as EUR"),
         ),
         ("continueRentInfo", "getContinueRentPriceNumber"),
         ("rent price {rent.rent_id[0]} 24",),
     ),
     Command(
-        ("rent", "extend"),
+        "rent extend",
         "extends a rent; with a real provider it asks first",
         extend,
-        (rent_id(), _LONGER, KEY, YES),
+        (RENT, _LONGER, KEY, YES),
         ("continueRentNumber",),
         ("rent extend {rent.rent_id[0]} 24 --key 'second day'",),
+        methods=("extend",),
     ),
     Command(
-        ("rent", "finish"),
+        "rent finish",
         "ends a rent",
-        finish,
-        (rent_id(),),
+        lambda session, options: session.client.set_rent_status(options.rent, 1),
+        (RENT,),
         ("setRentStatus",),
         ("rent finish {rent.rent_id[0]}",),
+        methods=("set_rent_status(1)",),
     ),
     Command(
-        ("rent", "cancel"),
+        "rent cancel",
         "cancels a rent within its first 20 minutes, the money comes back",
-        cancel,
-        (rent_id(),),
+        lambda session, options: session.client.set_rent_status(options.rent, 2),
+        (RENT,),
         ("setRentStatus",),
         ("rent cancel {rent.rent_id[0]}",),
+        methods=("set_rent_status(2)",),
     ),
 )

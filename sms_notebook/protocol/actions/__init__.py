@@ -1,30 +1,44 @@
 """The 33 actions of the API, each written once.
 
-`Actions` holds them all. Both clients are made of it, and so is `Calls`, which only builds calls.
+`Actions` holds them all, and those that several providers have beyond them. Both clients are made
+of it, and so is `Calls`, which only builds calls.
 """
 
-from sms_notebook.protocol.actions.account import Account
+from sms_notebook.protocol.actions.account import Account, Partner
 from sms_notebook.protocol.actions.activations import Activations
+from sms_notebook.protocol.actions.beyond import Beyond
 from sms_notebook.protocol.actions.market import Market
 from sms_notebook.protocol.actions.numbers import Numbers
-from sms_notebook.protocol.actions.partner import Partner
 from sms_notebook.protocol.actions.rent import Rent
-from sms_notebook.protocol.calls import Action, Call, Frame, declared_actions
+from sms_notebook.protocol.calls import Action, Call, CallBuilder, Frame, declared_actions
 
-__all__ = ["ACTIONS", "Actions", "Calls"]
+__all__ = ["ACTIONS", "BEYOND", "Actions", "Calls"]
 
 
 class Actions(
-    Account[Frame], Market[Frame], Numbers[Frame], Activations[Frame], Rent[Frame], Partner[Frame]
+    Account[Frame],
+    Market[Frame],
+    Numbers[Frame],
+    Activations[Frame],
+    Rent[Frame],
+    Partner[Frame],
+    Beyond[Frame],
 ):
-    """Every action of the API, for whoever performs calls."""
+    """Every action, for whoever performs calls."""
 
 
-ACTIONS: dict[str, Action] = declared_actions(*Actions.__bases__)
-"""All actions by the API's name. There is no second list."""
+_DECLARED = declared_actions(*Actions.__bases__)
+
+ACTIONS: dict[str, Action] = {
+    name: action for name, action in _DECLARED.items() if not action.is_beyond
+}
+"""All actions of the API by its names. There is no second list."""
+
+BEYOND: dict[str, Action] = {name: action for name, action in _DECLARED.items() if action.is_beyond}
+"""What several providers have beyond the API documentation."""
 
 
-class Calls(Actions[Call]):
+class Calls(CallBuilder, Actions[Call]):
     """Builds calls and performs none: for tests, tools and those who send themselves.
 
     Examples
@@ -33,6 +47,3 @@ class Calls(Actions[Call]):
     >>> call.action.name, dict(call.params)
     ('getPrices', {'service': 'tg', 'country': '2'})
     """
-
-    def _perform(self, call: Call) -> Call:
-        return call

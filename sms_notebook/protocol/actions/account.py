@@ -1,14 +1,58 @@
-"""The account: how much money is in it."""
+"""The account: how much money is in it, and the partner's shop that takes some of it."""
 
-from sms_notebook.protocol.calls import Caller, Frame, Params, action
+from sms_notebook.protocol import arguments as arg
+from sms_notebook.protocol.arguments import Identifier
+from sms_notebook.protocol.calls import Caller, Frame, Params, PurchaseKind, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import market as read
+from sms_notebook.protocol.readers.rent import partner_product
+
+
+class Partner(Caller[Frame]):
+    """Actions of the partner's shop."""
+
+    @action(
+        "buyPartnerProduct",
+        tables.PARTNER_PRODUCT,
+        partner_product,
+        section="Buy partner software",
+        buys=PurchaseKind.PRODUCT,
+    )
+    def buy_partner_product(self, product_id: Identifier) -> Params:
+        """Buy partner software. This spends money.
+
+        Parameters
+        ----------
+        product_id : str or int
+            The product.
+
+        Raises
+        ------
+        BadValue
+            If there is no such product (``BAD_DATA``).
+        BadAction
+            If the reseller is not verified.
+        PurchaseUncertain
+            If the outcome is open: it was sent once, and the product may have been bought.
+
+        Examples
+        --------
+        >>> sms.buy_partner_product(1).columns.tolist()
+        ['product_id', 'key', 'manual']
+        """
+        return {"productId": arg.required("product_id", arg.identifier("product_id", product_id))}
 
 
 class Account(Caller[Frame]):
     """Actions on the account."""
 
-    @action("getBalance", tables.BALANCE, read.balance, answers=("ACCESS_BALANCE",))
+    @action(
+        "getBalance",
+        tables.BALANCE,
+        read.balance,
+        section="Balance inquiry",
+        answers=("ACCESS_BALANCE", *"-0123456789"),
+    )
     def get_balance(self) -> Params:
         """Money in the account.
 
@@ -24,7 +68,13 @@ class Account(Caller[Frame]):
         """
         return {}
 
-    @action("getBalanceAndCashBack", tables.BALANCE, read.balance, answers=("ACCESS_BALANCE",))
+    @action(
+        "getBalanceAndCashBack",
+        tables.BALANCE,
+        read.balance,
+        section="Balance inquiry",
+        answers=("ACCESS_BALANCE", *"-0123456789"),
+    )
     def get_balance_and_cash_back(self) -> Params:
         """Money in the account together with the cashback.
 

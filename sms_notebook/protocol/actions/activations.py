@@ -1,10 +1,11 @@
 """Activations that are under way: their states, codes, calls and history."""
 
 from sms_notebook.protocol import arguments as arg
-from sms_notebook.protocol.arguments import Identifier, Moment
+from sms_notebook.protocol.arguments import Moment, OneNumber
 from sms_notebook.protocol.calls import Caller, Effect, Frame, Params, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import activations as read
+from sms_notebook.protocol.readers.shapes import NOTHING
 
 
 class Activations(Caller[Frame]):
@@ -14,10 +15,22 @@ class Activations(Caller[Frame]):
         "getActiveActivations",
         tables.ACTIVE_ACTIVATIONS,
         read.active_activations,
-        answers=("NO_ACTIVATIONS",),
+        section="Request active activations",
+        answers=(*NOTHING, "null"),
     )
-    def get_active_activations(self) -> Params:
+    def get_active_activations(
+        self, *, start: int | None = None, limit: int | None = None
+    ) -> Params:
         """Activations that are alive, with the codes so far; an empty frame where there are none.
+
+        The API documentation has no pages; some providers list 50 or 100 at most.
+
+        Parameters
+        ----------
+        start : int, optional
+            How many to leave out, where the provider lists them in pages.
+        limit : int, optional
+            How many to return, where it does.
 
         Raises
         ------
@@ -28,21 +41,22 @@ class Activations(Caller[Frame]):
         >>> "sms_code" in sms.get_active_activations()
         True
         """
-        return {}
+        return {"start": arg.whole("start", start, 0), "limit": arg.whole("limit", limit, 1)}
 
     @action(
         "setStatus",
         tables.STATUS_CHANGE,
         read.status_change,
+        section="Change of activation status",
         effect=Effect.CHANGE,
         answers=("ACCESS_", "NO_CONTENT"),
     )
-    def set_status(self, activation_id: Identifier, status: int) -> Params:
+    def set_status(self, activation_id: OneNumber, status: int) -> Params:
         """Change an activation: one more code, finish, cancel.
 
         Parameters
         ----------
-        activation_id : str or int
+        activation_id : str, int or DataFrame
             The activation.
         status : {1, 3, 6, 8}
             1 the SMS has been sent, 3 one more code (free), 6 finish, 8 cancel.
@@ -66,8 +80,14 @@ class Activations(Caller[Frame]):
             "status": arg.required("status", arg.whole("status", status, such_as="1, 3, 6 or 8")),
         }
 
-    @action("getStatus", tables.STATUS, read.status, answers=("STATUS_",))
-    def get_status(self, activation_id: Identifier) -> Params:
+    @action(
+        "getStatus",
+        tables.STATUS,
+        read.status,
+        section="Get activation status",
+        answers=("STATUS_", "ACCESS_CANCEL", "FULL_SMS"),
+    )
+    def get_status(self, activation_id: OneNumber) -> Params:
         """State of an activation, and its code.
 
         ``STATUS_OK`` comes with the code. With ``STATUS_WAIT_RETRY`` the code is the past one.
@@ -75,7 +95,7 @@ class Activations(Caller[Frame]):
 
         Parameters
         ----------
-        activation_id : str or int
+        activation_id : str, int or DataFrame
             The activation.
 
         Raises
@@ -90,8 +110,14 @@ class Activations(Caller[Frame]):
         """
         return {"id": arg.activation_id(activation_id)}
 
-    @action("getStatusV2", tables.MESSAGES, read.status_v2, answers=("STATUS_",))
-    def get_status_v2(self, activation_id: Identifier) -> Params:
+    @action(
+        "getStatusV2",
+        tables.MESSAGES,
+        read.status_v2,
+        section="Get an activation status Version 2",
+        answers=("STATUS_", "ACCESS_CANCEL", "FULL_SMS"),
+    )
+    def get_status_v2(self, activation_id: OneNumber) -> Params:
         """Messages and calls of an activation, with text, time and recording.
 
         An empty frame means that nothing has come: ``attrs["status"]`` tells the state, and
@@ -99,7 +125,7 @@ class Activations(Caller[Frame]):
 
         Parameters
         ----------
-        activation_id : str or int
+        activation_id : str, int or DataFrame
             The activation.
 
         Raises
@@ -114,7 +140,13 @@ class Activations(Caller[Frame]):
         """
         return {"id": arg.activation_id(activation_id)}
 
-    @action("getHistory", tables.HISTORY, read.history)
+    @action(
+        "getHistory",
+        tables.HISTORY,
+        read.history,
+        section="Get activation history",
+        answers=NOTHING,
+    )
     def get_history(
         self,
         *,
@@ -152,13 +184,18 @@ class Activations(Caller[Frame]):
             "limit": arg.whole("limit", limit, 1, 100),
         }
 
-    @action("getIncomingCallStatus", tables.INCOMING_CALL, read.incoming_call)
-    def get_incoming_call_status(self, activation_id: Identifier) -> Params:
+    @action(
+        "getIncomingCallStatus",
+        tables.INCOMING_CALL,
+        read.incoming_call,
+        section="Get the status of an incoming call",
+    )
+    def get_incoming_call_status(self, activation_id: OneNumber) -> Params:
         """Whether somebody has called the number of an activation.
 
         Parameters
         ----------
-        activation_id : str or int
+        activation_id : str, int or DataFrame
             The activation.
 
         Raises
@@ -173,13 +210,19 @@ class Activations(Caller[Frame]):
         """
         return {"activationId": arg.activation_id(activation_id)}
 
-    @action("parseCall", tables.PARSE_CALL, read.parse_call, effect=Effect.CHANGE)
-    def parse_call(self, activation_id: Identifier, new_lang: str) -> Params:
+    @action(
+        "parseCall",
+        tables.PARSE_CALL,
+        read.parse_call,
+        section="Repeated voice parsing",
+        effect=Effect.CHANGE,
+    )
+    def parse_call(self, activation_id: OneNumber, new_lang: str) -> Params:
         """Have the recording of a call parsed again, in another language; 4 times at most.
 
         Parameters
         ----------
-        activation_id : str or int
+        activation_id : str, int or DataFrame
             The activation.
         new_lang : str
             The language, for example ``en``.

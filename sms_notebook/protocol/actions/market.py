@@ -7,13 +7,19 @@ from sms_notebook.protocol.arguments import CountryLike, Texts
 from sms_notebook.protocol.calls import Caller, Frame, Params, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import market as read
-from sms_notebook.protocol.readers.prices import decode_prices, prices
+from sms_notebook.protocol.readers.prices import decode_prices, prices, top_countries
+from sms_notebook.protocol.readers.shapes import NOTHING
 
 
 class Market(Caller[Frame]):
     """Actions that look at the market."""
 
-    @action("getNumbersStatus", tables.NUMBERS_STATUS, read.numbers_status)
+    @action(
+        "getNumbersStatus",
+        tables.NUMBERS_STATUS,
+        read.numbers_status,
+        section="Request the available quantity of virtual numbers",
+    )
     def get_numbers_status(
         self, *, country: CountryLike | None = None, operator: Texts | None = None
     ) -> Params:
@@ -41,7 +47,12 @@ class Market(Caller[Frame]):
             "operator": arg.joined("operator", operator),
         }
 
-    @action("getTopCountriesByService", tables.TOP_COUNTRIES, read.top_countries)
+    @action(
+        "getTopCountriesByService",
+        tables.TOP_COUNTRIES,
+        top_countries,
+        section="Request for top countries by service",
+    )
     def get_top_countries_by_service(
         self, service: str, *, free_price: bool | None = None
     ) -> Params:
@@ -69,7 +80,12 @@ class Market(Caller[Frame]):
             "freePrice": arg.flag("free_price", free_price),
         }
 
-    @action("getTopCountriesByServiceRank", tables.TOP_COUNTRIES, read.top_countries)
+    @action(
+        "getTopCountriesByServiceRank",
+        tables.TOP_COUNTRIES,
+        top_countries,
+        section="Request top countries by service (current user rank is considered)",
+    )
     def get_top_countries_by_service_rank(
         self, service: str, *, free_price: bool | None = None
     ) -> Params:
@@ -97,7 +113,13 @@ class Market(Caller[Frame]):
             "freePrice": arg.flag("free_price", free_price),
         }
 
-    @action("getListOfTopCountriesByService", tables.TOP_LIST, read.top_list)
+    @action(
+        "getListOfTopCountriesByService",
+        tables.TOP_LIST,
+        read.top_list,
+        section="Get TOP 10 countries by a service",
+        answers=NOTHING,
+    )
     def get_list_of_top_countries_by_service(
         self, service: str, *, length: int | None = None, page: int | None = None
     ) -> Params:
@@ -127,7 +149,7 @@ class Market(Caller[Frame]):
             "page": arg.whole("page", page, 1),
         }
 
-    @action("getOperators", tables.OPERATORS, read.operators)
+    @action("getOperators", tables.OPERATORS, read.operators, section="Request available operators")
     def get_operators(self, *, country: CountryLike | None = None) -> Params:
         """Mobile operators, of one country or of all.
 
@@ -147,7 +169,13 @@ class Market(Caller[Frame]):
         """
         return {"country": arg.identifier("country", country)}
 
-    @action("getPrices", tables.PRICES, prices(tables.PRICES), decode_json=decode_prices)
+    @action(
+        "getPrices",
+        tables.PRICES,
+        prices(tables.PRICES),
+        section="Get current prices by country",
+        decode_json=decode_prices,
+    )
     def get_prices(self, service: str | None = None, country: CountryLike | None = None) -> Params:
         """Current prices and stock, by country and service.
 
@@ -180,6 +208,7 @@ class Market(Caller[Frame]):
         "getPricesExtended",
         tables.PRICES_EXTENDED,
         prices(tables.PRICES_EXTENDED),
+        section="Get current prices by country FreePrice",
         decode_json=decode_prices,
     )
     def get_prices_extended(
@@ -220,6 +249,7 @@ class Market(Caller[Frame]):
         "getPricesVerification",
         tables.PRICES_VERIFICATION,
         prices(tables.PRICES_VERIFICATION, service_first=True),
+        section="Get up-to-date prices for services for verification",
     )
     def get_prices_verification(self, service: str | None = None) -> Params:
         """Current prices of activations by call, by service and country.
@@ -241,7 +271,7 @@ class Market(Caller[Frame]):
         """
         return {"service": arg.one("service", service)}
 
-    @action("getCountries", tables.COUNTRIES, read.countries)
+    @action("getCountries", tables.COUNTRIES, read.countries, section="Get a list of all countries")
     def get_countries(self) -> Params:
         """All countries of the provider.
 
@@ -257,7 +287,7 @@ class Market(Caller[Frame]):
         """
         return {}
 
-    @action("getServicesList", tables.SERVICES, read.services)
+    @action("getServicesList", tables.SERVICES, read.services, section="Get a list of all services")
     def get_services_list(
         self,
         *,

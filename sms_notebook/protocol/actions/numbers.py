@@ -1,12 +1,23 @@
 """Numbers: buying one for a service, for several, or again."""
 
+from decimal import Decimal
+
 from sms_notebook.protocol import arguments as arg
-from sms_notebook.protocol.arguments import CountryLike, Identifier, Price, Texts
-from sms_notebook.protocol.calls import Buys, Caller, Frame, Params, action
+from sms_notebook.protocol.arguments import CountryLike, Identifier, OneNumber, Price, Texts
+from sms_notebook.protocol.calls import Caller, Frame, Params, PurchaseKind, action
+from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors.sms_error import Parameter, Phrase
 from sms_notebook.protocol.frames import tables
-from sms_notebook.protocol.readers import activations as read
+from sms_notebook.protocol.readers import numbers as read
 
 _SMS, _VOICE = 0, 2
+FILTERS = {
+    "minPrice": "min_price",
+    "fixedPrice": "fixed_price",
+    "providerIds": "provider_ids",
+    "exceptProviderIds": "except_provider_ids",
+}
+"""Filters of a purchase beyond the API documentation, as methods call them."""
 
 
 class Numbers(Caller[Frame]):
@@ -16,8 +27,10 @@ class Numbers(Caller[Frame]):
         "getNumber",
         tables.NUMBER,
         read.number,
-        buys=Buys.NUMBER,
+        section="Request a number",
+        buys=PurchaseKind.NUMBER,
         answers=("ACCESS_NUMBER",),
+        extras=FILTERS,
     )
     def get_number(
         self,
@@ -32,6 +45,10 @@ class Numbers(Caller[Frame]):
         use_cash_back: bool | None = None,
         ref: str | None = None,
         user_id: Identifier | None = None,
+        min_price: Price | None = None,
+        fixed_price: bool | None = None,
+        provider_ids: Texts | None = None,
+        except_provider_ids: Texts | None = None,
     ) -> Params:
         """Buy a number for one service. This spends money.
 
@@ -57,6 +74,15 @@ class Numbers(Caller[Frame]):
             Your referral id.
         user_id : str or int, optional
             Your user, to be banned in place of your account for poor statistics.
+        min_price : Decimal, float or str, optional
+            The least you pay: cheaper numbers are passed over. Beyond the API documentation, like
+            the following: refused where the provider would ignore it.
+        fixed_price : bool, optional
+            True buys at exactly ``max_price``, not below it; it is no ceiling.
+        provider_ids : str or list of str, optional
+            Only numbers of these suppliers; `get_price_tiers` names them.
+        except_provider_ids : str or list of str, optional
+            No numbers of these suppliers.
 
         Raises
         ------
@@ -68,7 +94,7 @@ class Numbers(Caller[Frame]):
         --------
         >>> number = sms.get_number("tg", "Kazakhstan", max_price="2.00")
         >>> number.columns.tolist()
-        ['activation_id', 'phone_number']
+        ['activation_id', 'phone_number', 'activation_cost']
         """
         return {
             "service": arg.required("service", arg.one("service", service)),
@@ -83,15 +109,18 @@ class Numbers(Caller[Frame]):
             "useCashBack": arg.flag("use_cash_back", use_cash_back),
             "ref": arg.one("ref", ref),
             "userId": arg.identifier("user_id", user_id),
+            **_filters(max_price, min_price, fixed_price, provider_ids, except_provider_ids),
         }
 
     @action(
         "getNumberV2",
         tables.NUMBER_V2,
         read.number_v2,
-        buys=Buys.NUMBER,
+        section="V2 Number Request",
+        buys=PurchaseKind.NUMBER,
         order_param="orderId",
         answers=("ACCESS_NUMBER",),
+        extras=FILTERS,
     )
     def get_number_v2(
         self,
@@ -107,6 +136,10 @@ class Numbers(Caller[Frame]):
         ref: str | None = None,
         user_id: Identifier | None = None,
         order_id: Identifier | None = None,
+        min_price: Price | None = None,
+        fixed_price: bool | None = None,
+        provider_ids: Texts | None = None,
+        except_provider_ids: Texts | None = None,
     ) -> Params:
         """Buy a number for one service, and see what it cost. This spends money.
 
@@ -134,6 +167,15 @@ class Numbers(Caller[Frame]):
             Your user, to be banned in place of your account for poor statistics.
         order_id : str or int, optional
             Your own id of this order: the provider fills the same order once only.
+        min_price : Decimal, float or str, optional
+            The least you pay: cheaper numbers are passed over. Beyond the API documentation, like
+            the following: refused where the provider would ignore it.
+        fixed_price : bool, optional
+            True buys at exactly ``max_price``, not below it; it is no ceiling.
+        provider_ids : str or list of str, optional
+            Only numbers of these suppliers; `get_price_tiers` names them.
+        except_provider_ids : str or list of str, optional
+            No numbers of these suppliers.
 
         Raises
         ------
@@ -163,13 +205,15 @@ class Numbers(Caller[Frame]):
             "ref": arg.one("ref", ref),
             "userId": arg.identifier("user_id", user_id),
             "orderId": arg.identifier("order_id", order_id),
+            **_filters(max_price, min_price, fixed_price, provider_ids, except_provider_ids),
         }
 
     @action(
         "getMultiServiceNumber",
         tables.MULTI_SERVICE,
         read.multi_service,
-        buys=Buys.NUMBERS,
+        section="Ordering a virtual number for several services",
+        buys=PurchaseKind.NUMBERS,
     )
     def get_multi_service_number(
         self,
@@ -215,16 +259,20 @@ class Numbers(Caller[Frame]):
         "getExtraActivation",
         tables.NUMBER,
         read.number,
-        buys=Buys.AGAIN,
-        answers=("ACCESS_NUMBER",),
+        section="Virtual number reactivation",
+        buys=PurchaseKind.AGAIN,
+        answers=("ACCESS_NUMBER", "ASLEEP"),
+        extras={"rent_time": "hours"},
     )
-    def get_extra_activation(self, activation_id: Identifier) -> Params:
+    def get_extra_activation(self, activation_id: OneNumber, *, hours: int | None = None) -> Params:
         """Buy another activation on a number that got its code before. This spends money.
 
         Parameters
         ----------
-        activation_id : str or int
+        activation_id : str, int or DataFrame
             The activation before, the parent.
+        hours : int, optional
+            For how long, at providers where that can be chosen; beyond the API documentation.
 
         Raises
         ------
@@ -239,16 +287,30 @@ class Numbers(Caller[Frame]):
             ...
         sms_notebook.ActivationNotFound: ...
         """
-        return {"activationId": arg.activation_id(activation_id)}
+        return {
+            "activationId": arg.activation_id(activation_id),
+            "rent_time": arg.whole("hours", hours, 1),
+        }
 
-    @action("checkExtraActivation", tables.EXTRA_CHECK, read.extra_check)
-    def check_extra_activation(self, activation_id: Identifier) -> Params:
+    @action(
+        "checkExtraActivation",
+        tables.EXTRA_CHECK,
+        read.extra_check,
+        section="Get a price for additional number activation",
+        extras={"rent_time": "hours"},
+    )
+    def check_extra_activation(
+        self, activation_id: OneNumber, *, hours: int | None = None
+    ) -> Params:
         """Whether a number can be used again, and for how much.
 
         Parameters
         ----------
-        activation_id : str or int
+        activation_id : str, int or DataFrame
             The activation before, the parent.
+        hours : int, optional
+            For how long, at providers where that can be chosen; the price of the shortest time if
+            not given. Beyond the API documentation.
 
         Raises
         ------
@@ -261,4 +323,38 @@ class Numbers(Caller[Frame]):
             ...
         sms_notebook.ActivationNotFound: ...
         """
-        return {"activationId": arg.activation_id(activation_id)}
+        return {
+            "activationId": arg.activation_id(activation_id),
+            "rent_time": arg.whole("hours", hours, 1),
+        }
+
+
+def _filters(
+    max_price: Price | None,
+    min_price: Price | None,
+    fixed_price: bool | None,
+    provider_ids: Texts | None,
+    except_provider_ids: Texts | None,
+) -> Params:
+    """Return the filters of a purchase; those that cannot be meant are refused."""
+    most, least = arg.price("max_price", max_price), arg.price("min_price", min_price)
+    is_fixed = arg.flag("fixed_price", fixed_price)
+    if is_fixed == "true" and most is None:
+        raise UsageProblem(
+            Phrase(
+                "{fixed} buys at exactly {most}, which is missing: it is no ceiling",
+                fixed=Parameter("fixed_price"),
+                most=Parameter("max_price"),
+            )
+        )
+    if most is not None and least is not None and Decimal(least) > Decimal(most):
+        above = Phrase(
+            "{least} is above {most}", least=Parameter("min_price"), most=Parameter("max_price")
+        )
+        raise UsageProblem(above)
+    return {
+        "minPrice": least,
+        "fixedPrice": is_fixed,
+        "providerIds": arg.joined("provider_ids", provider_ids, arg.identifier),
+        "exceptProviderIds": arg.joined("except_provider_ids", except_provider_ids, arg.identifier),
+    }

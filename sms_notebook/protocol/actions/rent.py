@@ -1,18 +1,25 @@
 """Rents: a number for hours or weeks, and all that it receives."""
 
 from sms_notebook.protocol import arguments as arg
-from sms_notebook.protocol.arguments import CountryLike, Identifier, Texts
-from sms_notebook.protocol.calls import Buys, Caller, Effect, Frame, Params, action
+from sms_notebook.protocol.arguments import CountryLike, OneNumber, Texts
+from sms_notebook.protocol.calls import Caller, Effect, Frame, Params, PurchaseKind, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import rent as read
+from sms_notebook.protocol.readers.shapes import NOTHING
+from sms_notebook.protocol.replies import Status
 
-_MESSAGE_STATES = ("STATUS_WAIT_CODE", "STATUS_FINISH", "STATUS_CANCEL", "STATUS_REVOKE")
+_MESSAGE_STATES = (Status.WAIT_CODE, Status.FINISH, Status.CANCEL, Status.REVOKE)
 
 
 class Rent(Caller[Frame]):
     """Actions on rents."""
 
-    @action("getRentServicesAndCountries", tables.RENT_OFFERS, read.rent_offers)
+    @action(
+        "getRentServicesAndCountries",
+        tables.RENT_OFFERS,
+        read.rent_offers,
+        section="Request available countries and services",
+    )
     def get_rent_services_and_countries(
         self,
         *,
@@ -21,6 +28,7 @@ class Rent(Caller[Frame]):
         country: CountryLike | None = None,
         currency: str | None = None,
         incoming_call: bool | None = None,
+        service: str | None = None,
     ) -> Params:
         """What can be rented in a country, and for how much.
 
@@ -29,7 +37,7 @@ class Rent(Caller[Frame]):
         Parameters
         ----------
         rent_time : int, optional
-            Hours; 2 if not given.
+            Hours; the fewest that can be had if not given: 2 in the API documentation.
         operator : str or list of str, optional
             Only these operators.
         country : int or str, optional
@@ -38,10 +46,12 @@ class Rent(Caller[Frame]):
             ISO code of the currency for the prices.
         incoming_call : bool, optional
             True for numbers that can be called.
+        service : str, optional
+            Code or name of the one that matters, where a provider can tell of one only.
 
         Raises
         ------
-        NoNumbers, BadKey
+        NoNumbers, BadRentTime, BadKey
 
         Examples
         --------
@@ -55,9 +65,16 @@ class Rent(Caller[Frame]):
             "country": arg.identifier("country", country),
             "currency": arg.identifier("currency", currency),
             "incomingCall": arg.flag("incoming_call", incoming_call),
+            "service": arg.one("service", service),
         }
 
-    @action("getRentNumber", tables.RENT, read.rent, buys=Buys.RENT)
+    @action(
+        "getRentNumber",
+        tables.RENT,
+        read.rent,
+        section="Order a virtual number rental",
+        buys=PurchaseKind.RENT,
+    )
     def get_rent_number(
         self,
         service: str,
@@ -75,7 +92,8 @@ class Rent(Caller[Frame]):
         service : str
             Code or name; ``full`` for all services.
         rent_time : int, optional
-            Hours; 2 if not given. From a day on: 24, 48, 72, ….
+            Hours; the fewest that can be had if not given: 2 in the API documentation. From a day
+            on: 24, 48, 72, ….
         operator : str or list of str, optional
             Only these operators.
         country : int or str, optional
@@ -87,6 +105,8 @@ class Rent(Caller[Frame]):
 
         Raises
         ------
+        BadRentTime
+            ``.available`` tells which hours can be had, where the provider says so.
         NoNumbers, NoBalance, BadService, BadKey, AccountBlocked
         PurchaseUncertain
             If the outcome is open: it was sent once, and the number may have been rented.
@@ -95,7 +115,7 @@ class Rent(Caller[Frame]):
         --------
         >>> rent = sms.get_rent_number("full", 4, country=2)
         >>> rent.columns.tolist()
-        ['rent_id', 'phone_number', 'end_date']
+        ['rent_id', 'phone_number', 'end_date', 'cost', 'currency']
         """
         return {
             "service": arg.required("service", arg.one("service", service)),
@@ -106,9 +126,15 @@ class Rent(Caller[Frame]):
             "incomingCall": arg.flag("incoming_call", incoming_call),
         }
 
-    @action("getRentStatus", tables.RENT_MESSAGES, read.rent_messages, answers=_MESSAGE_STATES)
+    @action(
+        "getRentStatus",
+        tables.RENT_MESSAGES,
+        read.rent_messages,
+        section="get status for rent",
+        answers=_MESSAGE_STATES,
+    )
     def get_rent_status(
-        self, rent_id: Identifier, *, page: int | None = None, size: int | None = None
+        self, rent_id: OneNumber, *, page: int | None = None, size: int | None = None
     ) -> Params:
         """Messages of a rent, the newest first.
 
@@ -117,7 +143,7 @@ class Rent(Caller[Frame]):
 
         Parameters
         ----------
-        rent_id : str or int
+        rent_id : str, int or DataFrame
             The rent.
         page : int, optional
             The page, from 1.
@@ -144,15 +170,16 @@ class Rent(Caller[Frame]):
         "setRentStatus",
         tables.RENT_STATUS,
         read.rent_status,
+        section="Rental Status Change",
         effect=Effect.CHANGE,
         answers=("NO_CONTENT",),
     )
-    def set_rent_status(self, rent_id: Identifier, status: int) -> Params:
+    def set_rent_status(self, rent_id: OneNumber, status: int) -> Params:
         """Finish a rent, or cancel it within its first 20 minutes.
 
         Parameters
         ----------
-        rent_id : str or int
+        rent_id : str, int or DataFrame
             The rent.
         status : {1, 2}
             1 finish, 2 cancel.
@@ -172,7 +199,13 @@ class Rent(Caller[Frame]):
             "status": arg.required("status", arg.whole("status", status, such_as="1 or 2")),
         }
 
-    @action("getRentList", tables.RENT_LIST, read.rent_list, answers=("NO_NUMBERS",))
+    @action(
+        "getRentList",
+        tables.RENT_LIST,
+        read.rent_list,
+        section="List current activations",
+        answers=("NO_NUMBERS", *NOTHING),
+    )
     def get_rent_list(self, *, length: int | None = None, page: int | None = None) -> Params:
         """Rents of the account; an empty frame where there are none.
 
@@ -189,20 +222,26 @@ class Rent(Caller[Frame]):
 
         Examples
         --------
-        >>> sms.get_rent_list().columns.tolist()
-        ['rent_id', 'phone_number']
+        >>> sms.get_rent_list().columns[:4].tolist()
+        ['rent_id', 'phone_number', 'service', 'country']
         """
         return {"length": arg.whole("length", length, 1), "page": arg.whole("page", page, 1)}
 
-    @action("continueRentNumber", tables.RENT, read.rent, buys=Buys.EXTENSION)
-    def continue_rent_number(self, rent_id: Identifier, rent_time: int | None = None) -> Params:
+    @action(
+        "continueRentNumber",
+        tables.RENT,
+        read.rent,
+        section="Extend your lease",
+        buys=PurchaseKind.EXTENSION,
+    )
+    def continue_rent_number(self, rent_id: OneNumber, rent_time: int | None = None) -> Params:
         """Extend a rent. This spends money.
 
         A rent that has ended is ordered again, and has a new id.
 
         Parameters
         ----------
-        rent_id : str or int
+        rent_id : str, int or DataFrame
             The rent.
         rent_time : int, optional
             Hours, 2 to 1344; 2 if not given.
@@ -228,16 +267,17 @@ class Rent(Caller[Frame]):
         "getContinueRentPriceNumber",
         tables.RENT_PRICE,
         read.rent_price,
+        section="Get the cost of rent renewal (deprecated)",
         instead="continue_rent_info",
     )
     def get_continue_rent_price_number(
-        self, rent_id: Identifier, rent_time: int, *, currency: str | None = None
+        self, rent_id: OneNumber, rent_time: int, *, currency: str | None = None
     ) -> Params:
         """Price of extending a rent. Deprecated by the API: use continue_rent_info.
 
         Parameters
         ----------
-        rent_id : str or int
+        rent_id : str, int or DataFrame
             The rent.
         rent_time : int
             Hours.
@@ -260,15 +300,20 @@ class Rent(Caller[Frame]):
             "currency": arg.identifier("currency", currency),
         }
 
-    @action("continueRentInfo", tables.RENT_INFO, read.rent_info)
+    @action(
+        "continueRentInfo",
+        tables.RENT_INFO,
+        read.rent_info,
+        section="Get information about the rent prolongation",
+    )
     def continue_rent_info(
-        self, rent_id: Identifier, hours: int, *, need_history: bool | None = None
+        self, rent_id: OneNumber, hours: int, *, need_history: bool | None = None
     ) -> Params:
         """Price of extending a rent, and its extensions so far.
 
         Parameters
         ----------
-        rent_id : str or int
+        rent_id : str, int or DataFrame
             The rent.
         hours : int
             Hours of the extension.

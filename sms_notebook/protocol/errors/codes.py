@@ -1,25 +1,51 @@
 """Every error code of the API, once: its class, what it means, what to do next."""
 
-from typing import NamedTuple
-
 from sms_notebook.protocol.errors import tree
+from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
+from sms_notebook.protocol.replies import Status
 
 
-class Meaning(NamedTuple):
-    """What a code means."""
+class Meaning:
+    """What a code means.
 
-    kind: type[tree.ApiError]
-    text: str
-    next_step: str
+    Parameters
+    ----------
+    kind : type
+        The class of the error.
+    what : str
+        What happened; names in braces are parameters and calls, see `Phrase`.
+    *hints : str or Hint
+        What to do next; facts of the error, such as ``{minimum}``, are filled in.
+    """
+
+    def __init__(self, kind: type[tree.ApiError], what: str, *hints: str | Hint) -> None:
+        self.kind = kind
+        self.what = Phrase(what)
+        self.hints = tuple(hint if isinstance(hint, Hint) else Hint(hint) for hint in hints)
 
 
+_ACTIVATION, _RENT = Parameter("activation_id"), Parameter("rent_id")
 _OTHER_COUNTRY = (
-    "Try another country (get_top_countries_by_service), another operator or a higher max_price."
+    "Try another country or operator, or a higher price",
+    "{get_top_countries_by_service()} lists the best countries",
 )
-_LOOK_UP_IDS = "get_active_activations() and get_history() list your activations."
-_LOOK_UP_RENTS = "get_rent_list() lists your rents."
-_PASSING = "It usually passes: try again in a minute."
-_TOP_UP = "Top up the account; get_balance() shows what is there."
+_LOOK_UP_COUNTRIES = "{get_countries()} lists the countries"
+_LOOK_UP_SERVICES = "{get_services_list()} lists the services"
+_LOOK_UP_IDS = "{get_active_activations()} and {get_history()} list your activations"
+_LOOK_UP_RENTS = "{get_rent_list()} lists your rents"
+_LOOK_UP_CODE = "It is in {get_status()}"
+_PASSING = "It usually passes: try again in a minute"
+_TOP_UP = ("Top up the account", "{get_balance()} shows what is there")
+_BEFORE_A_CODE = Hint(
+    "Before a code: {ready} or {cancel}",
+    ready=("set_status", _ACTIVATION, 1),
+    cancel=("cancel", _ACTIVATION),
+)
+_AFTER_A_CODE = Hint(
+    "After a code: {again} or {finish}",
+    again=("again", _ACTIVATION),
+    finish=("finish", _ACTIVATION),
+)
 
 DOCUMENTED: dict[str, Meaning] = {
     "BAD_KEY": Meaning(
@@ -32,21 +58,18 @@ DOCUMENTED: dict[str, Meaning] = {
         "the provider does not have this action",
         "The README lists what each provider lacks.",
     ),
-    "BAD_SERVICE": Meaning(
-        tree.BadService, "no such service", "get_services_list() lists the services."
-    ),
-    "WRONG_SERVICE": Meaning(
-        tree.BadService, "no such service", "get_services_list() lists the services."
-    ),
+    "BAD_SERVICE": Meaning(tree.BadService, "no such service", _LOOK_UP_SERVICES),
+    "WRONG_SERVICE": Meaning(tree.BadService, "no such service", _LOOK_UP_SERVICES),
     "OPERATORS_NOT_FOUND": Meaning(
         tree.BadCountry,
         "no operators are known for this country",
-        "get_countries() lists the countries.",
+        _LOOK_UP_COUNTRIES,
     ),
     "BAD_STATUS": Meaning(
         tree.BadStatus,
         "this status is wrong, or not allowed now",
-        "Before a code: 1 = SMS sent, 8 = cancel; after it: 3 = one more, 6 = finish.",
+        _BEFORE_A_CODE,
+        _AFTER_A_CODE,
     ),
     "INCORECT_STATUS": Meaning(
         tree.BadStatus, "no such status of a rent", "1 = finish, 2 = cancel."
@@ -58,26 +81,27 @@ DOCUMENTED: dict[str, Meaning] = {
     ),
     "WRONG_EXCEPTION_PHONE": Meaning(
         tree.BadValue,
-        "phone_exception is not a list of prefixes",
+        "{phone_exception} is not a list of prefixes",
         "Give the country code and 3 to 6 digits, for example 7918,7900111.",
     ),
     "BAD_DATA": Meaning(
         tree.BadValue, "no such product", "Check the product id in the provider's shop."
     ),
-    "NO_NUMBERS": Meaning(tree.NoNumbers, "no number is left for this choice", _OTHER_COUNTRY),
+    "NO_NUMBERS": Meaning(tree.NoNumbers, "no number is left for this choice", *_OTHER_COUNTRY),
     "OUT_OF_STOCK": Meaning(
         tree.NoNumbers, "no number of this country can be rented now", "Try another country."
     ),
-    "NO_BALANCE": Meaning(tree.NoBalance, "not enough money in the account", _TOP_UP),
+    "NO_BALANCE": Meaning(tree.NoBalance, "not enough money in the account", *_TOP_UP),
     "WRONG_MAX_PRICE": Meaning(
         tree.WrongMaxPrice,
-        "max_price is under the lowest possible price",
-        "Raise max_price to {minimum} or more.",
+        "{max_price} is under the lowest possible price",
+        "Raise {max_price} to {minimum} or more",
     ),
     "ORDER_ALREADY_EXISTS": Meaning(
         tree.OrderAlreadyExists,
         "this order_id has been used already, nothing new was bought",
-        "get_active_activations() shows the activation; take a new order_id for a new number.",
+        "{get_active_activations()} shows the activation",
+        "Take a new {order_id} for a new number",
     ),
     "NO_ACTIVATION": Meaning(tree.ActivationNotFound, "no such activation", _LOOK_UP_IDS),
     "NO_ACTIVATIONS": Meaning(tree.ActivationNotFound, "no active activations", _LOOK_UP_IDS),
@@ -85,7 +109,7 @@ DOCUMENTED: dict[str, Meaning] = {
         tree.ActivationNotFound, "no such activation, or it is not active", _LOOK_UP_IDS
     ),
     "INVALID_ACTIVATION_ID": Meaning(tree.ActivationNotFound, "no such activation", _LOOK_UP_IDS),
-    "STATUS_CANCEL": Meaning(
+    Status.CANCEL: Meaning(
         tree.ActivationNotFound, "the activation is cancelled or over", _LOOK_UP_IDS
     ),
     "EARLY_CANCEL_DENIED": Meaning(
@@ -107,12 +131,13 @@ DOCUMENTED: dict[str, Meaning] = {
         "Try again later, or order a new number.",
     ),
     "NO_CALL": Meaning(
-        tree.VoiceError, "no call has come yet", "get_status_v2() shows when one has."
+        tree.VoiceError, "no call has come yet", "{get_status_v2()} shows when one has"
     ),
     "PARSE_COUNT_EXCEED": Meaning(
         tree.VoiceError,
         "a call can be parsed 4 times at most",
-        "Listen to the recording: the url column of get_status_v2().",
+        "Listen to the recording",
+        "Its address is in the url column of {get_status_v2()}",
     ),
     "NO_ID_RENT": Meaning(tree.RentNotFound, "the rent id is missing or unknown", _LOOK_UP_RENTS),
     "INVALID_PHONE": Meaning(
@@ -127,13 +152,13 @@ DOCUMENTED: dict[str, Meaning] = {
     "RENT_DIE": Meaning(
         tree.RentOver, "the number has expired, it cannot be extended", "Rent a new number."
     ),
-    "STATUS_FINISH": Meaning(tree.RentOver, "the rent is paid and completed", "Rent a new number."),
-    "STATUS_REVOKE": Meaning(
+    Status.FINISH: Meaning(tree.RentOver, "the rent is paid and completed", "Rent a new number."),
+    Status.REVOKE: Meaning(
         tree.RentOver,
         "the number is blocked, your money has been returned",
         "Rent a new number.",
     ),
-    "STATUS_WAIT_CODE": Meaning(
+    Status.WAIT_CODE: Meaning(
         tree.RentError, "no message has come yet", "Ask again in a few seconds."
     ),
     "INVALID_TIME": Meaning(
@@ -149,7 +174,7 @@ DOCUMENTED: dict[str, Meaning] = {
     "CANT_CANCEL": Meaning(
         tree.CannotCancelRent,
         "a rent can be cancelled only in its first 20 minutes",
-        "Finish it with set_rent_status(rent_id, 1), or let it end.",
+        Hint("{finish} ends it, or it ends by itself", finish=("set_rent_status", _RENT, 1)),
     ),
     "BANNED": Meaning(tree.Banned, "the account is blocked for a time", "Wait until {until}."),
     "CHANNELS_LIMIT": Meaning(
@@ -165,18 +190,53 @@ DOCUMENTED: dict[str, Meaning] = {
 }
 
 SEEN: dict[str, Meaning] = {
-    "BAD_COUNTRY": Meaning(
-        tree.BadCountry, "no such country", "get_countries() lists the countries."
+    "NOT_FOUND": Meaning(tree.ActivationNotFound, "no such activation", _LOOK_UP_IDS),
+    "ACTIVATION_NOT_ACTIVE": Meaning(
+        tree.ActivationNotFound, "the activation is over already", _LOOK_UP_IDS
     ),
+    "STATUS_ALREADY_CHANGED": Meaning(
+        tree.BadStatus, "the status was changed meanwhile", "{get_status()} shows it"
+    ),
+    "FREE_CANCELLATION_EXPIRED": Meaning(tree.BadStatus, "it is too late to cancel", _AFTER_A_CODE),
+    "BAD_VALUES": Meaning(tree.BadValue, "a value of the request is wrong"),
+    "NO_SUCH_VALUE": Meaning(tree.BadValue, "there is no such service, country or id"),
+    "BAD_MAX_PRICE": Meaning(tree.BadValue, "{max_price} is not a price that can be asked for"),
+    "MAX_PRICE_EXCEEDED": Meaning(
+        tree.WrongMaxPrice, "it costs more than {max_price}", "Raise {max_price}"
+    ),
+    "BAD_PROVIDER_IDS": Meaning(tree.BadValue, "no such provider of numbers"),
+    "BAD_CURRENCY": Meaning(tree.BadValue, "this currency cannot be had"),
+    "BAD_LANG": Meaning(tree.BadValue, "the language that is sent decides about the currency"),
+    "WRONG_SECURITY": Meaning(tree.BadValue, "the request was not accepted"),
+    "SERVICE_NOT_AVAILABLE": Meaning(
+        tree.NoNumbers, "this is not sold, or not to this account", *_OTHER_COUNTRY
+    ),
+    "SERVICE_UNAVAILABLE_REGION": Meaning(
+        tree.NoNumbers, "this is not sold to the region of your address", *_OTHER_COUNTRY
+    ),
+    "PURCHASE_RESTRICTED": Meaning(
+        tree.AccountBlocked, "the account may not buy", "Ask the provider's support."
+    ),
+    "BAD_DURATION": Meaning(
+        tree.BadRentTime, "the number of hours is not allowed", "What can be had: {available}"
+    ),
+    "MAX_RENT_DATE_ERROR": Meaning(
+        tree.BadRentTime, "so long a rent is not allowed", "Ask for fewer hours."
+    ),
+    "ACTION_NOT_AVAILABLE": Meaning(
+        tree.RentError, "that is not possible with this number", "Order a new number."
+    ),
+    "FREEZE_PERIOD_NOT_REACHED": Meaning(tree.RentError, "it is too early for that"),
+    "BAD_COUNTRY": Meaning(tree.BadCountry, "no such country", _LOOK_UP_COUNTRIES),
     "OTP_RECEIVED": Meaning(
         tree.CodeAlreadyReceived,
         "a code has come, the status was not changed",
-        "It is in .messages and in get_status().",
+        _LOOK_UP_CODE,
     ),
     "NEW_OTP_RECEIVED": Meaning(
         tree.CodeAlreadyReceived,
         "a new code has come, the status was not changed",
-        "It is in .messages and in get_status().",
+        _LOOK_UP_CODE,
     ),
     "RATE_LIMIT": Meaning(
         tree.RateLimited, "too many requests", "Wait {retry_after:.0f} seconds, then go on."
@@ -188,6 +248,33 @@ SEEN: dict[str, Meaning] = {
 """Codes beyond the documentation that providers were seen to answer."""
 
 SAME_AS: dict[str, str] = {
+    **dict.fromkeys(
+        ("WRONG_API_KEY", "API_KEY_NOT_VALID", "INVALID_API_KEY", "INVALID_KEY"), "BAD_KEY"
+    ),
+    **dict.fromkeys(("WRONG_TOKEN", "BAD_TOKEN", "INVALID_TOKEN", "NO_API_KEY"), "BAD_KEY"),
+    **dict.fromkeys(("API_KEY_NOT_FOUND", "APIKEY_NOT_FOUND", "KEY_NOT_FOUND"), "BAD_KEY"),
+    **dict.fromkeys(("NO_METHOD", "NO_ACTION", "METHOD_NOT_FOUND", "WRONG_ACTION"), "BAD_ACTION"),
+    **dict.fromkeys(("ROUTE_NOT_FOUND", "ACTION_NOT_FOUND", "UNKNOWN_ACTION"), "BAD_ACTION"),
+    **dict.fromkeys(("NO_NUMBER", "NO_PROVIDERS", "NO_PRICES", "NO_PRICE"), "NO_NUMBERS"),
+    **dict.fromkeys(("NO_FREE_PHONES", "NO_PHONES", "OFFER_NOT_FOUND"), "NO_NUMBERS"),
+    "NO_FREE_NUMBERS": "NO_NUMBERS",
+    "SERVICE_RESTRICTED": "SERVICE_NOT_AVAILABLE",
+    "THE_SERVICE_IS_PROHIBITED_FOR_SALE_BY_ADMINISTRATION": "SERVICE_NOT_AVAILABLE",
+    **dict.fromkeys(("NOT_ENOUGH_USER_BALANCE", "NOT_ENOUGH_BALANCE"), "NO_BALANCE"),
+    **dict.fromkeys(("NOT_ENOUGH_MONEY", "NOT_ENOUGH_FUNDS"), "NO_BALANCE"),
+    **dict.fromkeys(("INSUFFICIENT_BALANCE", "INSUFFICIENT_FUNDS", "NO_FUNDS"), "NO_BALANCE"),
+    **dict.fromkeys(("BAD_VALUE", "BAD_FIXED_PRICE", "BAD_MULTIPLE"), "BAD_VALUES"),
+    **dict.fromkeys(("BAD_ACTIVATION_TYPE", "UNPROCESSABLE_ENTITY"), "BAD_VALUES"),
+    **dict.fromkeys(("BAD_EXCEPT_PROVIDER_IDS", "INVALID_PROVIDER"), "BAD_PROVIDER_IDS"),
+    **dict.fromkeys(("WRONG_CURRENCY", "CURRENCY_CHANGE_UNAVAILABLE"), "BAD_CURRENCY"),
+    **dict.fromkeys(("BAD_ID", "WRONG_ID", "INVALID_ID", "NO_ID", "ID_NOT_FOUND"), "NOT_FOUND"),
+    **dict.fromkeys(("ACTIVATION_NOT_FOUND", "NUMBER_NOT_FOUND"), "NO_ACTIVATION"),
+    "RENT_NOT_FOUND": "NO_ID_RENT",
+    "SIM_TEMPORARY_OFFLINE": "SIM_OFFLINE",
+    "MAX_HOURS_EXCEEDED": "MAX_HOURS_EXCEED",
+    "TOO_MANY_RENTALS": "TOO_MANY_ACTIVE_RENTALS",
+    "REQUEST_LIMIT": "RATE_LIMIT",
+    "REQUESTS_LIMIT": "RATE_LIMIT",
     "NO_KEY": "BAD_KEY",
     "BAD_API_KEY": "BAD_KEY",
     "WRONG_KEY": "BAD_KEY",
@@ -201,9 +288,8 @@ SAME_AS: dict[str, str] = {
     "SERVICE_IS_INCORRECT": "BAD_SERVICE",
     "WRONG_COUNTRY": "BAD_COUNTRY",
     "COUNTRY_IS_INCORRECT": "BAD_COUNTRY",
-    "SERVICE_NOT_AVAILABLE": "NO_NUMBERS",
-    "WHATSAPP_NOT_AVAILABLE": "NO_NUMBERS",
-    "NOT_AVAILABLE": "NO_NUMBERS",
+    "WHATSAPP_NOT_AVAILABLE": "SERVICE_NOT_AVAILABLE",
+    "NOT_AVAILABLE": "SERVICE_NOT_AVAILABLE",
     "SQL_ERROR": "ERROR_SQL",
     "NO_CONNECTION": "SERVER_ERROR",
     "CONCURRENT_LIMIT": "RATE_LIMIT",
@@ -225,6 +311,14 @@ REFUSING = frozenset((401, 402, 429))
 GIVING_UP = frozenset((408, 425, 460, 499))
 """HTTP statuses of somebody in between who did not wait for the answer."""
 
+IN_RENTS: dict[str, Meaning] = {
+    "NOT_FOUND": Meaning(tree.RentNotFound, "no such rent", _LOOK_UP_RENTS),
+    "NO_ACTIVATION": Meaning(tree.RentNotFound, "no such rent", _LOOK_UP_RENTS),
+    "ACTIVATION_NOT_ACTIVE": Meaning(tree.RentOver, "the rent is over already"),
+    "FREE_CANCELLATION_EXPIRED": DOCUMENTED["CANT_CANCEL"],
+}
+"""Where a code means something else of a rent."""
+
 IN_ACTION: dict[tuple[str, str], Meaning] = {
     ("buyPartnerProduct", "BAD_ACTION"): Meaning(
         tree.BadAction,
@@ -234,12 +328,13 @@ IN_ACTION: dict[tuple[str, str], Meaning] = {
     ("getRentNumber", "NO_NUMBERS"): Meaning(
         tree.NoNumbers,
         "no number is left for this choice",
-        "get_rent_services_and_countries(country=…) lists what can be rented.",
+        "{get_rent_services_and_countries()} lists what can be rented",
     ),
     ("getMultiServiceNumber", "NO_NUMBERS"): Meaning(
         tree.NoNumbers,
         "no number is left for all of these services",
-        "get_countries() tells where multi_service is True; or ask for fewer services.",
+        "Ask for fewer services",
+        "{get_countries()} tells where multi_service is True",
     ),
 }
 """Where a code means something else in one action."""
@@ -256,4 +351,6 @@ def meaning(code: str, action: str = "") -> Meaning | None:
         The action, since a few codes mean something else in one.
     """
     code = SAME_AS.get(code, code)
+    if "Rent" in action and code in IN_RENTS:
+        return IN_RENTS[code]
     return IN_ACTION.get((action, code)) or DOCUMENTED.get(code) or SEEN.get(code)

@@ -8,9 +8,7 @@
     │   ├── NoNumbers  NoBalance  WrongMaxPrice  OrderAlreadyExists
     │   ├── ActivationNotFound  EarlyCancelDenied  CodeAlreadyReceived
     │   ├── ReactivationUnavailable  VoiceError
-    │   ├── RentError
-    │   │   ├── RentNotFound  RentOver  BadRentTime
-    │   │   └── MaxHoursExceeded  CannotCancelRent
+    │   ├── RentError: RentNotFound  RentOver  BadRentTime  MaxHoursExceeded  CannotCancelRent
     │   ├── Banned  AccountBlocked  RateLimited
     │   └── ServerError
     ├── MalformedReply          the reply cannot be read
@@ -22,53 +20,64 @@
     ├── ActivationOver          it ended without a code
     └── UsageProblem            the question was wrong; nothing was sent
 
-Every error is one line that ends with what to do next. In IPython it is shown as that one line.
+Each carries what happened and the next steps as data; as text, and in IPython, it is one line.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple
+
+from sms_notebook.protocol.errors.sms_error import SmsError
+
+__all__ = [
+    "AccountBlocked",
+    "ActivationNotFound",
+    "ActivationOver",
+    "ApiError",
+    "BadAction",
+    "BadCountry",
+    "BadKey",
+    "BadRentTime",
+    "BadService",
+    "BadStatus",
+    "BadValue",
+    "Banned",
+    "BudgetExceeded",
+    "CannotCancelRent",
+    "CodeAlreadyReceived",
+    "CodeTimeout",
+    "ConnectionFailed",
+    "EarlyCancelDenied",
+    "Found",
+    "LedgerProblem",
+    "MalformedReply",
+    "MaxHoursExceeded",
+    "NoBalance",
+    "NoNumbers",
+    "Order",
+    "OrderAlreadyExists",
+    "PurchaseUncertain",
+    "RateLimited",
+    "ReactivationUnavailable",
+    "RentError",
+    "RentNotFound",
+    "RentOver",
+    "ServerError",
+    "SmsError",
+    "UsageProblem",
+    "VoiceError",
+    "WrongMaxPrice",
+]
+"""The public names, once."""
 
 
-class SmsError(Exception):
-    """Anything that went wrong in this package.
+class Found(NamedTuple):
+    """What the reply of a purchase says of a number, whatever else cannot be read of it."""
 
-    Attributes
-    ----------
-    action : str or None
-        The API's name of the action that failed.
-    provider : str or None
-        The name of the provider that was asked.
-    """
-
-    action: str | None = None
-    provider: str | None = None
-
-    def __init__(
-        self, message: str, *, action: str | None = None, provider: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.action = action
-        self.provider = provider
-
-    def _render_traceback_(self) -> list[str]:
-        """One red line in place of IPython's traceback."""
-        return [f"\x1b[31m{type(self).__name__}: {self}\x1b[0m"]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), self.args, dict(self.__dict__))
-
-
-def _rebuilt(
-    kind: type[SmsError], args: tuple[object, ...], attributes: dict[str, object]
-) -> SmsError:
-    """Unpickle an error without calling its own ``__init__``."""
-    error = kind.__new__(kind, *args)
-    error.args = args
-    error.__dict__.update(attributes)
-    return error
+    activation_id: str | None
+    phone_number: str | None
 
 
 class ApiError(SmsError):
@@ -81,29 +90,16 @@ class ApiError(SmsError):
     details : object
         What came with the code: the text after the colon, or the ``info`` of a JSON error.
     is_definite : bool
-        Whether the provider itself clearly refused. False where only an HTTP status or a sentence
-        says so: a purchase may then have gone through all the same.
+        Whether it was clearly refused. False where a purchase may have gone through all the same:
+        the provider failed inside, or only an HTTP status speaks.
+    found : tuple of Found
+        The ids and numbers that the refusal of a purchase holds all the same.
     """
 
     code: str = ""
     details: Any = None
     is_definite: bool = True
-
-    @classmethod
-    def of(
-        cls,
-        message: str,
-        *,
-        code: str,
-        details: object = None,
-        action: str | None = None,
-        provider: str | None = None,
-    ) -> Self:
-        """Make the error with what the wire said."""
-        error = cls(message, action=action, provider=provider)
-        error.code = code
-        error.details = details
-        return error
+    found: tuple[Found, ...] = ()
 
 
 class BadKey(ApiError):
@@ -123,7 +119,16 @@ class BadStatus(ApiError):
 
 
 class BadAction(ApiError):
-    """The provider does not have this action (``BAD_ACTION``)."""
+    """The provider does not have this action (``BAD_ACTION``).
+
+    Attributes
+    ----------
+    is_missing : bool
+        Whether that is certain. False where the word also stands for other things, such as a wrong
+        key or id, or where only an HTTP status says so: somebody in between may have spoken.
+    """
+
+    is_missing: bool = True
 
 
 class BadValue(ApiError):
@@ -155,7 +160,16 @@ class OrderAlreadyExists(ApiError):
 
 
 class ActivationNotFound(ApiError):
-    """There is no such activation, or it is over (``NO_ACTIVATION``, ``WRONG_ACTIVATION_ID``)."""
+    """There is no such activation, or it is over (``NO_ACTIVATION``, ``WRONG_ACTIVATION_ID``).
+
+    Attributes
+    ----------
+    is_over : bool
+        Whether the provider says that it was there and has ended: it is cancelled or finished
+        already.
+    """
+
+    is_over: bool = False
 
 
 class EarlyCancelDenied(ApiError):
@@ -203,7 +217,15 @@ class RentOver(RentError):
 
 
 class BadRentTime(RentError):
-    """The number of hours is not allowed (``INVALID_TIME``)."""
+    """The number of hours is not allowed (``INVALID_TIME``, ``BAD_DURATION``).
+
+    Attributes
+    ----------
+    available : tuple of int
+        The hours that can be had, where the provider says them.
+    """
+
+    available: tuple[int, ...] = ()
 
 
 class MaxHoursExceeded(RentError):
@@ -255,7 +277,18 @@ class ServerError(ApiError):
 
 
 class MalformedReply(SmsError):
-    """The reply cannot be read: empty, cut short, a web page, or without what it must have."""
+    """The reply cannot be read: empty, cut short, a web page, or without what it must have.
+
+    Attributes
+    ----------
+    is_cut : bool
+        Whether its end is missing: asked for again, it may be whole.
+    found : tuple of Found
+        The ids and numbers in the reply of a purchase: what may have been bought.
+    """
+
+    is_cut: bool = False
+    found: tuple[Found, ...] = ()
 
 
 class ConnectionFailed(SmsError):
@@ -265,9 +298,12 @@ class ConnectionFailed(SmsError):
     ----------
     sent : bool
         Whether the request may have reached the provider.
+    found : tuple of Found
+        The ids and numbers in what had come of a reply when it broke off.
     """
 
     sent: bool = True
+    found: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +332,14 @@ class PurchaseUncertain(SmsError):
     ----------
     order : Order or None
         What was sent, and when.
+    found, candidates : tuple of Found
+        The ids and numbers in a reply that cannot be read otherwise, and of what is listed and may
+        be this purchase, or somebody else's.
     """
 
     order: Order | None = None
+    found: tuple[Found, ...] = ()
+    candidates: tuple[Found, ...] = ()
 
 
 class BudgetExceeded(SmsError):
@@ -307,8 +348,7 @@ class BudgetExceeded(SmsError):
     Attributes
     ----------
     limit, spent, asked : Decimal
-        The day's limit, what is spent or reserved of it, and what this purchase would have needed,
-        in the provider's currency.
+        The day's limit, what is spent or reserved of it, what this needed; in their currency.
     """
 
     limit: Decimal = Decimal(0)
@@ -322,7 +362,9 @@ class BudgetExceeded(SmsError):
 
 
 class LedgerProblem(SmsError):
-    """The ledger cannot be read or written: locked, read-only, full or damaged."""
+    """The ledger cannot be read or written: locked, read-only, full, damaged, moved or replaced."""
+
+    repeats_arguments = True
 
 
 class CodeTimeout(SmsError):
@@ -345,7 +387,7 @@ class ActivationOver(SmsError):
     activation : str or None
         Its id.
     status : str
-        The last word of the provider about it.
+        The provider's last word.
     """
 
     activation: str | None = None
@@ -354,3 +396,5 @@ class ActivationOver(SmsError):
 
 class UsageProblem(SmsError, ValueError):
     """The question was wrong. Nothing was sent."""
+
+    repeats_arguments = True

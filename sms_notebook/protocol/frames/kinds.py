@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from sms_notebook.protocol.money import currency_text
-from sms_notebook.protocol.times import read_time
+from sms_notebook.protocol.catalogue import currency_text
+from sms_notebook.protocol.frames.times import read_time
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LONGEST = 64  # characters of a number; a longer text is none
@@ -90,6 +90,12 @@ class Kind:
     read: Callable[[Values, tzinfo], Read]
     secret: Secret | None = None
 
+    def absent(self, length: int) -> Read:
+        """Return a column in which there is nothing."""
+        if self.dtype == object:  # each row has a list of its own
+            return self.read([None] * length, UTC)
+        return Read(self.read([None], UTC).array.repeat(length), not length)
+
 
 def _one_by_one(
     values: Values, read: Callable[[Any], Any], blank: object
@@ -125,6 +131,14 @@ def _decimal(value: object) -> float | int | None:
     raise ValueError(type(value).__name__)
 
 
+def is_decimal(value: object) -> bool:
+    """Tell whether this is a number, or text that is one."""
+    try:
+        return _decimal(value) is not None
+    except ValueError:
+        return False
+
+
 def _float(value: object) -> float | None:
     number = _decimal(value)
     if number is None:
@@ -146,7 +160,7 @@ def _int(value: object) -> int | None:
 
 def _floats(values: Values) -> np.ndarray[Any, Any] | None:
     """Read plain numbers at once, or texts that are; None where each must be looked at."""
-    kinds = set(map(type, values))
+    kinds = {float} if isinstance(values, np.ndarray) else set(map(type, values))
     if kinds == {str}:
         texts = "".join(values)
         if not texts.isascii() or "_" in texts:  # numpy takes these for digits, as Python does
@@ -224,9 +238,56 @@ def _name(value: object) -> str | None:
     return (text.strip() or None) if text is not None else None
 
 
-def _phone(value: object) -> str | None:
+def read_phone(value: object) -> str | None:
+    """Read a phone number: digits alone, however they were written.
+
+    Examples
+    --------
+    >>> read_phone("+7 (999) 123-45-67"), read_phone(79991234567), read_phone("")
+    ('79991234567', '79991234567', None)
+
+    Raises
+    ------
+    ValueError
+        If it is something else, such as the words of a web page.
+    """
+    text = _name(value)
+    if text is None:
+        return None
+    digits = _BETWEEN_DIGITS.sub("", text.removeprefix("+"))
+    if not digits:
+        return None
+    plain = digits.replace("*", "0")  # some hide a part
+    if not (plain.isascii() and plain.isdigit()) or len(digits) > _LONGEST_PHONE:
+        raise ValueError("no phone number")
+    return digits
+
+
+_BETWEEN_DIGITS = re.compile(r"[\s().-]+")
+_LONGEST_PHONE = 20
+
+
+def _caller(value: object) -> str | None:
     text = _name(value)
     return (text.removeprefix("+").strip() or None) if text is not None else None
+
+
+def read_code(value: object) -> str | None:
+    """Read a code; quotes around it are none of it, and a picture that says "wait" is no code.
+
+    Examples
+    --------
+    >>> read_code('"0417"'), read_code("<img src='wait.gif'>"), read_code(" ")
+    ('0417', None, None)
+    """
+    text = _text(value)
+    if text is None or _MARKUP.search(text):
+        return None
+    return text.strip(_QUOTES) or None
+
+
+_QUOTES = "'\" "
+_MARKUP = re.compile(r"<[a-zA-Z!/][^<]*>")
 
 
 def _currency(value: object) -> str | None:
@@ -243,18 +304,18 @@ def _currency(value: object) -> str | None:
 def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
     def read_texts(values: Values, _zone: tzinfo) -> Read:
         texts, absent, unreadable = _one_by_one(values, read, pd.NA)
-        return Read(_string_array(texts), not any(absent), unreadable)
+        return Read(string_array(texts), not any(absent), unreadable)
 
     return read_texts
 
 
 def _read_as_it_came(values: Values, zone: tzinfo) -> Read:
     if set(map(type, values)) <= {str} and "" not in values:
-        return Read(_string_array(values))
+        return Read(string_array(values))
     return _texts(_text)(values, zone)
 
 
-def _string_array(values: Values) -> Array:
+def string_array(values: Values) -> Array:
     """Make a ``string`` array of texts and NA."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
@@ -269,34 +330,37 @@ def _read_times(values: Values, zone: tzinfo) -> Read:
     return Read(pd.array(array, dtype=TIME_DTYPE), not any(absent), unreadable)
 
 
-def _list(value: object) -> list[str]:
+def _list(value: object, read: Callable[[Any], str | None] = _text) -> list[str]:
     """Read a list of texts; a bare text is a list of one."""
     items = value if isinstance(value, list) else [value]
-    return [text for item in items if (text := _text(item)) is not None]
+    return [text for item in items if (text := read(item)) is not None]
 
 
-def _read_lists(values: Values, _zone: tzinfo) -> Read:
-    read, _, unreadable = _one_by_one(values, _list, None)
-    array = np.empty(len(read), dtype=object)
-    for position, item in enumerate(read):
-        array[position] = item or []
-    return Read(array, unreadable=unreadable)
+def _lists(read_item: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
+    def read_lists(values: Values, _zone: tzinfo) -> Read:
+        read, _, unreadable = _one_by_one(values, lambda value: _list(value, read_item), None)
+        array = np.empty(len(read), dtype=object)
+        for position, item in enumerate(read):
+            array[position] = item or []
+        return Read(array, unreadable=unreadable)
+
+    return read_lists
 
 
 TIME_DTYPE = pd.DatetimeTZDtype("us", "UTC")
 STRING_DTYPE = pd.StringDtype("python")
 
-_READ_NAME, _READ_PHONE = _texts(_name), _texts(_phone)
+_READ_NAME = _texts(_name)
 
 TEXT = Kind("string", STRING_DTYPE, _read_as_it_came)
 """Text as it came: words of the protocol, names of things inside maps."""
 NAME = Kind("string", STRING_DTYPE, _READ_NAME)
 """Ids and names, without stray blanks."""
-PHONE = Kind("string", STRING_DTYPE, _READ_PHONE, Secret.PHONE)
-"""A phone number as the wire has it, without ``+``."""
-CALLER = Kind("string", STRING_DTYPE, _READ_PHONE, Secret.CALLER)
-"""The number of who called or wrote."""
-CODE = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.CODE)
+PHONE = Kind("string", STRING_DTYPE, _texts(read_phone), Secret.PHONE)
+"""A phone number: its digits alone."""
+CALLER = Kind("string", STRING_DTYPE, _texts(_caller), Secret.CALLER)
+"""The number, or the name, of who called or wrote."""
+CODE = Kind("string", STRING_DTYPE, _texts(read_code), Secret.CODE)
 WORDS = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.WORDS)
 """A message as it came."""
 LINK = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.LINK)
@@ -309,7 +373,13 @@ COUNT = Kind("Int64", pd.Int64Dtype(), _read_ints)
 MONEY = Kind("Float64", pd.Float64Dtype(), _read_floats)
 FLAG = Kind("boolean", pd.BooleanDtype(), _read_flags)
 TIME = Kind("datetime64[us, UTC]", TIME_DTYPE, _read_times)
-CODES = Kind("object", np.dtype(object), _read_lists, Secret.CODE)
+CODES = Kind("object", np.dtype(object), _lists(read_code), Secret.CODE)
 """A list of codes in each row."""
-LINES = Kind("object", np.dtype(object), _read_lists, Secret.WORDS)
+LINES = Kind("object", np.dtype(object), _lists(_text), Secret.WORDS)
 """A list of messages in each row."""
+NAMES = Kind("object", np.dtype(object), _lists(_name))
+"""A list of ids in each row."""
+PHONES = Kind(
+    "object", np.dtype(object), _lists(lambda value: read_phone(value) or ""), Secret.PHONE
+)
+"""A list of phone numbers in each row; an empty one where none is known."""

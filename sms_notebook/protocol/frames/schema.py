@@ -1,21 +1,30 @@
-"""A frame as a contract: ordered columns, each with dtype, unit and meaning."""
+"""A frame as a contract: ordered columns, each with dtype, unit and meaning; its rows as values."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Self
+from typing import Any, Self, cast
 
+import numpy as np
 import pandas as pd
 
-from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.frames.kinds import Array, Kind, Values
-from sms_notebook.protocol.replies import malformed, shallow
+from sms_notebook.protocol.replies import Context, malformed, shallow
 
 _MOST_FIELDS = 64
 """Unknown fields that are kept: a reply with another one in each row must not fill the memory."""
 
 
+_MOST = 10**9
+FrameRow = dict[str, Any]
+"""One row of a frame, by column."""
+
 _KNOWN: dict[tuple[str, ...], "Schema"] = {}
+_SAID: set[tuple[str, str]] = set()
+LOG = logging.getLogger("sms_notebook")
 
 
 class Extra(dict[str, list[Any]]):
@@ -63,6 +72,14 @@ class Schema:
     def __post_init__(self) -> None:
         _KNOWN.setdefault(tuple(column.name for column in self.columns), self)
 
+    @property
+    def described(self) -> str:
+        """The columns for a documentation, one a line."""
+        return "\n".join(
+            f"    - ``{column.name}`` ({column.kind.name}): {column.meaning}"
+            for column in self.columns
+        )
+
     @staticmethod
     def of(frame: pd.DataFrame) -> "Schema | None":
         """Return the schema that a frame was built with; None for one that was changed."""
@@ -75,6 +92,7 @@ class Schema:
         *,
         extra: Mapping[str, Sequence[Any]] | None = None,
         attrs: Mapping[str, object] | None = None,
+        skipped: int | None = None,
     ) -> pd.DataFrame:
         """Build a frame of exactly this schema.
 
@@ -88,37 +106,70 @@ class Schema:
             Fields that the schema does not have, one value per row.
         attrs : mapping, optional
             Further facts for ``attrs``.
+        skipped : int, optional
+            Of a list: how many of its rows were left out already. Then a row without a required
+            value is left out as well, unless there is no other; ``attrs["skipped"]`` tells how many
+            were.
 
         Raises
         ------
         MalformedReply
-            If a required value is absent or cannot be read. Another value that cannot be read is
-            NA, and stays as it came in ``attrs["extra"]``.
+            If a required value is absent or cannot be read, and there is no other row. Another
+            value that cannot be read is NA, and stays as it came in ``attrs["extra"]``.
         """
         length = max((len(column) for column in values.values()), default=0)
-        rest = dict(extra or {})
+        rest: dict[str, Sequence[Any]] = dict(extra or {})
         arrays: dict[str, Array] = {}
+        lost = np.zeros(length if skipped is not None else 0, dtype=bool)
         for column in self.columns:
             raw = values.get(column.name)
             if raw is None:
-                raw = [None] * length
-            read = column.kind.read(raw, context.zone)
+                raw, read = [None], column.kind.absent(length)
+            else:
+                read = column.kind.read(raw, context.zone)
             if column.required and not read.is_complete:
-                raise malformed(f"a reply without a readable {column.name}", context, raw[:3])
+                lost = lost | pd.isna(read.array) if len(lost) else lost
+                if not len(lost) or lost.all():
+                    raise malformed(f"a reply without a readable {column.name}", context, raw[:3])
             if read.unreadable:
                 kept = set(read.unreadable)
                 rest[column.wire[0] if column.wire else column.name] = [
                     value if position in kept else None for position, value in enumerate(raw)
                 ]
             arrays[column.name] = read.array
-        frame = pd.DataFrame(arrays, copy=False)
+        if lost.any():
+            arrays = {name: array[~lost] for name, array in arrays.items()}
+            rest = _kept(rest, ~lost)
+        in_all = length + (skipped or 0)
+        skipped = (skipped or 0) + int(lost.sum())
+        if skipped:
+            _say_skipped(context, skipped, in_all)
+        facts: dict[str, object] = {
+            "skipped": skipped,
+            "extra": Extra({name: _shown(column) for name, column in rest.items()}),
+            **({"from_sandbox": True} if "x-sandbox" in context.headers else {}),
+            **{name: shallow(value) for name, value in (attrs or {}).items()},
+        }
+        return self.assembled(arrays, context, facts)
+
+    def assembled(
+        self,
+        arrays: Mapping[str, Array],
+        context: Context,
+        attrs: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Build a frame of columns that are read already, each of its kind's dtype."""
+        frame = pd.DataFrame(
+            {column.name: arrays[column.name] for column in self.columns}, copy=False
+        )
         frame.attrs = {
             "provider": context.provider,
             "action": context.action,
             "fetched_at": context.fetched_at.isoformat(timespec="microseconds"),
-            "extra": Extra({name: [shallow(v) for v in column] for name, column in rest.items()}),
-            **{name: shallow(value) for name, value in (attrs or {}).items()},
+            "skipped": 0,
+            "extra": Extra(),
         }
+        frame.attrs.update(attrs or {})
         return frame
 
     def empty(self, context: Context, **attrs: object) -> pd.DataFrame:
@@ -130,6 +181,8 @@ class Schema:
         rows: Sequence[Mapping[str, Any]],
         context: Context,
         given: Mapping[str, Values] | None = None,
+        *,
+        skipped: int | None = None,
         **attrs: object,
     ) -> pd.DataFrame:
         """Build a frame from records of the wire.
@@ -142,6 +195,8 @@ class Schema:
             Who was asked what.
         given : mapping of str to sequence, optional
             Columns that do not stand in the records, or that were worked out from them.
+        skipped : int, optional
+            As with `frame`.
         **attrs
             Further facts for ``attrs``.
 
@@ -164,7 +219,38 @@ class Schema:
             raise malformed("records without any field that is known", context, rows[:1])
         kept = sorted(fields)[:_MOST_FIELDS]
         extra = {name: [row.get(name) for row in rows] for name in kept}
-        return self.frame(values, context, extra=extra, attrs=attrs)
+        return self.frame(values, context, extra=extra, attrs=attrs, skipped=skipped)
+
+
+def _kept(columns: Mapping[str, Sequence[Any]], mask: Any) -> dict[str, Sequence[Any]]:
+    """Keep the fields of some rows, and no field that only the others had."""
+    kept = {
+        name: [value for value, keep in zip(column, mask, strict=True) if keep]
+        for name, column in columns.items()
+    }
+    return {
+        name: column for name, column in kept.items() if any(item is not None for item in column)
+    }
+
+
+def _shown(column: Sequence[Any]) -> list[Any]:
+    """Return a field of all rows as attrs keep it."""
+    if {dict, list}.isdisjoint(map(type, column)):
+        return list(column)
+    return list(map(shallow, column))
+
+
+def _say_skipped(context: Context, skipped: int, in_all: int) -> None:
+    """Say once of each list that rows of it are left out."""
+    if (about := (context.provider, context.action)) not in _SAID:
+        _SAID.add(about)
+        LOG.warning(
+            "%s at %s: %d of %d rows cannot be read and are left out (attrs['skipped']).",
+            context.action,
+            context.provider,
+            skipped,
+            in_all,
+        )
 
 
 def _field(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any]:
@@ -176,3 +262,40 @@ def _field(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any]
         except KeyError:
             return [row.get(name) for row in rows]
     return [next((row[name] for name in names if row.get(name) is not None), None) for row in rows]
+
+
+def rows_of(frame: pd.DataFrame) -> list[FrameRow]:
+    """Return the rows of a frame."""
+    return cast("list[FrameRow]", frame.to_dict("records"))
+
+
+def text(row: FrameRow, name: str) -> str | None:
+    """Return a text of a frame's row."""
+    value = row.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def whole(row: FrameRow, name: str) -> int | None:
+    """Return a whole number of a frame's row."""
+    value = row.get(name)
+    return None if value is None or value is pd.NA or abs(value) >= _MOST else int(value)
+
+
+def flag(row: FrameRow, name: str) -> bool | None:
+    """Return a yes or no of a frame's row."""
+    value = row.get(name)
+    return None if value is None or value is pd.NA else bool(value)
+
+
+def money(row: FrameRow, name: str) -> Decimal | None:
+    """Return an amount of a frame's row; None for one that nobody can mean."""
+    value = row.get(name)
+    if value is None or value is pd.NA or not 0 <= value < _MOST:
+        return None
+    return Decimal(str(value))
+
+
+def moment(row: FrameRow, name: str) -> datetime | None:
+    """Return a time of a frame's row."""
+    value = row.get(name)
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else None

@@ -1,99 +1,176 @@
-"""Readers of the account and the market: balances, catalogues, stock, prices."""
+"""Readers of the account and the market: balances, catalogues, stock."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.frames import tables
-from sms_notebook.protocol.readers.prices import with_tiers
+from sms_notebook.protocol.frames.kinds import is_decimal
 from sms_notebook.protocol.readers.shapes import (
+    Rows,
     as_items,
     as_json,
     as_map,
+    as_record,
     as_rows,
 )
-from sms_notebook.protocol.replies import Body, Text, malformed
+from sms_notebook.protocol.replies import Body, Context, Text, malformed
 
 
 def balance(body: Body, context: Context) -> pd.DataFrame:
-    """Read ``ACCESS_BALANCE:12.34``."""
+    """Read ``ACCESS_BALANCE:12.34``, a bare number, or JSON that has it."""
     if isinstance(body, Text):
-        return tables.BALANCE.frame({"balance": [body.rest.strip("' ")]}, context)
-    row = as_map(body, context)
-    return tables.BALANCE.from_rows([row], context)
+        amount = body.rest if body.code.startswith("ACCESS_BALANCE") else body.code
+        return tables.BALANCE.frame({"balance": [amount.strip("' ")]}, context)
+    record: Any = as_json(body, context)
+    if isinstance(record, dict) and is_decimal(record.get("data")):
+        record = {"balance": record["data"]}
+    else:
+        record = as_record(body, context, "data", "result", "response")
+    return tables.BALANCE.from_rows([record], context)
 
 
 def numbers_status(body: Body, context: Context) -> pd.DataFrame:
-    """Read ``{"wa": 90, "vk_0": "23"}``; ``_1`` is the stock with call forwarding."""
-    stock = as_json(body, context) or {}
+    """Read ``{"wa": 90, "vk_0": "23"}``; ``_1`` is the stock with call forwarding.
+
+    Where the provider's row says that the suffix is the country, that is
+    ``attrs["extra"]["country"]``.
+    """
+    stock: Any = as_json(body, context) or {}
+    if isinstance(stock, dict) and "status" in stock and isinstance(stock.get("data"), dict | list):
+        stock = stock["data"] or {}
     if not isinstance(stock, dict) or "status" in stock:
         raise malformed("a reply without stock", context, stock)
-    services: list[str] = []
-    forward: list[bool | None] = []
-    for key in stock:
-        name, mark, suffix = key.rpartition("_")
-        split = bool(mark) and suffix in ("0", "1")
-        services.append(name if split else key)
-        forward.append(suffix == "1" if split else None)
-    counts = list(stock.values())
-    if any(isinstance(count, dict | list) for count in counts):
+    good = {key: count for key, count in stock.items() if key and _is_count(count)}
+    if stock and not good:
         raise malformed("stock of another shape", context, stock)
-    return tables.NUMBERS_STATUS.frame(
-        {"service": services, "forward": forward, "count": counts}, context
-    )
+    by_country = context.stock_suffix == "country"
+    services: list[str] = []
+    suffixes: list[str | None] = []
+    for key in good:
+        name, mark, suffix = key.rpartition("_")
+        split = (
+            bool(mark) and bool(name) and (suffix.isdigit() if by_country else suffix in ("0", "1"))
+        )
+        services.append(name if split else key)
+        suffixes.append(suffix if split else None)
+    given: dict[str, Any] = {"service": services, "count": list(good.values())}
+    if by_country:
+        extra = {"country": [None if suffix is None else int(suffix[:18]) for suffix in suffixes]}
+        skipped = len(stock) - len(good)
+        return tables.NUMBERS_STATUS.frame(given, context, extra=extra, skipped=skipped)
+    given["forward"] = [None if suffix is None else suffix == "1" for suffix in suffixes]
+    return tables.NUMBERS_STATUS.frame(given, context, skipped=len(stock) - len(good))
 
 
-def top_countries(body: Body, context: Context) -> pd.DataFrame:
-    """Read the ranking of countries for a service, one row per FreePrice tier where asked."""
-    rows = as_rows(body, context)
-    service = context.params.get("service")
-    return with_tiers(
-        tables.TOP_COUNTRIES, rows, {"service": [service] * len(rows)} if service else {}, context
-    )
+def _is_count(value: object) -> bool:
+    return not isinstance(value, dict | list) and value is not None
 
 
 def top_list(body: Body, context: Context) -> pd.DataFrame:
     """Read the ten most used countries of a service."""
-    return tables.TOP_LIST.from_rows(as_rows(body, context), context)
+    if isinstance(body, Text):
+        return tables.TOP_LIST.empty(context)
+    rows = as_rows(body, context)
+    return tables.TOP_LIST.from_rows(rows.records, context, **rows.facts)
 
 
 def operators(body: Body, context: Context) -> pd.DataFrame:
-    """Read the map of country to operators."""
+    """Read operators: a map of country to operators, or those of the country asked for."""
     value: Any = as_json(body, context)
-    if isinstance(value, dict):
-        if "countryOperators" in value:
-            value = value["countryOperators"]
-        elif "status" in value:
-            raise malformed("a reply without its operators", context, value)
-    countries: list[str] = []
+    for envelope in ("countryOperators", "data", "operators"):
+        if isinstance(value, dict) and envelope in value:
+            value = value[envelope]
+    if isinstance(value, dict) and "status" in value:
+        raise malformed("a reply without its operators", context, value)
+    asked = context.params.get("country")
+    ids: list[str | None] = []
     names: list[Any] = []
-    for country, listed in as_map(value, context).items():
-        items = as_items(listed, context)
-        countries.extend([country] * len(items))
-        names.extend(items)
-    return tables.OPERATORS.frame({"country": countries, "operator": names}, context)
+    labels: list[Any] = []
+    for country, offered in _by_country(value, asked, context):
+        for label, name in offered:
+            ids.append(country)
+            names.append(name)
+            labels.append(label)
+    lost = [_is_count(name) and bool(str(name).strip()) for name in names]
+    kept = [position for position, is_good in enumerate(lost) if is_good]
+    if names and not kept:
+        raise malformed("operators of another shape", context, value)
+    extra = {"label": [labels[position] for position in kept]}
+    return tables.OPERATORS.frame(
+        {"country": [ids[n] for n in kept], "operator": [names[n] for n in kept]},
+        context,
+        extra=extra if any(extra["label"]) else None,
+        skipped=len(names) - len(kept),
+    )
+
+
+_Operators = list[tuple[str | None, object]]
+
+
+def _by_country(
+    value: Any, asked: str | None, context: Context
+) -> list[tuple[str | None, _Operators]]:
+    """Return operators by country, each with the label under which it stands."""
+    is_flat = not any(isinstance(item, dict | list) for item in as_items(value, context))
+    if is_flat and as_items(value, context):
+        if asked is None and isinstance(value, dict) and all(map(str.isdigit, value)):
+            return [(country, [(None, name)]) for country, name in value.items()]
+        return [(asked, _labelled(value))]
+    return [
+        (country, _labelled(listed if listed is not None else []))
+        for country, listed in as_map(value, context).items()
+        if country
+    ]
+
+
+def _labelled(value: Any) -> _Operators:
+    """Return operators with their labels; a number is no label, and nor is what repeats them."""
+    if not isinstance(value, dict):
+        return [(None, name) for name in (value if isinstance(value, list) else [value])]
+    return [
+        (None if label.isdigit() or label == name else label, name) for label, name in value.items()
+    ]
 
 
 def countries(body: Body, context: Context) -> pd.DataFrame:
     """Read the catalogue of countries: a map by id or name, or a list."""
-    value = as_json(body, context)
-    if isinstance(value, dict):
-        value = [{"id": key, **row} if isinstance(row, dict) else row for key, row in value.items()]
-    return tables.COUNTRIES.from_rows(as_rows(value, context), context)
+    rows = _catalogue(body, context, ("id", "country"), "eng")
+    return tables.COUNTRIES.from_rows(rows.records, context, **rows.facts)
+
+
+def _catalogue(body: Body, context: Context, ids: tuple[str, ...], name: str) -> Rows:
+    """Read a catalogue: records, by their ids or not, or a map of ids to names."""
+    value: Any = as_json(body, context)
+    inner = value
+    for key in ("data", "countries", "services"):
+        if isinstance(inner, dict) and isinstance(inner.get(key), dict | list):
+            inner = inner[key]
+    if isinstance(inner, dict) and inner and _are_names(inner, is_open=inner is not value):
+        records = [{ids[0]: ref, name: text} for ref, text in inner.items() if ref != "status"]
+        return Rows(records, [None] * len(records))
+    if not isinstance(inner, dict) or (inner is value and "status" in inner):
+        return as_rows(body, context)
+    keyed = {key: item for key, item in inner.items() if key != "status"}
+    good = [(key, item) for key, item in keyed.items() if isinstance(item, dict) and item]
+    if keyed and not good:
+        raise malformed("records of another shape", context, value)
+    return Rows([item for _, item in good], [key for key, _ in good], len(keyed) - len(good)).named(
+        *ids
+    )
+
+
+def _are_names(value: Mapping[str, Any], *, is_open: bool) -> bool:
+    """Tell whether a map has names alone; one of ``status`` has none."""
+    texts = [text for key, text in value.items() if is_open or key != "status"]
+    return bool(texts) and all(isinstance(text, str) for text in texts)
 
 
 def services(body: Body, context: Context) -> pd.DataFrame:
     """Read the catalogue of services; a code that comes twice stays once."""
-    value = as_json(body, context)
-    if isinstance(value, dict) and "services" in value:
-        value = value["services"]
-    if isinstance(value, dict) and all(isinstance(name, str) for name in value.values()):
-        names = {code: name for code, name in value.items() if code != "status"}
-        if value and not names:
-            raise malformed("a reply without its services", context, value)
-        value = [{"code": code, "name": name} for code, name in names.items()]
-    frame = tables.SERVICES.from_rows(as_rows(value, context), context)
+    rows = _catalogue(body, context, ("code", "service", "id"), "name")
+    frame = tables.SERVICES.from_rows(rows.records, context, **rows.facts)
     doubled = frame["service"].duplicated()
     return _kept(frame, ~doubled.to_numpy(dtype=bool)) if doubled.any() else frame
 

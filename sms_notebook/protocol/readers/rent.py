@@ -4,33 +4,39 @@ from typing import Any
 
 import pandas as pd
 
-from sms_notebook.protocol.context import Context
 from sms_notebook.protocol.frames import tables
+from sms_notebook.protocol.readers.options import chosen, options_in
 from sms_notebook.protocol.readers.shapes import (
     as_items,
     as_json,
     as_map,
     as_record,
     as_rows,
+    whole_number,
 )
-from sms_notebook.protocol.replies import SUCCESS, Body, Text, malformed, word
-
-_DIGITS = 18  # no more messages than fit into a whole number
+from sms_notebook.protocol.replies import Body, Context, Status, Text, is_success, malformed, word
 
 
 def rent_offers(body: Body, context: Context) -> pd.DataFrame:
     """Read what can be rented: one row per service."""
-    record = as_record(body, context)
+    record = as_record(body, context, "data")
     if "services" not in record:
         raise malformed("a reply without services", context, body)
-    offers = as_map(record["services"], context)
+    listed = as_map(record["services"], context)
+    offers = {code: row for code, row in listed.items() if isinstance(row, dict) and row and code}
     rows = list(offers.values())
-    if not all(isinstance(row, dict) for row in rows):
-        raise malformed("offers of another shape", context, rows[:2])
+    if listed and not rows:
+        raise malformed("offers of another shape", context, listed)
     return tables.RENT_OFFERS.from_rows(
         rows,
         context,
-        {"service": list(offers), "currency": [record.get("currency")] * len(rows)},
+        {
+            "service": list(offers),
+            "currency": [
+                row.get("currency", record.get("currency")) or context.currency for row in rows
+            ],
+        },
+        skipped=len(listed) - len(rows),
         countries=as_items(record.get("countries"), context),
         operators=as_items(record.get("operators"), context),
     )
@@ -38,7 +44,7 @@ def rent_offers(body: Body, context: Context) -> pd.DataFrame:
 
 def rent(body: Body, context: Context) -> pd.DataFrame:
     """Read the number that was rented or extended."""
-    return tables.RENT.from_rows([as_record(body, context, "phone")], context)
+    return tables.RENT.from_rows([as_record(body, context, "data", "phone")], context)
 
 
 def rent_messages(body: Body, context: Context) -> pd.DataFrame:
@@ -46,29 +52,25 @@ def rent_messages(body: Body, context: Context) -> pd.DataFrame:
     if isinstance(body, Text):
         return tables.RENT_MESSAGES.empty(context, status=body.code, quantity=0)
     record = as_map(as_json(body, context), context)
-    if "values" not in record:
-        raise malformed("a reply without messages", context, body)
-    rows = as_rows(body, context, "values")
-    return tables.RENT_MESSAGES.from_rows(
-        rows,
-        context,
-        {"rent_id": [context.params.get("id")] * len(rows)},
-        status="STATUS_OK" if rows else "STATUS_WAIT_CODE",
-        quantity=_quantity(record.get("quantity"), len(rows)),
+    rows = as_rows(body, context)
+    in_all = next(
+        (n for n in (whole_number(record.get("quantity")), rows.total) if n is not None), None
     )
-
-
-def _quantity(value: object, shown: int) -> int:
-    """Return how many messages there are in all; at least those shown."""
-    text = word(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else shown
+    return tables.RENT_MESSAGES.from_rows(
+        rows.records,
+        context,
+        {"rent_id": [context.params.get("id")] * len(rows.records)},
+        **rows.facts,
+        status=(Status.OK if rows.records else Status.WAIT_CODE).value,
+        quantity=len(rows.records) if in_all is None else in_all,
+    )
 
 
 def rent_status(body: Body, context: Context) -> pd.DataFrame:
     """Read that a rent was finished or cancelled."""
     record = {} if isinstance(body, Text) else as_map(as_json(body, context), context)
-    said = body.code if isinstance(body, Text) else word(record.get("status"))
-    if said not in (*SUCCESS, "NO_CONTENT"):
+    answer = body.code if isinstance(body, Text) else word(record.get("status"))
+    if answer != "NO_CONTENT" and not is_success(answer):
         raise malformed("a reply without a status", context, body)
     return tables.RENT_STATUS.frame(
         {"rent_id": [context.params.get("id")], "status": ["success"]}, context
@@ -79,19 +81,47 @@ def rent_list(body: Body, context: Context) -> pd.DataFrame:
     """Read the rents of the account; ``NO_NUMBERS`` is an empty frame."""
     if isinstance(body, Text):
         return tables.RENT_LIST.empty(context)
-    return tables.RENT_LIST.from_rows(as_rows(body, context, "values", "data"), context)
+    names = ("id", "rentId", "activationId")
+    rows = as_rows(body, context, *names).named(*names).rents(context, wanted=True)
+    return tables.RENT_LIST.from_rows(rows.records, context, **rows.facts)
 
 
 def rent_price(body: Body, context: Context) -> pd.DataFrame:
     """Read what an extension costs."""
-    return tables.RENT_PRICE.from_rows(
-        [as_record(body, context)], context, {"rent_id": [context.params.get("id")]}
+    row = as_record(body, context, "data")
+    if (options := options_in(row)) is not None:
+        price = chosen(options, context, "rent_time")
+        row = {"price": price, "currency": row.get("currency") or context.currency}
+    return tables.RENT_PRICE.from_rows([row], context, {"rent_id": [context.params.get("id")]})
+
+
+def rent_extensions(body: Body, context: Context) -> pd.DataFrame:
+    """Read the extensions of a rent, one row each."""
+    rows = as_rows(body, context, "hours")
+    return tables.RENT_EXTENSIONS.from_rows(
+        rows.records,
+        context,
+        {"rent_id": [context.params.get("id")] * len(rows.records)},
+        **rows.facts,
+    )
+
+
+def rent_counts(body: Body, context: Context) -> pd.DataFrame:
+    """Read what can be rented of one service: country, hours, then price and count."""
+    value = as_map(as_json(body, context), context)
+    hours, service = context.params.get("rent_time", ""), context.params.get("service")
+    here = value.get(context.params.get("country", ""))
+    offer = as_map(here, context).get(hours)
+    if offer is not None and not isinstance(offer, dict):
+        raise malformed("offers of another shape", context, value)
+    return tables.RENT_OFFERS.from_rows(
+        [offer] if offer else [], context, {"service": [service]} if offer else {}, skipped=0
     )
 
 
 def rent_info(body: Body, context: Context) -> pd.DataFrame:
     """Read what an extension costs, and the extensions so far."""
-    row = as_record(body, context)
+    row = as_record(body, context, "data")
     past: list[Any] = as_items(row.pop("history", None), context)
     return tables.RENT_INFO.from_rows(
         [row],

@@ -1,108 +1,263 @@
-"""Numbers for activations: one, one with details, one for several services, the same one again."""
+"""What is bought once: numbers for one service, for several, the same again, and software."""
 
-from sms_notebook.sandbox.activations import Activation, Kind, Stage
-from sms_notebook.sandbox.answers import (
-    USD,
-    Answer,
-    RefusedError,
-    dollars,
-    in_json,
-    number,
-    refused,
-    wire_time,
-)
-from sms_notebook.sandbox.books import Purchase
-from sms_notebook.sandbox.buying import (
-    buy,
-    check_account,
-    check_service,
-    pay,
-    pick,
-    wish_of,
-)
-from sms_notebook.sandbox.dice import random_for
-from sms_notebook.sandbox.params import Params, integer, names, text
-from sms_notebook.sandbox.state import State
+import re
+import string
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
+
+from sms_notebook.sandbox import wire
+from sms_notebook.sandbox.account import Payment
+from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.activations import Activation, ActivationStage, VerificationKind
+from sms_notebook.sandbox.country_markets import EMPTY, CountryMarket
+from sms_notebook.sandbox.seeded_random import random_for
+from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError
+
+_EXCEPTION = re.compile(r"7\d{3,6}")
+"""Kazakhstan's country code, then 3 to 6 digits of a mask."""
 
 SIM_OFFLINE_SHARE = 0.1
 """So many of the numbers cannot be had again because their card is gone."""
 
 _LEAST_EXTRA_CENTS = 5
 
+PRODUCTS = {1: 490, 2: 990, 3: 1500, 4: 2500, 5: 150}
+"""Partner software: id and price in cents."""
 
-def get_number(state: State, params: Params) -> Answer:
+_KEY_LENGTH = 25
+
+_KINDS = {
+    None: VerificationKind.SMS,
+    "0": VerificationKind.SMS,
+    "1": VerificationKind.CALL,
+    "2": VerificationKind.VOICE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRequest:
+    """What the customer wants, beside the service."""
+
+    country: int
+    operators: tuple[str, ...]
+    kind: VerificationKind = VerificationKind.SMS
+    language: str = "en"
+    limit: str | None = None
+    avoid: tuple[str, ...] = ()
+    use_cashback: bool = False
+    user: str | None = None
+
+
+ChosenOffer = tuple[ActivationOffer, int]
+"""What the customer will get: an offer of the market, and which tier of its prices."""
+
+
+def number_request(params: Params) -> NumberRequest:
+    """Read the parameters of getNumber; BAD_ACTION, WRONG_EXCEPTION_PHONE."""
+    kind = wire.text(params, "activationType")
+    if kind not in _KINDS:
+        raise wire.refused("BAD_ACTION")
+    avoid = wire.names(params, "phoneException")
+    if not all(_EXCEPTION.fullmatch(prefix) for prefix in avoid):
+        raise wire.refused("WRONG_EXCEPTION_PHONE")
+    return NumberRequest(
+        country=wire.country_of(params),
+        operators=wire.names(params, "operator"),
+        kind=_KINDS[kind],
+        language=wire.text(params, "language") or "en",
+        limit=wire.text(params, "maxPrice"),
+        avoid=avoid,
+        use_cashback=wire.flag(params, "useCashBack"),
+        user=wire.text(params, "userId"),
+    )
+
+
+def check_service(state: ProviderState, service: str | None) -> str:
+    """Return the service; BAD_SERVICE when there is none such."""
+    if service is None or not state.market.sells(service):
+        raise wire.refused("BAD_SERVICE")
+    return service
+
+
+def check_account(state: ProviderState, user: str | None = None, more: int = 1) -> None:
+    """Refuse when the account, or this user of it, may not buy: BANNED, CHANNELS_LIMIT."""
+    if state.account.state == "blocked":
+        raise wire.refused("CHANNELS_LIMIT")
+    until = state.account.ban_of(user)
+    if until is not None:
+        raise wire.refused(f"BANNED:'{until:%Y-%m-%d %H-%M-%S}'")
+    if len(state.activations.active) + more > state.channels:
+        raise wire.refused("CHANNELS_LIMIT")
+
+
+def choose_offer(state: ProviderState, service: str, request: NumberRequest) -> ChosenOffer:
+    """Find what can be had for the request; NO_NUMBERS, WRONG_MAX_PRICE."""
+    find = state.market.offer if request.kind is VerificationKind.SMS else state.market.call_offer
+    offer = find(request.country, service)
+    if offer is None:
+        raise wire.refused("NO_NUMBERS")
+    limit = None
+    if request.limit is not None:
+        limit = _cents(request.limit)
+        cheapest = offer.cheapest()
+        if cheapest is not None and limit < cheapest:
+            raise wire.refused(f"WRONG_MAX_PRICE:{wire.dollars(cheapest)}")
+    tier = offer.tier_within(limit)
+    if tier is None:
+        raise wire.refused("NO_NUMBERS")
+    return offer, tier
+
+
+def buy(
+    state: ProviderState,
+    action: str,
+    request: NumberRequest,
+    chosen: list[ChosenOffer],
+    order_id: str | None = None,
+) -> list[Activation]:
+    """Buy one number for these services, all or nothing; NO_NUMBERS, NO_BALANCE."""
+    country_market = state.country_markets[request.country]
+    account = state.account
+    spends_cashback = request.use_cashback or account.spends_cashback
+    money = account.balance + (account.cashback if spends_cashback else Decimal(0))
+    if wire.dollars(sum(offer.prices[tier] for offer, tier in chosen)) > money:
+        raise wire.refused("NO_BALANCE")
+    if EMPTY in request.operators:
+        raise wire.refused("NO_NUMBERS")
+    first_id = state.activations.next_id()
+    chance = state.activations.chance(first_id)
+    phone = state.numbers.fresh(country_market.country, chance, request.avoid)
+    if phone is None:
+        raise wire.refused("NO_NUMBERS")
+    operator = _operator(country_market, request.operators, chance.random())
+    bought = []
+    for place, (offer, tier) in enumerate(chosen):
+        activation = Activation(
+            id=state.activations.next_id() if place else first_id,
+            kind=request.kind,
+            service=offer.service,
+            country_market=country_market,
+            operator=operator,
+            phone=phone,
+            at=state.now,
+            offer=offer,
+            tier=tier,
+            user=request.user,
+            language=request.language,
+        )
+        activation.payment_id = state.pay(
+            action,
+            activation,
+            offer.prices[tier],
+            wire.refused("NO_BALANCE"),
+            order_id=order_id,
+            use_cashback=request.use_cashback,
+        )
+        state.market.take(offer, tier)
+        state.activations.begin(activation)
+        bought.append(activation)
+    return bought
+
+
+def _operator(country_market: CountryMarket, wanted: tuple[str, ...], chance: float) -> str:
+    """Choose the operator: the first one that matches; by default one of the country's own."""
+    if wanted and "any" not in wanted and (matching := country_market.matching(wanted)):
+        return matching[0]
+    if not country_market.operators:
+        return "any"
+    if wanted and "any" not in wanted:
+        return country_market.operators[0]
+    return country_market.operators[int(chance * len(country_market.operators))]
+
+
+def _cents(amount: str) -> int:
+    """Read an amount of money; what is no amount is no money."""
+    try:
+        return int((Decimal(amount.replace(",", ".")) * 100).quantize(Decimal(1), ROUND_DOWN))
+    except (InvalidOperation, ValueError, OverflowError):
+        return 0
+
+
+def get_number(state: ProviderState, params: Params) -> Answer:
     """Answer getNumber."""
-    bought = _one(state, params, "getNumber", None)
+    bought = _buy_one(state, params, "getNumber", None)
     return Answer(f"ACCESS_NUMBER:{bought.id}:{bought.phone}")
 
 
-def get_number_v2(state: State, params: Params) -> Answer:
+def get_number_v2(state: ProviderState, params: Params) -> Answer:
     """Answer getNumberV2; an order id that was used before buys nothing."""
-    order_id = text(params, "orderId")
+    order_id = wire.text(params, "orderId")
     if order_id is not None and order_id in state.activations.order_ids:
-        raise refused("ORDER_ALREADY_EXISTS")
-    bought = _one(state, params, "getNumberV2", order_id)
+        raise wire.refused("ORDER_ALREADY_EXISTS")
+    bought = _buy_one(state, params, "getNumberV2", order_id)
     if order_id is not None:
         state.activations.order_ids.add(order_id)
-    return in_json(
+    return wire.in_json(
         {
             "activationId": bought.id,
             "phoneNumber": bought.phone,
-            "activationCost": number(state.books.cost(bought.entry)),
+            "activationCost": float(state.payments.cost(bought.payment_id)),
             "currency": USD,
-            "countryCode": str(bought.land.id),
-            "canGetAnotherSms": str(int(bought.land.retry)),
-            "activationTime": wire_time(bought.at),
+            "countryCode": str(bought.country_market.id),
+            "canGetAnotherSms": str(int(bought.country_market.retry)),
+            "activationTime": wire.timestamp(bought.at),
             "activationOperator": bought.operator,
         }
     )
 
 
-def _one(state: State, params: Params, action: str, order_id: str | None) -> Activation:
-    service = check_service(state, text(params, "service"))
-    wish = wish_of(params)
-    check_account(state, wish.user)
-    picked = pick(state, service, wish)
-    return buy(state, action, wish, [picked], order_id)[0]
+def _buy_one(state: ProviderState, params: Params, action: str, order_id: str | None) -> Activation:
+    service = check_service(state, wire.text(params, "service"))
+    request = number_request(params)
+    check_account(state, request.user)
+    choice = choose_offer(state, service, request)
+    return buy(state, action, request, [choice], order_id)[0]
 
 
-def get_multi_service_number(state: State, params: Params) -> Answer:
+def get_multi_service_number(state: ProviderState, params: Params) -> Answer:
     """Answer getMultiServiceNumber: one number, an activation for each service, all or nothing."""
-    wanted = names(params, "multiService")
+    wanted = wire.names(params, "multiService")
     if not wanted:
-        raise refused("BAD_SERVICE")
+        raise wire.refused("BAD_SERVICE")
     for service in wanted:
         check_service(state, service)
-    wish = wish_of(params)
-    check_account(state, wish.user, len(wanted))
-    land = state.lands.get(wish.country)
-    if land is None or not land.multi_service:
-        raise refused("NO_NUMBERS")
-    picks = [pick(state, service, wish) for service in wanted]
-    bought = buy(state, "getMultiServiceNumber", wish, picks)
-    return in_json(
+    request = number_request(params)
+    check_account(state, request.user, len(wanted))
+    country_market = state.country_markets.get(request.country)
+    if country_market is None or not country_market.multi_service:
+        raise wire.refused("NO_NUMBERS")
+    chosen = [choose_offer(state, service, request) for service in wanted]
+    bought = buy(state, "getMultiServiceNumber", request, chosen)
+    return wire.in_json(
         [{"phone": each.phone, "activation": each.id, "service": each.service} for each in bought]
     )
 
 
-def check_extra_activation(state: State, params: Params) -> Answer:
+def check_extra_activation(state: ProviderState, params: Params) -> Answer:
     """Answer checkExtraActivation."""
-    parent = _parent(state, params, refused("SIM_OFFLINE"))
-    return in_json(
+    parent = _parent(state, wire.id_of(params, "activationId"), wire.refused("SIM_OFFLINE"))
+    return wire.in_json(
         {
             "status": "success",
-            "cost": number(dollars(_extra_cents(state, parent))),
+            "cost": float(wire.dollars(extra_cents(state, parent))),
             "service": parent.service,
             "phone": int(parent.phone),
-            "country": parent.land.id,
+            "country": parent.country_market.id,
         }
     )
 
 
-def get_extra_activation(state: State, params: Params) -> Answer:
+def get_extra_activation(state: ProviderState, params: Params) -> Answer:
     """Answer getExtraActivation: the number of a successful activation once more."""
-    impossible = refused("NEW_ACTIVATION_IMPOSSIBLE")
-    parent = _parent(state, params, impossible)
+    extra = extra_activation(state, wire.id_of(params, "activationId"))
+    return Answer(f"ACCESS_NUMBER:{extra.id}:{extra.phone}")
+
+
+def extra_activation(state: ProviderState, parent_id: int) -> Activation:
+    """Buy the number of a successful activation once more."""
+    impossible = wire.refused("NEW_ACTIVATION_IMPOSSIBLE")
+    parent = _parent(state, parent_id, impossible)
     try:
         check_account(state)
     except RefusedError:
@@ -110,48 +265,61 @@ def get_extra_activation(state: State, params: Params) -> Answer:
     running = state.activations.active.values()
     if any(a.phone == parent.phone and a.service == parent.service for a in running):
         raise impossible
-    number_id = state.activations.next_id()
-    purchase = Purchase(
-        id=str(number_id),
-        action="getExtraActivation",
-        order_id=None,
-        service=parent.service,
-        country=parent.land.id,
-        phone_number=parent.phone,
-        cost=dollars(_extra_cents(state, parent)),
-        at=state.now,
-    )
     extra = Activation(
-        id=number_id,
-        kind=Kind.SMS,
+        id=state.activations.next_id(),
+        kind=VerificationKind.SMS,
         service=parent.service,
-        land=parent.land,
+        country_market=parent.country_market,
         operator=parent.operator,
         phone=parent.phone,
         at=state.now,
-        entry=pay(state, purchase, refused("NO_BALANCE")),
         offer=None,
         repeated=True,
     )
+    cents, no_money = extra_cents(state, parent), wire.refused("NO_BALANCE")
+    extra.payment_id = state.pay("getExtraActivation", extra, cents, no_money)
     state.activations.begin(extra)
-    return Answer(f"ACCESS_NUMBER:{extra.id}:{extra.phone}")
+    return extra
 
 
-def _parent(state: State, params: Params, offline: RefusedError) -> Activation:
+def _parent(state: ProviderState, parent_id: int, offline: RefusedError) -> Activation:
     """Return the activation whose number can be had again."""
-    parent_id = integer(params, "activationId")
-    parent = None if parent_id is None else state.activations.all.get(parent_id)
+    parent = state.activations.all.get(parent_id)
     if parent is None:
-        raise refused("WRONG_ACTIVATION_ID")
-    if parent.kind is not Kind.SMS or parent.stage is not Stage.FINISHED:
-        raise refused("RENEW_ACTIVATION_NOT_AVAILABLE")
+        raise wire.refused("WRONG_ACTIVATION_ID")
+    if parent.kind is not VerificationKind.SMS or parent.stage is not ActivationStage.FINISHED:
+        raise wire.refused("RENEW_ACTIVATION_NOT_AVAILABLE")
     if random_for(state.seed, f"sim:{parent.phone}").random() < SIM_OFFLINE_SHARE:
         raise offline
     return parent
 
 
-def _extra_cents(state: State, parent: Activation) -> int:
+def extra_cents(state: ProviderState, parent: Activation) -> int:
     """Return the price of the same number again: half the regular one."""
-    offer = state.market.offer(parent.land.id, parent.service)
+    offer = state.market.offer(parent.country_market.id, parent.service)
     regular = offer.prices[0] if offer is not None else 2 * _LEAST_EXTRA_CENTS
     return max(-(-regular // 2), _LEAST_EXTRA_CENTS)
+
+
+def buy_partner_product(state: ProviderState, params: Params) -> Answer:
+    """Answer buyPartnerProduct."""
+    if state.account.state == "unverified":
+        raise wire.refused("BAD_ACTION")
+    product = wire.integer(params, "productId")
+    if product not in PRODUCTS:
+        raise wire.refused("BAD_DATA")
+    payment = Payment(
+        id=str(product),
+        action="buyPartnerProduct",
+        cost=wire.dollars(PRODUCTS[product]),
+        at=state.now,
+    )
+    payment_id = state.payments.pay(payment, wire.refused("NO_BALANCE"))
+    chance = random_for(state.seed, f"key:{product}:{payment_id}")
+    return wire.in_json(
+        {
+            "status": "success",
+            "key": "".join(chance.choices(string.ascii_letters + string.digits, k=_KEY_LENGTH)),
+            "manual": f"Software download link: https://sandbox.example/software/{product}",
+        }
+    )

@@ -1,0 +1,1 @@
+"""Record and replay: what was answered once, without the key, in place of a provider."""

@@ -1,0 +1,168 @@
+"""What a client tells of its ledger, and how one that was moved is opened again."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic
+
+import pandas as pd
+
+from sms_notebook.client.session import Session
+from sms_notebook.protocol import arguments as arg
+from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.arguments import CountryLike, Moment, Texts
+from sms_notebook.protocol.calls import Call, Frame
+from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.steps import Steps, offload
+
+
+class LedgerReports(Generic[Frame]):
+    """What a client tells of its ledger, whichever way it waits."""
+
+    _session: Session
+
+    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
+        """Take the steps of something, in this client's way of waiting."""
+        raise NotImplementedError
+
+    def ledger(
+        self,
+        *,
+        since: Moment | timedelta | None = None,
+        limit: int | None = None,
+        service: str | None = None,
+        country: CountryLike | None = None,
+        state: Texts | None = None,
+        kind: Texts | None = None,
+        key: str | None = None,
+        everywhere: bool = False,
+    ) -> Frame:
+        """Everything that was ordered: what it cost, and which code came after how long.
+
+        What narrows it is looked up by the database: a long ledger is not read for a few rows.
+
+        Parameters
+        ----------
+        since : datetime, timedelta, str or float, optional
+            Only what was ordered since then: a time with a zone, seconds since 1970, or how long
+            ago; by our clock, as ``begun_at``.
+        limit : int, optional
+            The latest so many rows.
+        service : str, optional
+            Code or name.
+        country : int or str, optional
+            Id, ISO code or English name.
+        state : str or list of str, optional
+            Only these states, such as ``active`` or ``uncertain``.
+        kind : str or list of str, optional
+            ``activation``, ``rent``, ``extension`` or ``product``.
+        key : str, optional
+            Your own name for the order.
+        everywhere : bool
+            True for all providers and accounts in the ledger, not only this client's.
+
+        Returns
+        -------
+        DataFrame
+            One row for everything bought, and for each order that brought nothing, the latest last:
+            ``key``, ``order_id``, ``action``, ``provider``, ``service``, ``country``, ``operator``,
+            ``activation_id``, ``rent_id``, ``phone_number``, ``cost`` (missing where nobody knows),
+            ``currency``, ``is_quote`` (the cost is what was named beforehand), ``state``,
+            ``bought_at``, ``first_code_at``, ``seconds_to_code``, ``refunded``, ``codes``,
+            ``texts``, ``begun_at``, ``error``.
+
+        Raises
+        ------
+        LedgerProblem
+
+        Examples
+        --------
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> sms.ledger(state="active", limit=1)[["service", "state"]].iloc[0].tolist()
+        ['tg', 'active']
+        """
+        params = {
+            "service": arg.one("service", service),
+            "country": arg.identifier("country", country),
+        }
+        rows = arg.whole("limit", limit, 1)
+        return self._take(
+            self._reported(
+                Call(ACTIONS["getPrices"], {k: v for k, v in params.items() if v is not None}),
+                since=_since(since),
+                limit=None if rows is None else int(rows),
+                states=_words("state", state),
+                kinds=_words("kind", kind),
+                key=arg.one("key", key),
+                everywhere=bool(everywhere),
+            )
+        )
+
+    def reopen_ledger(self, *, new: bool = False) -> Frame:
+        """Go on with the ledger after its file was moved, deleted or replaced.
+
+        Until then every call that needs the ledger is refused, in all clients of this process: what
+        it does not know, it would buy again. Nothing is asked of the provider.
+
+        Parameters
+        ----------
+        new : bool
+            True begins a new ledger where there is none. It knows no order and no key: what was
+            ordered under a key is ordered again under it.
+
+        Returns
+        -------
+        DataFrame
+            One row: ``ledger`` (where it is), ``is_new``, ``orders`` (how many it has, of all
+            providers and accounts), ``unsettled`` (of these, how many wait to be settled).
+
+        Raises
+        ------
+        LedgerProblem
+            If there is none, and ``new`` was not said; it stays refused.
+
+        Examples
+        --------
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> bool(sms.reopen_ledger().loc[0, "is_new"])
+        False
+        """
+        return self._take(self._reopened(new=bool(new)))
+
+    def _reported(self, about: Call, **wanted: Any) -> Steps[pd.DataFrame]:
+        yield from offload()
+        from sms_notebook.ledger import ledger_frame as ledgers  # noqa: PLC0415 - loads SQLAlchemy
+
+        _check_words("state", wanted["states"], ledgers.STATES)
+        _check_words("kind", wanted["kinds"], ledgers.KINDS)
+        session = self._session
+        params = (yield from session.catalogue.resolve(about, session.read)).params
+        if (country := params.get("country")) is not None:
+            wanted["country"] = int(country) if country.isdigit() else -1
+        wanted["service"] = params.get("service")
+        return ledgers.ledger_frame(session.ledgers.account_ledger, ledgers.LedgerFilter(**wanted))
+
+    def _reopened(self, *, new: bool) -> Steps[pd.DataFrame]:
+        yield from offload()
+        from sms_notebook.ledger.frames import reopened_frame  # noqa: PLC0415 - loads SQLAlchemy
+
+        account_ledger = self._session.ledgers.account_ledger
+        return reopened_frame(account_ledger, is_new=account_ledger.ledger.reopen(new=new))
+
+
+def _since(since: Moment | timedelta | None) -> datetime | None:
+    if isinstance(since, timedelta):
+        return datetime.now(UTC) - since
+    seconds = arg.moment("since", since)
+    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _words(name: str, words: Texts | None) -> tuple[str, ...]:
+    joined = arg.joined(name, words)
+    return () if joined is None else tuple(joined.split(","))
+
+
+def _check_words(name: str, words: tuple[str, ...], known: Iterable[str]) -> None:
+    if unknown := [word for word in words if word not in set(known)]:
+        raise UsageProblem(
+            f"{name} takes {', '.join(dict.fromkeys(known))}, not {unknown[0]!r:.40}."
+        )

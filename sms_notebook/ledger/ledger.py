@@ -1,0 +1,394 @@
+"""The ledger: every purchase as it was meant, what became of it, and whose it is."""
+
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import URL, ColumnElement, Connection, and_, or_, select, update
+
+from sms_notebook.ledger.database import MEMORY, Database, url_of
+from sms_notebook.ledger.messages import Message, MessageBook
+from sms_notebook.ledger.schema import (
+    LIVE,
+    NUMBERS,
+    OPEN,
+    ORDERS,
+    NumberRecord,
+    NumberState,
+    OrderRecord,
+    OrderState,
+)
+from sms_notebook.protocol.calls import ACTIVATIONS, PurchaseKind
+from sms_notebook.protocol.errors import LedgerProblem, UsageProblem
+from sms_notebook.protocol.frames.schema import Schema
+from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.replies import Context
+from sms_notebook.providers.row import Provider
+
+WITH_OWN_ID = (*ACTIVATIONS, PurchaseKind.RENT)
+"""What has an id of its own; an extension has that of its rent."""
+
+_LONGEST_ID = 19
+
+_A_MOMENT = timedelta(milliseconds=200)
+"""Between writing an order down and sending it."""
+
+_COMPARED = 15  # purchases that tell how far two clocks are apart
+
+_SEPARATOR = "|"  # of the parts of a process's name
+_CLOCK_CHANGE = 3600.0  # seconds by which a clock may be set
+
+
+class Ledger:
+    """All orders of all kernels that share a database.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.messages = MessageBook(database)
+        self.changes = 0
+        """Goes up whenever this process changes what is written of a number."""
+        self.openings = 0
+        """Goes up whenever another file may stand for it."""
+        self._in_flight: set[int] = set()
+
+    def reopen(self, *, new: bool = False) -> bool:
+        """Open it again, as `Database.reopen` does."""
+        is_new = self.database.reopen(new=new)
+        self.changes += 1
+        self.openings += 1
+        return is_new
+
+    @contextmanager
+    def in_flight(self, order: int) -> Iterator[None]:
+        """Let it be known that the answer to an order is awaited."""
+        self._in_flight.add(order)
+        try:
+            yield
+        finally:
+            self._in_flight.discard(order)
+
+    def is_in_flight(self, order: OrderRecord) -> bool:
+        """Tell whether somebody still waits for the answer to an order."""
+        if order.state != OrderState.INTENT:
+            return False
+        now = datetime.now(UTC)
+        if order.owner == this_process():
+            just_begun = timedelta(0) <= now - order.begun_at < _A_MOMENT
+            return order.id in self._in_flight or just_begun
+        return now < order.open_until and may_be_alive(order.owner)
+
+
+def fresh_stamp(_about: str) -> tuple[str, datetime]:
+    """Return the id of a new order, and when it is begun."""
+    return uuid.uuid4().hex, datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLedger:
+    """The ledger of one client: where orders are kept, whose they are, the rules for spending.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        Where orders are kept.
+    account : str
+        Whose they are: it tells accounts of one provider apart, and is made of the key, but the key
+        cannot be made of it.
+    provider : Provider
+        Who is asked.
+    budget : Decimal or None
+        The day's limit.
+    now : callable
+        The time at the provider: the real one, or that of an embedded sandbox.
+    patience : float
+        Seconds after which no answer to an order can come any more.
+    grace : float
+        Seconds that a provider may take to finish an order nobody waits for any more.
+    hide : callable
+        Takes the API key out of a text, in case a person put it where it does not belong.
+    alone : bool
+        Whether nobody else buys on the account, as a person says.
+    stamp : callable
+        From what is ordered to the id of the order and when it is begun; a replay says what was
+        recorded.
+    """
+
+    ledger: Ledger
+    account: str
+    provider: Provider
+    budget: Decimal | None
+    now: Callable[[], datetime]
+    patience: float
+    grace: float
+    hide: Callable[[str], str] = str
+    alone: bool = False
+    stamp: Callable[[str], tuple[str, datetime]] = fresh_stamp
+
+    @property
+    def database(self) -> Database:
+        """Where the ledger is kept."""
+        return self.ledger.database
+
+    @property
+    def clock_agrees(self) -> bool:
+        """Whether the provider's clock runs as ours does; that of a sandbox may be stepped."""
+        return not self.provider.own_clock
+
+    def owns(self, columns: Any) -> ColumnElement[bool]:
+        """Narrow a query to this account."""
+        return and_(columns.provider == self.provider.name, columns.account == self.account)
+
+    def frame(
+        self, schema: Schema, records: Sequence[Mapping[str, Any]], name: str
+    ) -> pd.DataFrame:
+        """Build a frame of records by column; times are datetimes, amounts are decimals."""
+        values = {
+            column.name: [_plain(record.get(column.name)) for record in records]
+            for column in schema.columns
+        }
+        return schema.frame(values, Context(name, {}, self.provider.name))
+
+    # Orders -------------------------------------------------------------------------------------
+
+    def orders(
+        self, *conditions: ColumnElement[bool], connection: Connection | None = None
+    ) -> list[OrderRecord]:
+        """Return orders, the oldest first; with a connection, as its transaction sees them."""
+        found = select(ORDERS).where(self.owns(ORDERS.c), *conditions)
+        return [OrderRecord._make(row) for row in self._by_id(found, connection)]
+
+    def order(self, order: int) -> OrderRecord:
+        """Return one order.
+
+        Raises
+        ------
+        LedgerProblem
+            If it is not there: another ledger has taken the place of the one that had it.
+        """
+        found = self.orders(ORDERS.c.id == order)
+        if not found:
+            raise LedgerProblem(
+                f"the ledger {self.database.where} is not the one that the order was written to. "
+                "Put that one back."
+            )
+        return found[0]
+
+    def by_key(
+        self, buys: PurchaseKind, key: str | None, connection: Connection | None = None
+    ) -> OrderRecord | None:
+        """Return the order that stands for a key, if there is one."""
+        found = self.orders(
+            ORDERS.c.buys == buys, ORDERS.c.idempotency_key == key, connection=connection
+        )
+        return found[0] if found else None
+
+    def orders_of_key(
+        self, buys: PurchaseKind, key: str | None, connection: Connection
+    ) -> list[OrderRecord]:
+        """Return all orders of a key, also those that it stands for no more."""
+        if key is None:
+            return []
+        return self.orders(ORDERS.c.buys == buys, ORDERS.c.key == key, connection=connection)
+
+    def open_orders(self) -> list[OrderRecord]:
+        """Return the orders that wait to be settled, also those whose answer may still come."""
+        return self.orders(ORDERS.c.state.in_(OPEN))
+
+    def end(self, order: int, state: OrderState, error: str | None = None) -> None:
+        """Write what became of an order that brought nothing, or nobody knows what."""
+        key = {} if state in LIVE else {"idempotency_key": None}
+        values = {"state": state, "error": error, "ended_at": datetime.now(UTC), **key}
+        ended = update(ORDERS).where(ORDERS.c.id == order).values(values)
+        self.database.write(lambda connection: connection.execute(ended))
+
+    def looked_in_vain(self, order: int) -> None:
+        """Note that the provider does not list an order, if it is the first time."""
+        now = datetime.now(UTC)
+        # A look in the future was made before the clock was set back.
+        first = or_(ORDERS.c.looked_at.is_(None), ORDERS.c.looked_at > now)
+        looked = update(ORDERS).where(ORDERS.c.id == order, first).values(looked_at=now)
+        self.database.write(lambda connection: connection.execute(looked))
+
+    def missed(self, order: int) -> None:
+        """Note that nothing that a provider lists fits an order, if it is the first time."""
+        missed = update(ORDERS).where(ORDERS.c.id == order, ORDERS.c.missed_at.is_(None))
+        missed = missed.values(missed_at=datetime.now(UTC))
+        self.database.write(lambda connection: connection.execute(missed))
+
+    def was_made(self, order: int) -> None:
+        """Note that the provider says an order was made: it may be listed late."""
+        made = update(ORDERS).where(ORDERS.c.id == order).values(missed_at=None)
+        self.database.write(lambda connection: connection.execute(made))
+
+    # What was bought ----------------------------------------------------------------------------
+
+    def numbers(
+        self, *conditions: ColumnElement[bool], connection: Connection | None = None
+    ) -> list[NumberRecord]:
+        """Return what was bought, in the order of buying."""
+        found = select(NUMBERS).where(self.owns(NUMBERS.c), *conditions)
+        return [NumberRecord._make(row) for row in self._by_id(found, connection)]
+
+    def number(self, ref: str, *kinds: PurchaseKind) -> NumberRecord | None:
+        """Return the latest activation or rent with an id."""
+        found = self.numbers(NUMBERS.c.ref == ref, NUMBERS.c.buys.in_(kinds or WITH_OWN_ID))
+        return found[-1] if found else None
+
+    def change(self, number: int, **values: Any) -> None:
+        """Change what is written of something that was bought."""
+        changed = update(NUMBERS).where(NUMBERS.c.id == number).values(values)
+        self.database.write(lambda connection: connection.execute(changed))
+        self.ledger.changes += 1
+
+    def give_back(self, *numbers: NumberRecord) -> None:
+        """Write that the money of some numbers came back."""
+        for number in numbers:
+            paid = number.cost if number.cost is not None else number.held
+            self.change(number.id, state=NumberState.CANCELLED, refunded=paid or Decimal(0))
+
+    def clock_offset(self) -> timedelta | None:
+        """Return by how much the provider's clock is ahead, as the latest purchases show."""
+        found = select(NUMBERS.c.since, NUMBERS.c.bought_at).where(
+            self.owns(NUMBERS.c), NUMBERS.c.since.is_not(None)
+        )
+        latest = found.order_by(NUMBERS.c.id.desc()).limit(_COMPARED)
+        # The one in the middle: a purchase that was found out later may not say when it was made.
+        offsets = sorted(since - bought_at for since, bought_at in self._rows(latest))
+        return offsets[len(offsets) // 2] if offsets else None
+
+    def sequence(self, *kinds: PurchaseKind) -> list[tuple[datetime, datetime, int]]:
+        """Return when orders were begun and ended, with the ids they brought, where those count."""
+        found = (
+            select(ORDERS.c.begun_at, ORDERS.c.ended_at, NUMBERS.c.ref)
+            .join_from(NUMBERS, ORDERS)
+            .where(self.owns(NUMBERS.c), NUMBERS.c.buys.in_(kinds))
+            .where(ORDERS.c.ended_at.is_not(None))
+        )
+        return [(begun, end, int(ref)) for begun, end, ref in self._rows(found) if counts(ref)]
+
+    # Messages -----------------------------------------------------------------------------------
+
+    def messages(self, refs: Iterable[str]) -> list[Message]:
+        """Return the messages of some activations or rents, the oldest first."""
+        return self.ledger.messages.of(self.provider.name, refs)
+
+    def add_messages(self, messages: Sequence[IncomingMessage], via: str = "poll") -> None:
+        """Write what is new among messages, as `MessageBook.add` does."""
+        self.ledger.messages.add(self.provider.name, messages, via=via, seen_at=self.now())
+
+    def _by_id(self, found: Any, connection: Connection | None) -> Sequence[Any]:
+        """Return a few rows: asked for them in order, SQLite would rather go through all."""
+        return sorted(self._rows(found, connection), key=itemgetter(0))
+
+    def _rows(self, found: Any, connection: Connection | None = None) -> Sequence[Any]:
+        if connection is not None:
+            return connection.execute(found).all()
+        return self.database.read(lambda reading: reading.execute(found).all())
+
+
+def counts(ref: str) -> bool:
+    """Tell whether an id is a number that a provider may count upwards."""
+    return ref.isascii() and ref.isdigit() and len(ref) <= _LONGEST_ID
+
+
+def _plain(value: Any) -> Any:
+    """Write a value as a frame's columns read it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    return float(value) if isinstance(value, Decimal) else value
+
+
+# The ledgers that are open in this process: all clients of one place share one.
+_open: dict[URL, Ledger] = {}
+_opening = threading.Lock()
+
+
+def ledger_at(url: URL) -> Ledger:
+    """Return the ledger of a place.
+
+    Raises
+    ------
+    UsageProblem
+        If what it needs is not installed.
+    """
+    with _opening:
+        if url not in _open:
+            _open[url] = Ledger(_database_at(url))
+        return _open[url]
+
+
+def _database_at(url: URL) -> Database:
+    """Return the database of a place; nothing is opened yet."""
+    if url.get_backend_name() == "sqlite":
+        return Database(url)
+    try:
+        from sms_notebook.ledger.server_database import ServerDatabase  # noqa: PLC0415 - loads psycopg
+    except ImportError:
+        raise UsageProblem(
+            "a ledger in PostgreSQL needs psycopg: pip install sms-notebook[postgres]"
+        ) from None
+    return ServerDatabase(url)
+
+
+def is_open(url: URL) -> bool:
+    """Tell whether this process has the ledger of a place."""
+    return url in _open
+
+
+def ledger_in_memory() -> Ledger:
+    """Return a new ledger that ends with this process."""
+    return Ledger(Database(url_of(MEMORY)))
+
+
+# The process that began a purchase -------------------------------------------------------------
+
+
+@cache
+def _named(pid: int) -> str:
+    import psutil  # noqa: PLC0415 - only those who buy need it
+
+    started = psutil.Process(pid).create_time()
+    return _SEPARATOR.join((socket.gethostname(), str(pid), f"{started:.2f}"))
+
+
+def this_process() -> str:
+    """Name this process: machine, number, and when it started."""
+    return _named(os.getpid())
+
+
+def today() -> str:
+    """Name the day, in UTC, that a day's limit counts for."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def may_be_alive(owner: str) -> bool:
+    """Tell whether a process may still run; of another machine nobody knows."""
+    host, pid, started = owner.split(_SEPARATOR)
+    if host != socket.gethostname():
+        return True
+    import psutil  # noqa: PLC0415 - only those who settle need it
+
+    try:
+        # The start is reckoned from when the machine was started, and that moves with its clock.
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCK_CHANGE)
+    except psutil.NoSuchProcess:
+        return False

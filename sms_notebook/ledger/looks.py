@@ -1,0 +1,381 @@
+"""One look at the provider's lists: which open order has which purchase, and which cannot be known.
+
+What fits an order is its own only where it is the only one, where nobody else buys the same, and
+where the grace is over: right after an interrupt its own may not be listed yet.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from sms_notebook.ledger import lists
+from sms_notebook.ledger.ledger import AccountLedger
+from sms_notebook.ledger.lists import Listed
+from sms_notebook.ledger.matching import (
+    ListedPurchase,
+    Matches,
+    OpenOrder,
+    is_service_of,
+    is_timed,
+    match,
+)
+from sms_notebook.ledger.open_orders import is_younger, latest_of, open_orders, seconds_early
+from sms_notebook.ledger.schema import NUMBERS, OrderRecord
+from sms_notebook.ledger.sightings import (
+    LATELY,
+    Sighting,
+    add_sightings,
+    known_ids,
+    looks_since,
+    seen_of_others,
+)
+from sms_notebook.protocol.actions import Calls
+from sms_notebook.protocol.calls import ACTIVATIONS, Call, PurchaseKind
+from sms_notebook.protocol.errors import (
+    BadAction,
+    BadRentTime,
+    MaxHoursExceeded,
+    RentError,
+    SmsError,
+)
+from sms_notebook.protocol.frames.schema import FrameRow
+from sms_notebook.protocol.steps import Ask, Steps
+
+_CALLS = Calls()
+_SEVERAL = "more than one purchase can be its own"
+_LIKE_ORDERS = "another open order of the same thing can have made what fits"
+_OTHERS = "others buy the same on this account, so what fits need not be its own"
+_UNSEEN = "nobody looked what there was before it was sent, so what fits need not be its own"
+_EARLY = "it fits, but its own may not be listed yet"
+_UNLIKELY = "what fits was made at another time"
+_LATE = "it was not there when it was looked for first, so somebody else can have bought it since"
+_THEIR_RENT = "the rent is not of this ledger, so somebody else can have extended it"
+
+_SOON = timedelta(minutes=1)
+"""How long after it can have been made at the latest a purchase may be seen first."""
+
+
+@dataclass
+class Look:
+    """One look at the provider's lists.
+
+    Attributes
+    ----------
+    found : dict
+        By order: what is its own.
+    candidates : dict
+        By order: what may be its own, where that is not known.
+    waiting : set of int
+        Orders whose only candidate is theirs, if nothing else shows until the grace is over.
+    unproven : dict
+        Orders that may have been made though nobody can say so, and why.
+    blind : set of int
+        Orders for which there is no list to look in.
+    """
+
+    account_ledger: AccountLedger
+    ask: Ask
+    in_flight: set[int]
+    just_made: bool
+    begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    found: dict[int, list[ListedPurchase]] = field(default_factory=dict)
+    candidates: dict[int, list[ListedPurchase]] = field(default_factory=dict)
+    waiting: set[int] = field(default_factory=set)
+    blind: set[int] = field(default_factory=set)
+    unproven: dict[int, str] = field(default_factory=dict)
+
+    def run(self, orders: Sequence[OrderRecord]) -> Steps[None]:
+        """Look for some orders, and for those whose answer may still come."""
+        if activations := [order for order in orders if order.buys.is_activation]:
+            yield from self._activations(activations)
+        extensions = [order for order in orders if order.buys is PurchaseKind.EXTENSION]
+        yield from self._extensions(extensions)
+        rents = [order for order in orders if order.buys is PurchaseKind.RENT]
+        rents += [order for order in extensions if order.id not in self.found]
+        if rents:
+            yield from self._rents(rents)
+        self._cannot_see([order for order in orders if order.buys is PurchaseKind.PRODUCT])
+
+    def _activations(self, orders: Sequence[OrderRecord]) -> Steps[None]:
+        """Look among the active ones first, which say most, then in the history."""
+        wanted = self._wanted(orders, *ACTIVATIONS)
+        alive = yield from lists.active(self.account_ledger, self.ask)
+        living = self._candidates([] if alive is None else alive.rows, lists.from_active, wanted)
+        matches = match(wanted, living)
+        left = [order for order in wanted if order.order not in matches.possible]
+        if again := [order for order in left if order.buys is PurchaseKind.AGAIN]:
+            rented = yield from lists.rented_activations(self.account_ledger, self.ask)
+            longer = match(again, self._candidates(rented, lists.from_rent, wanted))
+            matches = _joined(matches, longer)
+            left = [order for order in left if order.order not in matches.possible]
+        listed, past = _ids(alive), None
+        if left and not (self.just_made and alive is not None):
+            since = min(order.begun_at for order in left)
+            past = yield from lists.history(self.account_ledger, self.ask, since)
+        elif matches.sure and not self.account_ledger.alone:
+            since = min(order.begun_at for order in wanted)
+            with suppress(SmsError):  # it may show that others buy here, no more
+                past = yield from lists.history(self.account_ledger, self.ask, since, pages=1)
+        rest = [] if past is None else [r for r in past.rows if r["activation_id"] not in listed]
+        over = [row for row in rest if lists.is_over(row)]
+        ended = match(left, self._candidates(over, lists.from_history, wanted))
+        unlisted = self._candidates(
+            [row for row in rest if not lists.is_over(row)], lists.from_history, wanted
+        )
+        matches = _joined(matches, ended, Matches({}, {}, unlisted))
+        self._judge(orders, wanted, matches)
+        self._note(living)
+        missing = [order for order in orders if order.id not in matches.possible]
+        if alive is None and past is None:
+            self._cannot_see(missing)
+            return
+        shows_past = past is not None and past.is_whole
+        shows_living = alive is not None and alive.is_whole
+        if shows_past and alive is not None and not alive.skipped and listed:
+            # A history that shows what lives as well says whether that was all.
+            shows_living = shows_living or listed <= _ids(past)
+        life = self.account_ledger.provider.life
+        is_proof = alive is not None and alive.is_proof
+        for order in missing:
+            can_be_over = not shows_past and not is_younger(order, life)
+            if can_be_over or unlisted or not shows_living or not is_proof:
+                self._cannot_prove(order)
+
+    def _rents(self, orders: Sequence[OrderRecord]) -> Steps[None]:
+        listed = yield from lists.rents(self.account_ledger, self.ask)
+        if listed is None:
+            self._cannot_see(orders)
+            return
+        wanted = self._wanted(orders, PurchaseKind.RENT)
+        candidates = self._candidates(listed.rows, lists.from_rent, wanted)
+        matches = match(wanted, candidates)
+        self._judge(orders, wanted, matches, is_rent=True)
+        self._note(candidates, is_rent=True)
+        provider = self.account_ledger.provider
+        for order in orders:
+            seconds = 3600.0 * (order.hours or provider.shortest_rent)
+            if order.id not in matches.possible and not (
+                listed.is_whole and listed.is_proof and is_younger(order, seconds)
+            ):
+                self._cannot_prove(order)
+
+    # What is whose ------------------------------------------------------------------------------
+
+    def _judge(
+        self,
+        orders: Sequence[OrderRecord],
+        wanted: Sequence[OpenOrder],
+        matches: Matches,
+        *,
+        is_rent: bool = False,
+    ) -> None:
+        """Decide about what fits: its own, its own if the grace brings nothing else, or unknown."""
+        strangers = self._strangers(orders, matches) if matches.sure else []
+        by_id = {order.id: order for order in orders}
+        for open_order in wanted:
+            order, possible = by_id[open_order.order], matches.possible.get(open_order.order)
+            if possible is None or order.id in self.in_flight:
+                continue
+            own = matches.sure.get(order.id)
+            if own is None:
+                why = _why_unsure(open_order, matches.possible)
+            else:
+                services = open_order.services
+                others = [
+                    stranger
+                    for stranger in strangers
+                    if stranger.is_rent in (None, is_rent)
+                    and is_service_of(stranger.service, services)
+                ]
+                why = self._why_not_own(order, open_order, own, others)
+            if own is not None and not why:
+                if self.account_ledger.alone or not seconds_early(
+                    self.account_ledger, order, self.begun_at
+                ):
+                    self.found[order.id] = own
+                    continue
+                self.waiting.add(order.id)
+                why = _EARLY
+            self.candidates[order.id] = possible
+            self.unproven[order.id] = why
+
+    def _why_not_own(
+        self,
+        order: OrderRecord,
+        open_order: OpenOrder,
+        own: Sequence[ListedPurchase],
+        others: Sequence[Sighting],
+    ) -> str:
+        """Say why the only purchase that fits need not be an order's own; "" where it must be."""
+        if self.account_ledger.alone or open_order.phone_number is not None:
+            return ""  # nobody else has that number
+        if others:
+            return _OTHERS
+        if order.listed_at is None:
+            return _UNSEEN
+        is_timely = all(is_timed(open_order, item) for item in own)
+        return "" if is_timely or self._is_prompt(order, own) else _LATE
+
+    def _is_prompt(self, order: OrderRecord, own: Sequence[ListedPurchase]) -> bool:
+        """Tell whether what fits was there when it was looked for first, and that was soon."""
+        soon = latest_of(self.account_ledger, order, order.open_until) + _SOON
+        appeared = max(item.first_seen or self.begun_at for item in own)
+        return appeared <= min(order.missed_at or soon, soon)
+
+    def _strangers(self, orders: Sequence[OrderRecord], matches: Matches) -> list[Sighting]:
+        """Return what others bought lately: what is listed, or was, and is likely no order's."""
+        if self.account_ledger.alone:
+            return []
+        since = min(order.begun_at for order in orders) - LATELY
+        seen = seen_of_others(self.account_ledger, since)
+        known = {sighting.ref for sighting in seen}
+        unlikely = {item.ref for item in matches.others}
+        ours = {item.ref for items in matches.possible.values() for item in items} - unlikely
+        listed = [
+            Sighting(item.ref, None, item.service, item.country)
+            for item in matches.others
+            if item.ref not in known
+        ]
+        return [sighting for sighting in (*seen, *listed) if sighting.ref not in ours]
+
+    # Extensions ---------------------------------------------------------------------------------
+
+    def _extensions(self, orders: Sequence[OrderRecord]) -> Steps[None]:
+        """Look at the history of each rent: it counts extensions, and tells none from another."""
+        groups: dict[tuple[str, int], list[OrderRecord]] = defaultdict(list)
+        shortest = self.account_ledger.provider.shortest_rent
+        for order in orders:
+            groups[order.target or "", order.hours or shortest].append(order)
+        for (rent_id, hours), group in groups.items():
+            made = yield from self._extended(rent_id, hours)
+            if made is None:
+                for order in group:
+                    self._cannot_prove(order)
+                continue
+            rent = self.account_ledger.number(rent_id, PurchaseKind.RENT)
+            own = ListedPurchase(rent_id, *((rent.phone_number, rent.service) if rent else ()))
+            is_ours = rent is not None or self.account_ledger.alone
+            no_matter = all(order.key is None for order in group)
+            for place, order in enumerate(group):
+                if made >= len(group) or (no_matter and place < made):
+                    if is_ours:
+                        self.found[order.id] = [own]
+                        continue
+                    self.unproven[order.id] = _THEIR_RENT
+                elif made and not no_matter:
+                    self.unproven[order.id] = _LIKE_ORDERS
+                else:
+                    continue
+                self.candidates[order.id] = [own]
+
+    def _extended(self, rent_id: str, ordered: int) -> Steps[int | None]:
+        """Count the extensions of a rent by these hours that no order has; None if not known."""
+        account_ledger = self.account_ledger
+        shortest = account_ledger.provider.shortest_rent
+        hours, info = ordered, None
+        for _ in range(2):
+            call: Call = _CALLS.continue_rent_info(rent_id, hours, need_history=True)
+            try:
+                info = yield from self.ask(call)
+            except MaxHoursExceeded as exceeded:
+                hours = exceeded.maximum or shortest
+                continue
+            except BadRentTime as refusal:
+                if refusal.available:  # what was paid is told beside the price of any
+                    hours = refusal.available[0]
+                    continue
+            except BadAction:
+                return None
+            except RentError:
+                pass
+            break
+        if info is None:
+            return 0
+        ours = account_ledger.numbers(
+            NUMBERS.c.ref == rent_id, NUMBERS.c.buys == PurchaseKind.EXTENSION
+        )
+        known = [account_ledger.order(number.order).hours or shortest for number in ours]
+        return max(lists.paid_hours(info)[ordered] - known.count(ordered), 0)
+
+    # What is listed, and what is looked for -------------------------------------------------------
+
+    def _candidates(
+        self,
+        rows: Sequence[FrameRow],
+        read: Callable[[FrameRow, datetime | None], ListedPurchase],
+        wanted: Sequence[OpenOrder],
+    ) -> list[ListedPurchase]:
+        """Return what is listed and no order has."""
+        name = "rent_id" if read is lists.from_rent else "activation_id"
+        kinds = (PurchaseKind.RENT,) if read is lists.from_rent else ACTIVATIONS
+        known = known_ids(self.account_ledger, (row[name] for row in rows)) if rows else {}
+        fresh = [row for row in rows if known.get(row[name], self.begun_at) is not None]
+        if not fresh:
+            return []
+        begun_at = min(order.begun_at for order in wanted)
+        looks = looks_since(self.account_ledger, kinds, begun_at)
+        found = []
+        for row in fresh:
+            first_seen = known.get(row[name])
+            before = bisect_left(looks, first_seen or self.begun_at)
+            unseen_at = looks[before - 1] if before else None
+            found.append(replace(read(row, first_seen), unseen_at=unseen_at))
+        return found
+
+    def _note(self, listed: Sequence[ListedPurchase], *, is_rent: bool = False) -> None:
+        """Remember what is no order's yet: it cannot be that of a later one either."""
+        taken = {item.ref for items in self.found.values() for item in items}
+        add_sightings(
+            self.account_ledger,
+            (
+                Sighting(item.ref, is_rent, item.service, item.country)
+                for item in listed
+                if item.first_seen is None and item.ref not in taken
+            ),
+        )
+
+    def _cannot_see(self, orders: Iterable[OrderRecord]) -> None:
+        """Note that nobody can look for some orders."""
+        title = self.account_ledger.provider.title
+        for order in orders:
+            self.blind.add(order.id)
+            self.unproven[order.id] = f"{title} has no list to look in"
+
+    def _cannot_prove(self, order: OrderRecord) -> None:
+        """Note that an order may have been made though it is not listed."""
+        title = self.account_ledger.provider.title
+        self.unproven[order.id] = f"{title} does not list it, but its list may not be whole"
+
+    def _wanted(self, orders: Sequence[OrderRecord], *kinds: PurchaseKind) -> list[OpenOrder]:
+        """Say what is looked for, with all that is known of when it was made."""
+        found = open_orders(self.account_ledger, orders, kinds)
+        # Whose answer may still come is somebody's own.
+        return [
+            replace(order, has_key=order.has_key or order.order in self.in_flight)
+            for order in found
+        ]
+
+
+def _why_unsure(order: OpenOrder, possible: Mapping[int, Sequence[ListedPurchase]]) -> str:
+    """Say why nothing that fits an order must be its own."""
+    own = set(possible[order.order])
+    if len(own) > order.wanted:
+        return _SEVERAL
+    theirs = (items for other, items in possible.items() if other != order.order)
+    return _LIKE_ORDERS if any(not own.isdisjoint(items) for items in theirs) else _UNLIKELY
+
+
+def _joined(*parts: Matches) -> Matches:
+    """Join what was found out of several lists."""
+    return Matches(
+        {order: items for part in parts for order, items in part.sure.items()},
+        {order: items for part in parts for order, items in part.possible.items()},
+        [item for part in parts for item in part.others],
+    )
+
+
+def _ids(listed: Listed | None) -> set[str]:
+    return set() if listed is None else {row["activation_id"] for row in listed.rows}

@@ -1,0 +1,188 @@
+"""Reconciliation: what became of orders that nobody heard the outcome of. It never buys.
+
+Absence proves nothing, unless all of a list was read at a provider that lists at once; nor does
+presence, where somebody else can have bought what is there.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from sms_notebook.ledger.kept_replies import write_kept
+from sms_notebook.ledger.ledger import AccountLedger
+from sms_notebook.ledger.looks import Look
+from sms_notebook.ledger.matching import ListedPurchase
+from sms_notebook.ledger.open_orders import seconds_early
+from sms_notebook.ledger.outcomes import save_purchase
+from sms_notebook.ledger.purchases import Purchase
+from sms_notebook.ledger.schema import Certainty, OrderRecord, OrderState
+from sms_notebook.protocol.steps import Ask, Steps, pause
+
+UNKNOWN = "unknown"
+_STILL_OPEN = "open"
+
+
+class Settled(NamedTuple):
+    """An order that was open, and what became of it.
+
+    Attributes
+    ----------
+    order : OrderRecord
+        The order as it is now.
+    result : str
+        ``bought``, ``not bought``, ``dismissed``, ``open`` (a later look may tell) or ``unknown``.
+    why : str or None
+        Why that is not known.
+    candidates : sequence of ListedPurchase
+        What may be its own, where that is not known.
+    """
+
+    order: OrderRecord
+    result: str
+    why: str | None = None
+    candidates: Sequence[ListedPurchase] = ()
+
+
+def settle(
+    account_ledger: AccountLedger,
+    ask: Ask,
+    *,
+    only: int | None = None,
+    wait: bool = True,
+    just_made: bool = False,
+) -> Steps[list[Settled]]:
+    """Find out what became of the open orders.
+
+    An order counts as not made when two looks at all that there is, some seconds apart, both show
+    nothing: a provider may still be at work when nobody waits any more. Where no look can prove
+    that, it stays open until it shows, or a person says so. What fits is an order's own where
+    nothing else fits, nobody else buys the same, and so many seconds have passed that its own would
+    be listed; where any of that is not so, it stays open with what may be its own.
+
+    Parameters
+    ----------
+    account_ledger : AccountLedger
+        Whose orders are meant.
+    ask : callable
+        Performs calls that only read.
+    only : int, optional
+        Only this order.
+    wait : bool
+        False for one look: what it does not show stays open.
+    just_made : bool
+        True where it was sent a moment ago, and so cannot be over: looks again only where the one
+        purchase that fits must be its own, if nothing else shows.
+
+    Returns
+    -------
+    list of Settled
+        Each order that was open, and what became of it.
+    """
+    write_kept(account_ledger)
+    asked_for = [order.id for order in _open(account_ledger) if only in (None, order.id)]
+    results: dict[int, Settled] = {}
+    while True:
+        # All open orders are looked for, since one may not take what is another's.
+        orders = [_ended(account_ledger, order) for order in _open(account_ledger)]
+        left = [order for order in orders if order.id in asked_for]
+        if not left:
+            break
+        in_flight = filter(account_ledger.ledger.is_in_flight, account_ledger.open_orders())
+        under_way = {order.id: order for order in in_flight}
+        look = Look(account_ledger, ask, set(under_way), just_made=just_made)
+        yield from look.run([*under_way.values(), *orders])
+        for order in orders:
+            if order.id in look.found or order.id in asked_for:
+                results[order.id] = _settled(account_ledger, order, look)
+        again = [
+            order
+            for order in left
+            if results[order.id].result == _STILL_OPEN and (wait or order.id in look.waiting)
+        ]
+        if not again or not (wait or just_made):
+            break
+        yield from pause(max(_seconds_left(account_ledger, order.id) for order in again))
+    return [results[id_] for id_ in asked_for if id_ in results]
+
+
+def open_orders_noted(account_ledger: AccountLedger) -> list[OrderRecord]:
+    """Return the open orders; of those that nobody waits for any more, note that it is so.
+
+    The sooner that is noted, the less can have been made by them.
+    """
+    orders = account_ledger.open_orders()
+    in_flight = account_ledger.ledger.is_in_flight
+    return [order if in_flight(order) else _ended(account_ledger, order) for order in orders]
+
+
+def _open(account_ledger: AccountLedger) -> list[OrderRecord]:
+    orders = account_ledger.open_orders()
+    return [order for order in orders if not account_ledger.ledger.is_in_flight(order)]
+
+
+def _ended(account_ledger: AccountLedger, order: OrderRecord) -> OrderRecord:
+    """Note that nobody waits for the answer of an order any more."""
+    if order.state != OrderState.INTENT:
+        return order
+    error = "the kernel ended before the answer came"
+    account_ledger.end(order.id, OrderState.UNCERTAIN, error)
+    return account_ledger.order(order.id)
+
+
+def _seconds_left(account_ledger: AccountLedger, order: int) -> float:
+    now, found = datetime.now(UTC), account_ledger.order(order)
+    if found.looked_at is None:
+        return seconds_early(account_ledger, found, now) + 0.05
+    left = account_ledger.grace - (now - found.looked_at).total_seconds()
+    return min(max(left, 0.0), account_ledger.grace) + 0.05
+
+
+def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> Settled:
+    """Write what a look showed of an order, and say it."""
+    if (found := look.found.get(order.id)) is not None:
+        # Another kernel may have been quicker with the same inference: then it is looked for again.
+        is_saved = save_listed(account_ledger, order, found)
+        result = OrderState.BOUGHT.value if is_saved else _STILL_OPEN
+        return Settled(account_ledger.order(order.id), result)
+    if order.id not in look.candidates and order.id not in look.blind:
+        account_ledger.missed(order.id)
+    if order.id in look.unproven:
+        # More may be listed a little later, where there is a list.
+        is_early = seconds_early(account_ledger, order, look.begun_at) > 0
+        result = _STILL_OPEN if is_early and order.id not in look.blind else UNKNOWN
+        why, candidates = look.unproven[order.id], look.candidates.get(order.id, ())
+        return Settled(account_ledger.order(order.id), result, why, candidates)
+    account_ledger.looked_in_vain(order.id)
+    looked = account_ledger.order(order.id)
+    grace = timedelta(seconds=account_ledger.grace)
+    if looked.looked_at is None or datetime.now(UTC) < looked.looked_at + grace:
+        return Settled(looked, _STILL_OPEN)
+    account_ledger.end(order.id, OrderState.NOT_BOUGHT, order.error)
+    return Settled(account_ledger.order(order.id), OrderState.NOT_BOUGHT.value)
+
+
+def save_listed(
+    account_ledger: AccountLedger,
+    order: OrderRecord,
+    found: Sequence[ListedPurchase],
+    certainty: Certainty = Certainty.INFERRED,
+) -> bool:
+    """Write down what was found in a list."""
+    price = None if order.quoted is None else order.quoted / len(found)
+    purchases = [
+        Purchase(
+            ref=listed.ref,
+            phone_number=listed.phone_number,
+            service=listed.service or order.service,
+            country=order.country if listed.country is None else listed.country,
+            operator=order.operator,
+            cost=listed.cost if listed.cost is not None else price,
+            currency=listed.currency or order.currency or account_ledger.provider.currency or None,
+            since=listed.since,
+            ends_at=listed.ends_at,
+            is_quote=listed.cost is None and price is not None,
+        )
+        for listed in found
+    ]
+    when = order.begun_at if account_ledger.clock_agrees else account_ledger.now()
+    return save_purchase(account_ledger, order.id, purchases, when, certainty=certainty)

@@ -1,0 +1,308 @@
+"""The tables of the ledger, and their rows as typed records."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+from sms_notebook.protocol.calls import PurchaseKind
+
+BILLION = 10**9
+
+
+class OrderState(StrEnum):
+    """Where an order stands."""
+
+    INTENT = "intent"
+    """It is about to be sent, or its answer is awaited."""
+    BOUGHT = "bought"
+    REFUSED = "refused"
+    """The provider said no: nothing was bought."""
+    UNCERTAIN = "uncertain"
+    """It was sent, and nobody knows what came of it."""
+    NOT_BOUGHT = "not bought"
+    """It was uncertain; the provider has no such purchase."""
+    DISMISSED = "dismissed"
+    """It was uncertain; a person said that there is nothing to find."""
+
+
+OPEN = (OrderState.INTENT, OrderState.UNCERTAIN)
+"""Orders that wait to be settled."""
+
+LIVE = (*OPEN, OrderState.BOUGHT)
+"""Orders for which their key stands."""
+
+
+class NumberState(StrEnum):
+    """Where a number, or whatever else was bought, stands."""
+
+    ACTIVE = "active"
+    FINISHED = "finished"
+    """It is over, and paid for."""
+    CANCELLED = "cancelled"
+    """It is over, and the money came back."""
+    OVER = "over"
+    """It is over; whether the money came back is not known yet."""
+
+
+class Certainty(StrEnum):
+    """How sure it is that a number is that of its order."""
+
+    READ = "read"
+    """A reply to the order says so."""
+    INFERRED = "inferred"
+    """No reply says so: it is the only purchase that can be the order's."""
+    CLAIMED = "claimed"
+    """A person says so."""
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount, kept as whole billionths: sums in the database are exact."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Write an amount."""
+        del dialect
+        return None if value is None else int((value * BILLION).to_integral_value())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Read an amount."""
+        del dialect
+        return None if value is None else Decimal(int(value)) / BILLION
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Write a time."""
+        del dialect
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read a time."""
+        del dialect
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def Words(words: type[StrEnum]) -> Enum:  # noqa: N802 - a type, as SQLAlchemy's own
+    """Return the type of a column that holds one of some words."""
+    return Enum(
+        words,
+        native_enum=False,
+        length=16,
+        values_callable=lambda kind: [word.value for word in kind],
+    )
+
+
+METADATA = MetaData()
+
+ORDERS = Table(
+    "orders",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("order_id", String(200), nullable=False, index=True),
+    Column("key", String(200)),
+    # The key as long as it stands for an order that was made or may have been made.
+    Column("live_key", String(200), key="idempotency_key"),
+    Column("provider", String(200), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("buys", Words(PurchaseKind), nullable=False),
+    Column("service", Text),
+    Column("country", Integer),
+    Column("operator", Text),
+    Column("target", String(64)),  # the activation, rent or product that the purchase is about
+    Column("hours", Integer),
+    Column("params", Text, nullable=False),  # as sent, in JSON; never the API key
+    Column("most", Money),  # the most it may cost: what the budget reserved
+    Column("quoted", Money),  # the price the provider named beforehand
+    Column("currency", String(3)),
+    Column("state", Words(OrderState), nullable=False),
+    Column("error", Text),
+    Column("owner", String(200), nullable=False),  # machine, process and its start
+    Column("day", String(10), nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("open_until", Moment, nullable=False),  # until when its owner may still get an answer
+    Column("ended_at", Moment),  # when there was an answer, or none
+    Column("looked_at", Moment),  # when it was first looked for in vain
+    Column("listed_at", Moment),  # when it was last seen, before it was sent, what there was
+    Column("missed_at", Moment),  # when it was first looked for, and nothing fitted
+    UniqueConstraint("provider", "account", "buys", "idempotency_key"),
+    Index("orders_by_state", "provider", "account", "state"),
+    Index("orders_by_day", "provider", "day"),
+    Index("orders_by_time", "provider", "account", "begun_at"),
+    Index("orders_in_account", "provider", "account", "id"),
+)
+"""Every purchase that was begun: the intent, and what became of it."""
+
+
+class OrderRecord(NamedTuple):
+    """A row of `ORDERS`, in the order of its columns."""
+
+    id: int
+    order_id: str
+    key: str | None
+    idempotency_key: str | None
+    provider: str
+    account: str
+    action: str
+    buys: PurchaseKind
+    service: str | None
+    country: int | None
+    operator: str | None
+    target: str | None
+    hours: int | None
+    params: str
+    most: Decimal | None
+    quoted: Decimal | None
+    currency: str | None
+    state: OrderState
+    error: str | None
+    owner: str
+    day: str
+    begun_at: datetime
+    open_until: datetime
+    ended_at: datetime | None
+    looked_at: datetime | None
+    listed_at: datetime | None
+    missed_at: datetime | None
+
+    @property
+    def about(self) -> tuple[str | None, int | None, str | None, int | None]:
+        """Service, country, target and hours: what two orders of the same thing have alike."""
+        return self.service, self.country, self.target, self.hours
+
+
+NUMBERS = Table(
+    "numbers",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("order", ForeignKey("orders.id"), nullable=False, index=True),
+    Column("provider", String(200), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("buys", Words(PurchaseKind), nullable=False),
+    Column("ref", String(64), nullable=False),  # id of the activation, rent or product
+    Column("only_ref", String(80)),  # the same, where there can be only one
+    Column("phone_number", String(64)),
+    Column("service", Text),
+    Column("country", Integer),
+    Column("operator", Text),
+    Column("cost", Money),
+    Column("held", Money),  # what the budget counts as long as the cost is not known
+    Column("currency", String(3)),
+    Column("bought_at", Moment, nullable=False),  # by our clock
+    Column("since", Moment),  # by the provider's
+    Column("ends_at", Moment),
+    Column("channel", String(8), nullable=False),  # how its code comes: sms, call or voice
+    Column("state", Words(NumberState), nullable=False),
+    Column("refunded", Money, nullable=False, default=Decimal(0)),
+    Column("certainty", Words(Certainty), nullable=False, default=Certainty.READ),
+    Column("is_quote", Boolean, nullable=False, default=False),  # the cost is a price named before
+    # Messages that were known when one more was asked for: they are old ones.
+    Column("old_messages", Integer, nullable=False, default=0),
+    UniqueConstraint("provider", "account", "only_ref"),
+    Index("numbers_by_ref", "ref", "provider"),
+    Index("numbers_by_state", "provider", "account", "state"),
+    Index("numbers_in_account", "provider", "account", "id"),
+)
+"""Everything that was bought: activations, rents, extensions, products."""
+
+
+class NumberRecord(NamedTuple):
+    """A row of `NUMBERS`, in the order of its columns."""
+
+    id: int
+    order: int
+    provider: str
+    account: str
+    buys: PurchaseKind
+    ref: str
+    only_ref: str | None
+    phone_number: str | None
+    service: str | None
+    country: int | None
+    operator: str | None
+    cost: Decimal | None
+    held: Decimal | None
+    currency: str | None
+    bought_at: datetime
+    since: datetime | None
+    ends_at: datetime | None
+    channel: str
+    state: NumberState
+    refunded: Decimal
+    certainty: Certainty
+    is_quote: bool
+    old_messages: int
+
+
+MESSAGES = Table(
+    "messages",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("provider", String(200), nullable=False),
+    Column("ref", String(64), nullable=False),
+    Column("number", Integer, nullable=False),  # the first message of this content is number 1
+    Column("content", String(64), nullable=False),  # a digest of what was said
+    Column("channel", String(8), nullable=False),
+    Column("code", Text),
+    Column("text", Text),
+    Column("phone_from", Text),
+    Column("url", Text),
+    Column("service", Text),
+    Column("received_at", Moment),  # by the provider's clock
+    Column("seen_at", Moment, nullable=False),  # by ours
+    Column("via", String(8), nullable=False),
+    UniqueConstraint("provider", "ref", "content", "number"),
+    sqlite_autoincrement=True,  # ids only rise: who reads on from an id misses nothing
+)
+"""Codes and texts as they came, each once."""
+
+FOREIGN_IDS = Table(
+    "sightings",
+    METADATA,
+    Column("provider", String(200), primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("ref", String(64), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    Column("is_rent", Boolean),
+    Column("service", Text),
+    Column("country", Integer),
+)
+"""What was listed, with when it was first: none of it can be a later purchase.
+
+What no order of the ledger has is somebody else's, as long as it can be that of no open order.
+"""
+
+VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Where Alembic keeps the version of a database."""

@@ -1,0 +1,102 @@
+r"""JSON with broken texts in it: what can be read is read, for one text must not hide the others.
+
+Providers copy messages of strangers into their replies, and cut or escape them badly: half a
+character, a raw line break, ``\'``. Strict JSON is read as ever. Only what is not gets mended, and
+then must be strict JSON: structure is never made up.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+_NO_CHARACTER = "\ufffd"
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)("|\\?\Z)', re.DOTALL)
+_PIECE = re.compile(
+    r'(?P<good>\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}'
+    r"|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\u)"
+    r"|\\(?P<apostrophe>')|\\x(?P<hex>[0-9a-fA-F]{2})"
+    r'|(?P<backslash>\\)|(?P<quote>")|(?P<control>[\x00-\x1f])'
+)
+_UNCLOSED = re.compile(
+    # A value of a record ends before the next field or the end of the record,
+    r'(?P<value>:\s*+)"(?P<words>(?:[^"\\]|\\[^"]|\\?"(?!{end}))*+)(?P<last>\\?)(?:"|\Z)'
+    # and a key or an item of a list before whatever may follow one.
+    r'|"(?P<other>(?:[^"\\]|\\[^"]|\\?"(?!\s*+[:,\]]))*+)(?P<slash>\\?)(?:"|\Z)'.replace(
+        "{end}", r'\s*+(?:\}\s*+(?:[,}\]]|\Z)|,\s*+"[^"\\]{0,64}+"\s*+:)'
+    ),
+    re.DOTALL,
+)
+
+
+def decode_broken(content: bytes | str, decode: Callable[[bytes], Any] | None = None) -> Any:
+    r"""Decode JSON; where no character is, U+FFFD stands for it.
+
+    Parameters
+    ----------
+    content : bytes or str
+        JSON in UTF-8.
+    decode : callable, optional
+        What decodes strict JSON, where there is a quicker way than for any.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is cut short, or broken elsewhere than in its texts.
+
+    Examples
+    --------
+    >>> decode_broken(rb'[{"text": "It\'s 12345 \ud83d"}, {"text": "678"}]')
+    [{'text': "It's 12345 �"}, {'text': '678'}]
+    """
+    decode = decode or msgspec.json.decode
+    content = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    try:
+        return decode(content)
+    except ValueError as error:
+        problem = error
+    text = content.decode("utf-8", "replace")
+    for mend in (_mended_texts, _mended_ends):
+        try:
+            return decode(mend(text).encode())
+        except ValueError as error:
+            problem = error if mend is _mended_texts else problem
+    raise problem
+
+
+def _mended_texts(text: str) -> str:
+    """Mend what stands within texts that begin and end as they should."""
+    return _STRING.sub(lambda found: f'"{_mended(found[1])}{found[2]}', text)
+
+
+def _mended_ends(text: str) -> str:
+    """Mend texts with quotes in them, or with a backslash that was to be their last character."""
+
+    def mended(found: re.Match[str]) -> str:
+        if not found[0].endswith('"'):
+            return found[0]  # it never ends
+        if found["words"] is None:
+            return f'"{_mended(found["other"] + found["slash"])}"'
+        return f'{found["value"]}"{_mended(found["words"] + found["last"])}"'
+
+    return _UNCLOSED.sub(mended, text)
+
+
+def _mended(words: str) -> str:
+    return _PIECE.sub(_mended_piece, words)
+
+
+def _mended_piece(found: re.Match[str]) -> str:
+    match found.lastgroup:
+        case "good" | "apostrophe":
+            return found[found.lastgroup]
+        case "half":
+            return _NO_CHARACTER
+        case "hex":
+            return f"\\u00{found['hex']}"
+        case "control":
+            return f"\\u{ord(found[0]):04x}"
+        case _:
+            return f"\\{found[0]}"

@@ -1,0 +1,102 @@
+"""What a client does, step by step, without doing it: the steps are plain values.
+
+A generator of steps is written once; each client takes the steps in its own way of waiting and
+sends what comes of each back into the generator.
+"""
+
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar, cast
+
+import pandas as pd
+
+from sms_notebook.protocol.calls import Call
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRequest:
+    """An action and its parameters, in the provider's own spelling.
+
+    Attributes
+    ----------
+    action : str
+        The provider's name of the action.
+    params : mapping
+        The wire parameters, without the key.
+    on_fresh_connection : bool
+        For purchases: nothing that an earlier reply left behind on a connection can be taken for
+        their answer.
+    of : str
+        The API's name of the action.
+    method : str
+        The HTTP method that it takes; the client's where empty.
+    path : str
+        Where it goes in place of the protocol's address: to a path of the same host, with the key
+        in a header.
+    """
+
+    action: str
+    params: Mapping[str, str]
+    on_fresh_connection: bool = False
+    of: str = ""
+    method: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this request, once; a `Reply` comes of it."""
+
+    request: ProviderRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Generic[T]):
+    """Run this on the loop thread, and wait for what comes of it."""
+
+    begin: Callable[[], Coroutine[object, object, T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Offload:
+    """What follows waits for a database: an event loop takes those steps in a thread.
+
+    Attributes
+    ----------
+    begins : bool
+        False where it ends: what follows waits for nothing.
+    """
+
+    begins: bool = True
+
+
+Step: TypeAlias = Send | Pause | Wait[object] | Offload
+Steps: TypeAlias = Generator[Step, object, T]
+"""Steps whose end is a ``T``."""
+
+Ask: TypeAlias = Callable[[Call], Steps[pd.DataFrame]]
+"""How a call that only reads is performed."""
+
+
+def pause(seconds: float) -> Steps[None]:
+    """Wait so many seconds."""
+    yield Pause(seconds)
+
+
+def offload(*, begins: bool = True) -> Steps[None]:
+    """Take what follows off the event loop, since it waits for a database; or on it again."""
+    yield Offload(begins)
+
+
+def wait(begin: Callable[[], Coroutine[object, object, T]]) -> Steps[T]:
+    """Run something on the loop thread, and wait for what comes of it."""
+    return cast("T", (yield Wait(begin)))

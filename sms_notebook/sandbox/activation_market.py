@@ -1,0 +1,292 @@
+"""What a number for a service costs in a country, how many there are, and the price lists."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sms_notebook.protocol.catalogue import services
+from sms_notebook.sandbox.country_markets import BIG, CountryMarket
+from sms_notebook.sandbox.seeded_random import INTEGERS, between, happens, seeded_integers
+from sms_notebook.sandbox.wire import as_json, dollars
+
+_BY_PURCHASES = (
+    "tg wa go fb ig vk ot vi ds am tw lf mt ub oi dr acz wb mm wx ka me uu av ya ew kt ts mb nf "
+    "aon aor re fu bw tn tx hb vz xd"
+)
+POPULAR = tuple(_BY_PURCHASES.split())
+"""Services most people ask for, first the one with the most purchases."""
+
+FULL_RENT = "full"
+"""A service that exists for rent only: all messages of a number."""
+
+ALWAYS_SOLD = 20
+"""So many of the popular services can be bought in every big country."""
+
+CALLED = 30
+"""So many of the popular services also verify by a call, in most countries."""
+
+RANK_DISCOUNT = 5
+"""Percent off the list price that the account's rank gives. Every price but the plain top lists'
+has it taken off already."""
+
+_CHEAPEST, _DEAREST = 5, 500
+
+
+@dataclass(slots=True, eq=False)
+class ActivationOffer:
+    """What one service costs in one country; money in cents, the cheapest price first.
+
+    Attributes
+    ----------
+    prices, counts
+        The FreePrice tiers. The first price is the regular one.
+    physical
+        How many can really be bought; may be 0 beside a large count.
+    retail
+        The price without the API.
+    success
+        How many of 100 numbers get their code.
+    weight
+        Its part in all purchases, for the rankings.
+    """
+
+    service: str
+    country: int
+    prices: tuple[int, ...]
+    counts: list[int]
+    physical: int
+    retail: int
+    success: int
+    weight: int
+
+    @property
+    def count(self) -> int:
+        """All numbers on offer, at whatever price."""
+        return sum(self.counts)
+
+    def tier_within(self, limit: int | None) -> int | None:
+        """Return the cheapest tier that has numbers within `limit` cents.
+
+        Without a limit only the regular price will do.
+        """
+        if not self.physical:
+            return None
+        for tier, (price, count) in enumerate(zip(self.prices, self.counts, strict=True)):
+            if limit is None:
+                return tier if count else None
+            if count and price <= limit:
+                return tier
+        return None
+
+    def cheapest(self) -> int | None:
+        """Return the lowest price that numbers are left at."""
+        if not self.physical:
+            return None
+        pairs = zip(self.prices, self.counts, strict=True)
+        return next((price for price, count in pairs if count), None)
+
+
+def list_price(cents: int) -> int:
+    """Return the price before the rank's discount, rounded up."""
+    return -(-cents * 100 // (100 - RANK_DISCOUNT))
+
+
+class ActivationMarket:
+    """All offers, each drawn when first asked for."""
+
+    def __init__(
+        self, seed: int, country_markets: dict[int, CountryMarket], *, is_real: bool = True
+    ) -> None:
+        self.country_markets = country_markets
+        self.services_sold = tuple(each.code for each in services() if each.code != FULL_RENT)
+        self.revisions = dict.fromkeys(country_markets, 0)
+        """Goes up for a country whenever its stock changes."""
+        self._integers = seeded_integers(seed)
+        self._is_real = is_real
+        self._known = frozenset(self.services_sold)
+        self._service = cache(self._draw_service)
+        self.offer = cache(self._draw)
+        """The offer of a country for messages of a service, None when the pair is not sold."""
+        self.call_offer = cache(self._draw_calls)
+        """The same for calls, by number or by voice."""
+        self.offers_in = cache(self._draw_country)
+        """All that is sold in a country, in the order of the service codes."""
+
+    def sells(self, service: str) -> bool:
+        """Whether there is such a service at all."""
+        return service in self._known
+
+    def ranking(self, service: str) -> list[ActivationOffer]:
+        """Return the offers of a service, first the country with the most purchases."""
+        offers = (self.offer(country, service) for country in self.country_markets)
+        return sorted(
+            (offer for offer in offers if offer is not None),
+            key=lambda offer: (-offer.weight, offer.country),
+        )
+
+    def take(self, offer: ActivationOffer, tier: int) -> None:
+        """Take one number from the stock."""
+        offer.counts[tier] -= 1
+        offer.physical -= 1
+        self.revisions[offer.country] += 1
+
+    def put_back(self, offer: ActivationOffer, tier: int) -> None:
+        """Put a number back."""
+        offer.counts[tier] += 1
+        offer.physical += 1
+        self.revisions[offer.country] += 1
+
+    def _draw_country(self, country: int) -> tuple[ActivationOffer, ...]:
+        offers = (self.offer(country, service) for service in self.services_sold)
+        return tuple(offer for offer in offers if offer is not None)
+
+    def _draw_service(self, service: str) -> tuple[int, int]:
+        """Draw how much a service is asked for (1..100) and its price in cents."""
+        wanted, price, *_ = self._integers(f"service:{service}")
+        if service in POPULAR:
+            return 100 - POPULAR.index(service), between(12, 110, price)
+        return between(5, 40, wanted), between(5, 90, price)
+
+    def _draw(self, country: int, service: str) -> ActivationOffer | None:
+        if country not in self.country_markets or service not in self._known:
+            return None
+        sold, price, count, real, tiers, step, success, retail = self._integers(
+            f"offer:{country}:{service}"
+        )
+        size, level = self.country_markets[country].size, self.country_markets[country].level
+        wanted, cents = self._service(service)
+        always = wanted > 100 - ALWAYS_SOLD and country in BIG
+        is_sold = always or (service in POPULAR and not self._is_real)
+        if not is_sold and not happens((wanted + size) * 55 // 100 + 5, sold):
+            return None
+        cents = cents * level * between(70, 160, price) // 10_000
+        cents = min(max(cents, _CHEAPEST), _DEAREST)
+        weight = wanted * (size * size * between(50, 150, retail) // 100)
+        # The cube of an integer: few offers are large, most are small.
+        total = wanted * size * 12
+        for _ in range(3):
+            total = total * count // INTEGERS
+        total += 6_000 + between(0, 50_000, count) if always else between(1, 30, real)
+        physical = max(total * between(40, 100, real) // 100, 1)
+        if self._is_real and not always and step % 25 == 0:
+            physical = 0
+        prices, counts = _tiers(cents, total, tiers % 4, between(10, 45, step))
+        return ActivationOffer(
+            service,
+            country,
+            prices,
+            counts,
+            physical,
+            list_price(cents) * between(150, 220, retail) // 100,
+            between(45, 97, success),
+            weight,
+        )
+
+    def _draw_calls(self, country: int, service: str) -> ActivationOffer | None:
+        plain = self.offer(country, service)
+        if plain is None:
+            return None
+        sold, price, count, success, *_ = self._integers(f"calls:{country}:{service}")
+        popular = self._service(service)[0] > 100 - CALLED
+        always = popular and country in BIG
+        if not always and not happens(70 if popular else 6, sold):
+            return None
+        cents = min(plain.prices[0] * between(110, 190, price) // 100, _DEAREST)
+        total = between(3_000, 9_000, count) if always else between(3, 400, count)
+        return ActivationOffer(
+            service,
+            country,
+            (cents,),
+            [total],
+            total,
+            list_price(cents) * 2,
+            between(45, 95, success),
+            plain.weight,
+        )
+
+
+def _tiers(cents: int, total: int, extra: int, step: int) -> tuple[tuple[int, ...], list[int]]:
+    """Split a stock among FreePrice tiers: few numbers cost more."""
+    prices, counts, left = [cents], [], total
+    for _ in range(extra):
+        if left < 2:  # noqa: PLR2004  # one number cannot be split
+            break
+        part = left * 4 // 5
+        counts.append(max(part, 1))
+        left -= counts[-1]
+        prices.append(prices[-1] * (100 + step) // 100 + 1)
+    counts.append(left)
+    return tuple(prices), counts
+
+
+def price_row(offer: ActivationOffer) -> dict[str, Any]:
+    """Write an offer as getPrices does: everything is text there."""
+    return {
+        "cost": str(dollars(offer.prices[0])),
+        "count": str(offer.count),
+        "physicalCount": str(offer.physical),
+    }
+
+
+def extended_row(offer: ActivationOffer) -> dict[str, Any]:
+    """Write an offer as getPricesExtended does."""
+    return {"cost": float(dollars(offer.prices[0])), "count": offer.count}
+
+
+def free_price_row(offer: ActivationOffer) -> dict[str, Any]:
+    """Write an offer as getPricesExtended does with ``freePrice=true``."""
+    return {**extended_row(offer), "freePriceMap": free_price_map(offer)}
+
+
+def free_price_map(offer: ActivationOffer, price_of: Callable[[int], int] = int) -> dict[str, int]:
+    """Write the tiers that have numbers: price and count."""
+    tiers = zip(offer.prices, offer.counts, strict=True)
+    return {str(dollars(price_of(price))): count for price, count in tiers if count}
+
+
+class PriceList:
+    """One kind of price list."""
+
+    def __init__(
+        self, market: ActivationMarket, row: Callable[[ActivationOffer], dict[str, Any]]
+    ) -> None:
+        self._market = market
+        self._row = row
+        self._written: dict[int, tuple[int, str]] = {}
+        self._whole: tuple[int, str] = (-1, "")
+
+    def text(self, countries: tuple[int, ...] | None, service: str | None) -> str:
+        """Write the list for these countries and this service; None stands for all."""
+        if service is not None:
+            return as_json(
+                self._of_service(countries or tuple(self._market.country_markets), service)
+            )
+        if countries is None:
+            return self._all()
+        return self._joined(countries)
+
+    def _of_service(self, countries: tuple[int, ...], service: str) -> dict[str, Any]:
+        offers = (self._market.offer(country, service) for country in countries)
+        return {str(offer.country): {service: self._row(offer)} for offer in offers if offer}
+
+    def _all(self) -> str:
+        revision = sum(self._market.revisions.values())
+        if self._whole[0] != revision:
+            self._whole = (revision, self._joined(tuple(self._market.country_markets)))
+        return self._whole[1]
+
+    def _joined(self, countries: tuple[int, ...]) -> str:
+        written = ((country, self._country(country)) for country in countries)
+        return "{" + ",".join(f'"{country}":{text}' for country, text in written if text) + "}"
+
+    def _country(self, country: int) -> str:
+        revision = self._market.revisions.get(country)
+        if revision is None:
+            return ""
+        known = self._written.get(country)
+        if known is None or known[0] != revision:
+            offers_in = self._market.offers_in(country)
+            text = as_json({o.service: self._row(o) for o in offers_in}) if offers_in else ""
+            known = self._written[country] = (revision, text)
+        return known[1]

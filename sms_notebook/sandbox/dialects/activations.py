@@ -1,0 +1,267 @@
+"""Numbers as every dialect deals in them: buying with its filters, changes of state, lists."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from sms_notebook.sandbox import wire
+from sms_notebook.sandbox.actions import ordering
+from sms_notebook.sandbox.actions.ordering import ChosenOffer, NumberRequest
+from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.activations import Activation, ActivationStage
+from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.wire import Answer, Params, refused
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFilter:
+    """Which of an offer's prices a customer takes; all limits belong to it.
+
+    Attributes
+    ----------
+    most, least
+        Dollars.
+    exactly
+        Only `most` itself, not below.
+    partners
+        Only numbers of these; partner 0 has the cheapest price, partner 1 the next, …
+    """
+
+    most: Decimal | None = None
+    least: Decimal | None = None
+    exactly: bool = False
+    partners: frozenset[int] | None = None
+
+    def choose(self, offer: ActivationOffer) -> int | None:
+        """Return the cheapest tier that will do, None when there is none."""
+        if not offer.physical:
+            return None
+        for tier, (price, count) in enumerate(zip(offer.prices, offer.counts, strict=True)):
+            if self._takes(wire.dollars(price), tier):
+                if count:
+                    return tier
+                if self == PriceFilter():  # without a limit only the regular price will do
+                    return None
+        return None
+
+    def _takes(self, price: Decimal, tier: int) -> bool:
+        if self.partners is not None and tier not in self.partners:
+            return False
+        if self.least is not None and price < self.least:
+            return False
+        if self.most is None:
+            return True
+        return price == self.most if self.exactly else price <= self.most
+
+
+def buy(
+    state: ProviderState,
+    action: str,
+    params: Params,
+    *,
+    country: int,
+    wanted: PriceFilter,
+    too_cheap: bool = True,
+    order_id: str | None = None,
+) -> Activation:
+    """Buy a number with ``service``, ``operator`` and ``phoneException`` of the parameters.
+
+    With `too_cheap` a limit below the lowest price is WRONG_MAX_PRICE, else NO_NUMBERS.
+    """
+    service = ordering.check_service(state, wire.text(params, "service"))
+    ordering.check_account(state)
+    offer = state.market.offer(country, service)
+    tier = None if offer is None else wanted.choose(offer)
+    if offer is None or tier is None:
+        cheapest = None if offer is None else offer.cheapest()
+        if too_cheap and cheapest is not None and wanted.most is not None:
+            least = wire.dollars(cheapest)
+            if wanted.most < least:
+                raise refused(f"WRONG_MAX_PRICE:{least}")
+        raise refused("NO_NUMBERS")
+    request = NumberRequest(
+        country=country,
+        operators=wire.names(params, "operator"),
+        avoid=wire.names(params, "phoneException"),
+    )
+    market = state.country_markets[country]
+    if request.operators and market.operators and not market.matching(request.operators):
+        raise refused("NO_NUMBERS")
+    choice: ChosenOffer = (offer, tier)
+    return ordering.buy(state, action, request, [choice], order_id)[0]
+
+
+def places_of(partners: Sequence[int], params: Params) -> frozenset[int] | None:
+    """Return whose numbers ``providerIds`` and ``exceptProviderIds`` let through; None for all.
+
+    `partners` are the ids of the one with the cheapest price, with the next, …
+    """
+    only = wire.names(params, "providerIds")
+    never = wire.names(params, "exceptProviderIds")
+    if not only and not never:
+        return None
+    return frozenset(
+        place
+        for place, partner in enumerate(map(str, partners))
+        if (not only or partner in only) and partner not in never
+    )
+
+
+def amount(params: Params, name: str, code: str) -> Decimal | None:
+    """Read an amount of money; None where none is given, the code where it is no amount."""
+    text = wire.text(params, name)
+    if text is None:
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise refused(code) from None
+    if not value.is_finite() or value < 0:
+        raise refused(code)
+    return value
+
+
+def access(bought: Activation) -> Answer:
+    """Answer as getNumber does everywhere."""
+    return Answer(f"ACCESS_NUMBER:{bought.id}:{bought.phone}")
+
+
+def existing(state: ProviderState, params: Params, name: str = "id") -> Activation:
+    """Return the activation that is meant; NO_ACTIVATION."""
+    activation = state.activations.all.get(wire.id_of(params, name))
+    if activation is None:
+        raise refused("NO_ACTIVATION")
+    return activation
+
+
+def cost(state: ProviderState, activation: Activation) -> Decimal:
+    """Return what was paid."""
+    return state.payments.cost(activation.payment_id)
+
+
+Change = Callable[[ProviderState, Activation], str]
+"""Changes the state of an activation and returns the word for it."""
+
+
+def make_ready(_state: ProviderState, activation: Activation) -> str:
+    """Say that the message was sent: before any came."""
+    if activation.messages:
+        raise refused("BAD_STATUS")
+    return "ACCESS_READY"
+
+
+def ask_again(state: ProviderState, activation: Activation) -> str:
+    """Ask for one more message: after one came, where the country can."""
+    if activation.stage is not ActivationStage.RECEIVED or not activation.country_market.retry:
+        raise refused("BAD_STATUS")
+    state.activations.retry(activation, state.now)
+    return "ACCESS_RETRY_GET"
+
+
+def finish(state: ProviderState, activation: Activation) -> str:
+    """End it as a success: after a message came."""
+    if not activation.messages:
+        raise refused("BAD_STATUS")
+    state.activations.finish(activation)
+    return "ACCESS_ACTIVATION"
+
+
+def cancel(state: ProviderState, activation: Activation) -> str:
+    """Give it back, with a refund: not too early, and not after a message."""
+    if activation.messages:
+        raise refused("BAD_STATUS")
+    if state.now < activation.at + timedelta(seconds=state.rules.early_cancel_seconds):
+        raise refused("EARLY_CANCEL_DENIED")
+    state.activations.cancel(activation)
+    return "ACCESS_CANCEL"
+
+
+CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
+    {"1": make_ready, "3": ask_again, "6": finish, "8": cancel}
+)
+"""The changes of state that nearly all providers know."""
+
+
+def change(state: ProviderState, params: Params, changes: Mapping[str, Change] = CHANGES) -> str:
+    """Do what setStatus asks for and return the word for it; NO_ACTIVATION, BAD_STATUS."""
+    activation = existing(state, params)
+    wanted = changes.get(params.get("status", "").strip())
+    if wanted is None or activation.is_over:
+        raise refused("BAD_STATUS")
+    return wanted(state, activation)
+
+
+def set_status(state: ProviderState, params: Params) -> Answer:
+    """Answer setStatus with the numbers 1, 3, 6 and 8."""
+    return Answer(change(state, params))
+
+
+def active(state: ProviderState) -> list[Activation]:
+    """Return what lives and is in the lists, in the order of buying."""
+    return state.listed(state.activations.active.values())
+
+
+def rows(
+    found: Sequence[_Row], state: ProviderState, params: Params, *, start: str, size: str, most: int
+) -> Sequence[_Row]:
+    """Return the part of a list that parameters of these names ask for, 50 rows by default."""
+    first = wire.at_least(params, start, 0, 0)
+    return found[first : first + state.page_size(wire.integer(params, size), min(50, most), most)]
+
+
+def within(state: ProviderState, params: Params) -> list[Activation]:
+    """Return all that was bought from ``start`` to ``end``, the newest first."""
+    first, last = wire.integer(params, "start"), wire.integer(params, "end")
+    return [
+        activation
+        for activation in state.listed(reversed(state.activations.all.values()))
+        if (first is None or activation.at.timestamp() >= first)
+        and (last is None or int(activation.at.timestamp()) <= last)
+    ]
+
+
+def offers(state: ProviderState, params: Params) -> list[ActivationOffer]:
+    """Return the offers of ``country`` and ``service``; all where they are not given."""
+    country, service = wire.text(params, "country"), wire.text(params, "service")
+    places = state.country_markets if country is None else (wire.country_of(params),)
+    if service is not None:
+        found = [state.market.offer(place, service) for place in places]
+        return [offer for offer in found if offer is not None]
+    return [offer for place in places for offer in state.market.offers_in(place)]
+
+
+def by_country(
+    found: Sequence[ActivationOffer], write: Callable[[ActivationOffer], Any]
+) -> dict[str, dict[str, Any]]:
+    """Write offers as country → service → what `write` says."""
+    table: dict[str, dict[str, Any]] = {}
+    for offer in found:
+        table.setdefault(str(offer.country), {})[offer.service] = write(offer)
+    return table
+
+
+def tiers(
+    offer: ActivationOffer, form: str = "{:.4f}", *, cumulative: bool = False
+) -> dict[str, int]:
+    """Write the prices that have numbers: price → how many at it, or at up to it."""
+    found, total = {}, 0
+    for price, count in zip(offer.prices, offer.counts, strict=True):
+        if count:
+            total += count
+            found[form.format(wire.dollars(price))] = total if cumulative else count
+    return found
+
+
+def money(cents: int) -> float:
+    """Write cents as a number of dollars."""
+    return float(wire.dollars(cents))
+
+
+def zoned(moment: datetime, hours: int = 0) -> str:
+    """Write a time as RFC 3339, in the zone so many hours east."""
+    return f"{moment + timedelta(hours=hours):%Y-%m-%dT%H:%M:%S}+{hours:02}:00"

@@ -1,0 +1,112 @@
+"""How a connection is opened: the proxy, the certificates, and the addresses of a host."""
+
+import queue
+import socket
+import ssl
+import threading
+import time
+import urllib.request
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Any, TypeVar
+
+import httpcore
+import httpx
+
+from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.hosts import is_loopback
+
+
+def proxy_of(url: httpx.URL) -> str | None:
+    """Return the proxy that this machine's settings name for an address; for this machine, none.
+
+    Through a proxy goes what TLS hides from it, and a key in clear only where a person asked for
+    plain http: ``allow_http=True``.
+
+    Raises
+    ------
+    UsageProblem
+        If it is of a kind that is not supported.
+    """
+    if is_loopback(url.host):
+        return None
+    proxies = urllib.request.getproxies()
+    found = proxies.get(url.scheme) or proxies.get("all")
+    if not found or urllib.request.proxy_bypass(url.host):
+        return None
+    proxy = found if "://" in found else f"http://{found}"
+    if not proxy.startswith(("http://", "https://")):
+        raise UsageProblem(
+            "the proxy that this machine's settings name is none for http: change "
+            f"{url.scheme.upper()}_PROXY or ALL_PROXY, or name {url.host} in NO_PROXY."
+        )
+    return proxy
+
+
+def certificates(url: httpx.URL) -> ssl.SSLContext | bool:
+    """Load certificates, only for https: it takes longer than a call."""
+    return httpx.create_ssl_context() if url.scheme == "https" else False
+
+
+_T = TypeVar("_T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+
+
+def opening_with(backend: object, transport: _T) -> _T:
+    """Let a transport open its connections with a backend; httpx has no argument for that."""
+    pool: Any = transport._pool  # noqa: SLF001 - so that all else is as httpx makes it
+    if not hasattr(pool, "_network_backend"):
+        raise RuntimeError("this version of httpx or httpcore is not known: a call could hang")
+    pool._network_backend = backend  # noqa: SLF001 - likewise
+    return transport
+
+
+class HostBackend(httpcore.SyncBackend):
+    """Opens connections within a time that looking up the host and all its addresses share."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of a host that answers."""
+        end = None if timeout is None else time.monotonic() + timeout
+        addresses = _addresses(host, port, timeout)
+        failure: Exception = httpcore.ConnectError("the host has no address")
+        for position, address in enumerate(addresses):
+            share = None
+            if end is not None:
+                share = (end - time.monotonic()) / (len(addresses) - position)
+                if share <= 0:
+                    raise httpcore.ConnectTimeout("connecting took too long")
+            try:
+                return super().connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as problem:
+                failure = problem
+        raise failure
+
+
+def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
+    """Look up the addresses of a host, in a thread: nothing else bounds that."""
+    try:
+        return [str(ip_address(host))]
+    except ValueError:
+        answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([str(address[0]) for *_, address in found])
+        except (OSError, UnicodeError) as failure:
+            answers.put(httpcore.ConnectError(str(failure)))
+
+    threading.Thread(target=look_up, name="sms_notebook-names", daemon=True).start()
+    try:
+        answer = answers.get(timeout=timeout)
+    except queue.Empty:
+        raise httpcore.ConnectTimeout("looking up the host took too long") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer

@@ -1,0 +1,83 @@
+"""What holds for every command; each command's own options are tested with its room."""
+
+import subprocess
+import sys
+
+import pytest
+from terminal import refused
+
+from sms_notebook import __version__
+from sms_notebook.__main__ import main
+from sms_notebook.cli import COMMANDS
+
+SECRET = "a-key-nobody-should-see"  # noqa: S105 - of the tests alone
+
+
+def test_it_runs_as_a_module_and_prints_its_commands():
+    done = subprocess.run(
+        [sys.executable, "-m", "sms_notebook"], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_the_package_alone_prints_its_commands(capsys, arguments):
+    assert main(arguments) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert all(f"\n  {name} " in printed.out for name in ("sandbox", "webhooks"))
+
+
+def test_the_version_is_printed(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"sms_notebook {__version__}\n"
+
+
+def test_an_unknown_command_is_one_line(capsys):
+    assert main(["sandpit", SECRET]) == 2
+    known = "sandbox, webhooks, check-notebook, --help and --version"
+    line = f"sms_notebook: the commands are {known}\n"
+    assert capsys.readouterr() == ("", line)
+
+
+@pytest.mark.parametrize("command", ["sandbox", "webhooks"])
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--port", "none"], "--port: a port is a number from 0 to 65535: 'none'"),
+        (["--port", "65536"], "--port: a port is a number from 0 to 65535: '65536'"),
+        (["--port", "-1"], "--port: a port is a number from 0 to 65535: '-1'"),
+        (["--port"], "--port: expected one argument"),
+        (["--prot=1"], "unknown option --prot, did you mean --port?"),
+        ([f"--hots={SECRET}"], "unknown option --hots, did you mean --host?"),
+        (["--zzz", SECRET], "unknown option --zzz; see --help"),
+        ([SECRET], "only options are taken, no other arguments; see --help"),
+    ],
+)
+def test_a_wrong_option_is_one_line_that_shows_no_value(command, arguments, line):
+    assert refused(command, *arguments) == f"sms_notebook {command}: {line}\n"
+
+
+@pytest.mark.parametrize("command", ["sandbox", "webhooks"])
+def test_help_explains_the_address_and_ends_with_0(capsys, command):
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    printed = capsys.readouterr()
+    assert (end.value.code, printed.err) == (0, "")
+    assert printed.out.startswith(f"usage: python -m sms_notebook {command} [options]\n")
+    assert "\n  --host HOST" in printed.out
+    assert "\n  --port PORT" in printed.out
+
+
+def test_help_and_mistakes_do_not_load_what_serves():
+    code = (
+        "import sys, sms_notebook.__main__ as m\n"
+        "for command in ('sandbox', 'webhooks'):\n"
+        "    for option in ('--help', '--zzz'):\n"
+        "        try: m.main([command, option])\n"
+        "        except SystemExit: pass\n"
+        "assert not {'starlette', 'uvicorn', 'sqlalchemy'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
