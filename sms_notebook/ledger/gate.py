@@ -2,8 +2,9 @@
 
 1. budget: reserved in one transaction, before anything is sent;
 2. intent: a row in the ledger with an order id of its own;
-3. the request, once;
-4. outcome: what was bought, the refusal, or that nobody knows.
+3. the moment of sending, if it still is to be sent;
+4. the request, once;
+5. outcome: what was bought, the refusal, or that nobody knows.
 
 An id in a reply is what counts: it is kept, whatever else of the reply cannot be read.
 """
@@ -13,17 +14,19 @@ import inspect
 import logging
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import pandas as pd
 from sqlalchemy import Connection, insert, update
 
 from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, unknown_costs
+from sms_notebook.ledger.in_flight import Flight, flight, this_process
 from sms_notebook.ledger.kept_replies import KeptReply, keep_reply
-from sms_notebook.ledger.ledger import AccountLedger, this_process, today
+from sms_notebook.ledger.ledger import AccountLedger, today
 from sms_notebook.ledger.named_purchases import named_purchases, names_of, tell_named
 from sms_notebook.ledger.observed import complete
 from sms_notebook.ledger.outcomes import save_purchase
@@ -44,7 +47,7 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
-from sms_notebook.protocol.steps import Ask, Steps, offload
+from sms_notebook.protocol.steps import Ask, Send, Steps, offload
 
 T = TypeVar("T")
 
@@ -66,6 +69,8 @@ class Entry(NamedTuple):
     id: int
     order_id: str
     """Sent along where the action takes it."""
+    open_until: datetime
+    """As it was written: by it whoever sends knows that the order is still its own."""
 
 
 def purchase(
@@ -103,8 +108,8 @@ def purchase(
     elif request.buys in _NO_COST_IN_REPLY:
         quoted = yield from quote_if_there(account_ledger.provider, request, ask)
     # An action is one request: it is not looked what there is before.
-    entry = reserve(account_ledger, request, quoted)
-    answer, _ = yield from send_once(account_ledger, request, entry, buy, quoted)
+    with reserved(account_ledger, request, quoted) as entry:
+        answer, _ = yield from send_once(account_ledger, request, entry, buy, quoted)
     return answer
 
 
@@ -133,11 +138,32 @@ def _frames_inside() -> int:
     return count
 
 
-def reserve(
+@contextmanager
+def reserved(
     account_ledger: AccountLedger,
     request: PurchaseRequest,
     quoted: Quote | None,
     there: Baseline | None = None,
+    *,
+    may_repeat: bool = False,
+) -> Iterator[Entry]:
+    """Write the intent; to the end of the ``with`` block it is known as under way.
+
+    Parameters
+    ----------
+    account_ledger, request, quoted, there, may_repeat
+        As for `reserve`.
+    """
+    with flight() as under_way:
+        yield reserve(account_ledger, request, quoted, there, under_way, may_repeat=may_repeat)
+
+
+def reserve(
+    account_ledger: AccountLedger,
+    request: PurchaseRequest,
+    quoted: Quote | None,
+    there: Baseline | None,
+    under_way: Flight,
     *,
     may_repeat: bool = False,
 ) -> Entry:
@@ -153,6 +179,8 @@ def reserve(
         The price named beforehand.
     there : Baseline or None
         What there was before: it can be no purchase of this order.
+    under_way : Flight
+        The orders of this call: nobody else of this process settles them.
     may_repeat : bool
         Whether an order of the same key that was not made is made under the same order id.
 
@@ -188,12 +216,14 @@ def reserve(
         "owner": this_process(),
         "day": day,
         "begun_at": begun_at,
-        "open_until": now + timedelta(seconds=account_ledger.patience),
+        "open_until": (open_until := now + timedelta(seconds=account_ledger.patience)),
         "ended_at": None,
         "looked_at": None,
         "listed_at": there and min(there.at, begun_at),
         "missed_at": None,
+        "sent_at": None,
     }
+    of = (account_ledger.provider.name, account_ledger.account)
 
     def change(connection: Connection) -> Entry:
         before = account_ledger.orders_of_key(request.buys, request.key, connection)
@@ -206,13 +236,16 @@ def reserve(
             write_sightings(connection, account_ledger, there.seen, min(there.at, begun_at))
         again = _not_made(before, request) if may_repeat else None
         if again is not None:
-            kept = ("order_id", "begun_at", "listed_at")
+            # Should it have been made after all, that was before.
+            kept = ("order_id", "begun_at", "listed_at") if again.sent_at else ("order_id",)
             same = values | {name: getattr(again, name) for name in kept}
+            under_way.take(*of, again.order_id)
             connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(same))
-            return Entry(again.id, again.order_id)
+            return Entry(again.id, again.order_id, open_until)
+        under_way.take(*of, str(values["order_id"]))
         inserted = connection.execute(insert(ORDERS).values(values)).inserted_primary_key
         assert inserted is not None  # noqa: S101 - an insert of one row has one
-        return Entry(int(inserted[0]), str(values["order_id"]))
+        return Entry(int(inserted[0]), str(values["order_id"]), open_until)
 
     return account_ledger.database.write(change)
 
@@ -276,40 +309,97 @@ def send_once(
     buy: Buy[T],
     quoted: Quote | None,
 ) -> Steps[tuple[T, list[Purchase]]]:
-    """Send what was reserved, once, and write what became of it."""
-    with account_ledger.ledger.in_flight(entry.id):
-        try:
-            call = _with_order_id(account_ledger, request.call, entry.order_id)
-            answer, frame = yield from buy(call)
-        except SmsError as failure:
-            if isinstance(failure, PurchaseUncertain) and (
-                named := named_purchases(account_ledger, request, failure, quoted)
-            ):
-                _save(account_ledger, request, entry, named)
-                tell_named(failure, named)
-                raise
-            # An order id of ours that is used already: it was sent before, and made after all.
-            exists = isinstance(failure, OrderAlreadyExists) and request.order_id is None
-            exists = exists and sends_order_id(account_ledger, request)
-            is_open = exists or isinstance(failure, PurchaseUncertain)
-            state = OrderState.UNCERTAIN if is_open else OrderState.REFUSED
-            _end(account_ledger, request, entry, state, str(failure.reason))
+    """Send what was reserved, once, and write what became of it.
+
+    Raises
+    ------
+    LedgerProblem
+        If somebody has settled it meanwhile, or made it: nothing was sent.
+    """
+    sending = _Sending(account_ledger, entry)
+    try:
+        call = _with_order_id(account_ledger, request.call, entry.order_id)
+        answer, frame = yield from sending.noted(buy(call))
+    except SmsError as failure:
+        if isinstance(failure, PurchaseUncertain) and (
+            named := named_purchases(account_ledger, request, failure, quoted)
+        ):
+            _save(account_ledger, request, entry, named)
+            tell_named(failure, named)
             raise
-        except BaseException as interrupt:
-            error = f"stopped by {type(interrupt).__name__}"
-            _end(account_ledger, request, entry, OrderState.UNCERTAIN, error)
-            raise
-        currency = account_ledger.provider.currency
-        try:
-            purchases = purchases_in(request, frame, quoted, currency)
-            _save(account_ledger, request, entry, purchases)
-        except Exception:
-            raise
-        except BaseException:  # an interrupt: what was read is kept
-            purchases = purchases_in(request, frame, quoted, currency)
-            _keep(account_ledger, request, entry, purchases)
-            raise
-        return answer, purchases
+        if sending.is_settled:
+            raise  # how it ended is written already
+        # An order id of ours that is used already: it was sent before, and made after all.
+        exists = isinstance(failure, OrderAlreadyExists) and request.order_id is None
+        exists = exists and sends_order_id(account_ledger, request)
+        is_open = exists or isinstance(failure, PurchaseUncertain)
+        state = OrderState.UNCERTAIN if is_open else OrderState.REFUSED
+        _end(account_ledger, request, entry, state, str(failure.reason))
+        raise
+    except BaseException as interrupt:
+        state = OrderState.UNCERTAIN if sending.is_begun else OrderState.NOT_BOUGHT
+        when = "" if sending.is_begun else " before it was sent"
+        _end(account_ledger, request, entry, state, f"stopped by {type(interrupt).__name__}{when}")
+        raise
+    currency = account_ledger.provider.currency
+    try:
+        purchases = purchases_in(request, frame, quoted, currency)
+        _save(account_ledger, request, entry, purchases)
+    except Exception:
+        raise
+    except BaseException:  # an interrupt: what was read is kept
+        purchases = purchases_in(request, frame, quoted, currency)
+        _keep(account_ledger, request, entry, purchases)
+        raise
+    return answer, purchases
+
+
+class _Sending:
+    """An order on its way out.
+
+    Attributes
+    ----------
+    is_begun : bool
+        Whether it may have been sent.
+    is_settled : bool
+        Whether somebody had settled it, or made it anew, before it was sent.
+    """
+
+    def __init__(self, account_ledger: AccountLedger, entry: Entry) -> None:
+        self._account_ledger = account_ledger
+        self._entry = entry
+        self.is_begun = self.is_settled = False
+
+    def noted(self, steps: Steps[T]) -> Steps[T]:
+        """Take the steps of a purchase; that it is sent is written right before it is."""
+        answer: object = None
+        failure: BaseException | None = None
+        while True:
+            try:
+                step = steps.send(answer) if failure is None else steps.throw(failure)
+            except StopIteration as done:
+                return cast("T", done.value)
+            if isinstance(step, Send) and not self.is_begun:
+                self._note()
+            answer = failure = None
+            try:
+                answer = yield step
+            except BaseException as error:  # noqa: BLE001 - the steps decide about it
+                failure = error
+
+    def _note(self) -> None:
+        if not self._account_ledger.sending(self._entry.id, self._entry.open_until):
+            self.is_settled = True
+            raise LedgerProblem(
+                Phrase(
+                    "the order {order_id} waited so long for its turn that it was settled "
+                    "elsewhere: it was not sent",
+                    order_id=self._entry.order_id,
+                ),
+                hints=[Hint("order again: what was bought with its key meanwhile comes back")],
+                provider=self._account_ledger.provider.name,
+            )
+        self.is_begun = True
 
 
 def sends_order_id(account_ledger: AccountLedger, request: PurchaseRequest) -> bool:

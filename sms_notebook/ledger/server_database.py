@@ -94,6 +94,10 @@ class ServerDatabase(Database):
             self._change = None
             return self._is_new
 
+    def write_at_once(self, change: Callable[[Connection], T]) -> T:
+        """Run a change of one statement, which may run twice: the server commits it at once."""
+        return self._run(change, only_reads=True)
+
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call a function whenever some process announces something; returns how to stop that."""
         return self._server.listen(wake)

@@ -38,7 +38,7 @@ def after(thing: object, name: str, *, of_purchase: bool = False) -> None:
 def arm(step: str) -> None:
     """Arrange the death."""
     if step == "after the intent":
-        after(ordering, "reserve")
+        after(gate, "reserve")
     elif step == "before the reply":
         threading.Timer(0.15, die).start()  # the shop is slow then
     elif step == "after the reply":
