@@ -4,9 +4,6 @@ What comes out of these transports, replies and failures alike, has never seen t
 below is replaced by one of the same kind, without the frames and locals that hold the full
 address.
 
-One deadline bounds an exchange as a whole: connecting, TLS, sending and reading. An HTTP library
-bounds each wait by itself, so that a server that sends a byte now and then holds a call for ever.
-
 Connections are kept for reads, and each purchase has a fresh one: nothing that an earlier reply
 left behind on a connection can be taken for its answer. A process that was forked opens connections
 of its own: shared ones would mix up the replies.
@@ -14,18 +11,21 @@ of its own: shared ones would mix up the replies.
 
 import os
 import ssl
-import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, Final
+from typing import Final
 
-import httpcore
 import httpx
 
 from sms_notebook.providers.key import ApiKey
-from sms_notebook.transport.connecting import HostBackend, certificates, opening_with, proxy_of
+from sms_notebook.transport.connecting import (
+    AsyncBackend,
+    Backend,
+    certificates,
+    deadline,
+    opening_with,
+    proxy_of,
+    time_left,
+)
 from sms_notebook.transport.redaction import clean_failure, hide_in_log
 
 LARGEST = 64 * 2**20
@@ -50,65 +50,8 @@ PARTIAL = "partial"
 _NEVER_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 _KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 
-PATIENCE: Final = 3.0
-"""An exchange may take this many times the time-out of each of its steps."""
-
 _KEPT_HEADERS = ("content-type", "retry-after", *TELLING_HEADERS)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_SLICE: Final = 1 << 14  # bytes that are written between two looks at the time
-_end: ContextVar[float | None] = ContextVar("end of the exchange", default=None)
-
-
-@contextmanager
-def _deadline(request: httpx.Request) -> Iterator[None]:
-    """Bound the exchange of a request that takes place inside: in this thread, or in this task."""
-    step = request.extensions.get("timeout", {}).get("read")
-    token = _end.set(None if step is None else time.monotonic() + PATIENCE * step)
-    try:
-        yield
-    finally:
-        _end.reset(token)
-
-
-def _left(timeout: float | None, failure: type[Exception]) -> float | None:
-    """Return the seconds that a step may take; raise a failure where time is up."""
-    end = _end.get()
-    if end is None:
-        return timeout
-    left = end - time.monotonic()
-    if left <= 0:
-        raise failure("the exchange as a whole took too long")
-    return left if timeout is None else min(left, timeout)
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection that waits no longer than the exchange lasts."""
-
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _SLICE):
-            left = _left(timeout, httpcore.WriteTimeout)
-            self._inner.write(buffer[start : start + _SLICE], left)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
 
 
 class _Signer:
@@ -191,7 +134,7 @@ class _Collected:
         self.body += part
         if len(self.body) > LARGEST:
             raise httpx.DecodingError(f"the reply is larger than {LARGEST} bytes")
-        _left(None, httpx.ReadTimeout)
+        time_left(None, httpx.ReadTimeout)
 
     def all(self) -> bytes:
         """Return the whole."""
@@ -228,7 +171,7 @@ class KeyedTransport(httpx.BaseTransport):
         """Return a clean reply or a clean failure; nothing is raised where the key is a local."""
         collected = _Collected()
         try:
-            with _deadline(request):
+            with deadline(request):
                 response = self._inner.handle_request(self._signer.sign(request))
                 try:
                     collected.begin(response)
@@ -265,7 +208,7 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
         """Return a clean reply or a clean failure; nothing is raised where the key is a local."""
         collected = _Collected()
         try:
-            with _deadline(request):
+            with deadline(request):
                 response = await self._inner.handle_async_request(self._signer.sign(request))
                 try:
                     collected.begin(response)
@@ -280,52 +223,6 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._inner.aclose()
-
-
-class _Backend(HostBackend):
-    """Opens connections for threads."""
-
-    def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:  # type: ignore[override]  # httpcore names them all
-        options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
-        return _Stream(super().connect_tcp(host, port, **options))
-
-
-class _AsyncStream(httpcore.AsyncNetworkStream):
-    """The same as `_Stream`, for asyncio."""
-
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
-        return await self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
-        await self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
-    ) -> httpcore.AsyncNetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _AsyncBackend(httpcore.AnyIOBackend):
-    """Opens connections for event loops."""
-
-    async def connect_tcp(  # type: ignore[override]  # httpcore names them all
-        self, host: str, port: int, **options: Any
-    ) -> httpcore.AsyncNetworkStream:
-        options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
-        return _AsyncStream(await super().connect_tcp(host, port, **options))
 
 
 class Network(httpx.BaseTransport):
@@ -344,12 +241,13 @@ class Network(httpx.BaseTransport):
 
     def _open(self) -> None:
         self._process = os.getpid()
+        self._backend = Backend()
         self._kept = self._transport(_KEPT)
         self._fresh = self._transport(_NEVER_KEPT)
 
     def _transport(self, limits: httpx.Limits) -> httpx.HTTPTransport:
         transport = httpx.HTTPTransport(verify=self._certificates, proxy=self._proxy, limits=limits)
-        return opening_with(_Backend(), transport)
+        return opening_with(self._backend, transport)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection of the right kind."""
@@ -362,6 +260,8 @@ class Network(httpx.BaseTransport):
         """Close all connections."""
         self._kept.close()
         self._fresh.close()
+        for stream in self._backend.streams.end():
+            stream.close()
 
 
 class AsyncNetwork(httpx.AsyncBaseTransport):
@@ -376,9 +276,10 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
+        self._backend = AsyncBackend()
         self._kept, self._fresh = (
             opening_with(
-                _AsyncBackend(),
+                self._backend,
                 httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits),
             )
             for limits in (_KEPT, _NEVER_KEPT)
@@ -393,3 +294,5 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
         """Close all connections."""
         await self._kept.aclose()
         await self._fresh.aclose()
+        for stream in self._backend.streams.end():
+            await stream.aclose()
