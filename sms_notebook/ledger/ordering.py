@@ -10,15 +10,10 @@ import pandas as pd
 
 from sms_notebook.ledger.budget import quote
 from sms_notebook.ledger.gate import (
-    LOG,
-    Buy,
-    Entry,
     KeyTakenError,
     at_quoted_price,
     know_costs,
     reserved,
-    send_once,
-    sends_order_id,
     tell_ignored,
 )
 from sms_notebook.ledger.kept_replies import KeptReply, kept_reply, write_kept
@@ -35,6 +30,7 @@ from sms_notebook.ledger.schema import (
     OrderRecord,
     OrderState,
 )
+from sms_notebook.ledger.sending import LOG, Buy, Entry, send_once, sends_order_id
 from sms_notebook.ledger.sightings import Baseline, baseline
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import (

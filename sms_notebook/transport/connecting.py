@@ -1,8 +1,4 @@
-"""How a connection is opened, and bounded: the proxy, the certificates, the addresses of a host.
-
-One deadline bounds an exchange as a whole: connecting, TLS, sending and reading. An HTTP library
-bounds each wait by itself, so that a server that sends a byte now and then holds a call for ever.
-"""
+"""How a connection is opened: the proxy, the certificates, and the addresses of a host."""
 
 import queue
 import socket
@@ -10,9 +6,7 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any, Final, Generic, TypeVar
 from weakref import WeakSet
@@ -55,17 +49,37 @@ def certificates(url: httpx.URL) -> ssl.SSLContext | bool:
     return httpx.create_ssl_context() if url.scheme == "https" else False
 
 
+FRESH: Final = "fresh_connection"
+"""The extension of a request that must have a connection of its own."""
+
 PATIENCE: Final = 3.0
 """An exchange may take this many times the time-out of each of its steps."""
-
-_SLICE: Final = 1 << 14  # bytes that are written between two looks at the time
-_end: ContextVar[float | None] = ContextVar("end of the exchange", default=None)
 
 _S = TypeVar("_S")
 _T = TypeVar("_T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
-def opening_with(backend: object, transport: _T) -> _T:
+_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+_NEVER_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+
+
+def transports(kind: type[_T], backend: object, **options: Any) -> tuple[_T, _T]:
+    """Make what sends over connections that are kept, and what sends over fresh ones.
+
+    Parameters
+    ----------
+    kind : type
+        Of both.
+    backend : object
+        What opens connections.
+    **options
+        Of the transports.
+    """
+    kept, fresh = (kind(limits=limits, **options) for limits in (_KEPT, _NEVER_KEPT))
+    return _opening_with(backend, kept), _opening_with(backend, fresh)
+
+
+def _opening_with(backend: object, transport: _T) -> _T:
     """Let a transport open its connections with a backend; httpx has no argument for that."""
     pool: Any = transport._pool  # noqa: SLF001 - so that all else is as httpx makes it
     if not hasattr(pool, "_network_backend"):
@@ -102,28 +116,6 @@ class OpenStreams(Generic[_S]):
 def too_late() -> httpcore.ConnectError:
     """Return the failure of a connection that was opened after its client was closed."""
     return httpcore.ConnectError("the client was closed meanwhile")
-
-
-@contextmanager
-def deadline(request: httpx.Request) -> Iterator[None]:
-    """Bound the exchange of a request that takes place inside: in this thread, or in this task."""
-    step = request.extensions.get("timeout", {}).get("read")
-    token = _end.set(None if step is None else time.monotonic() + PATIENCE * step)
-    try:
-        yield
-    finally:
-        _end.reset(token)
-
-
-def time_left(timeout: float | None, failure: type[Exception]) -> float | None:
-    """Return the seconds that a step may take; raise a failure where time is up."""
-    end = _end.get()
-    if end is None:
-        return timeout
-    left = end - time.monotonic()
-    if left <= 0:
-        raise failure("the exchange as a whole took too long")
-    return left if timeout is None else min(left, timeout)
 
 
 class HostBackend(httpcore.SyncBackend):
@@ -176,104 +168,3 @@ def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
     if isinstance(answer, Exception):
         raise answer
     return answer
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection that waits no longer than the exchange lasts."""
-
-    def __init__(self, inner: httpcore.NetworkStream, streams: "OpenStreams[_Stream]") -> None:
-        self._inner = inner
-        self._streams = streams
-        if not streams.add(self):
-            inner.close()
-            raise too_late()
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _SLICE):
-            left = time_left(timeout, httpcore.WriteTimeout)
-            self._inner.write(buffer[start : start + _SLICE], left)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        left = time_left(timeout, httpcore.ConnectTimeout)
-        secure = self._inner.start_tls(ssl_context, server_hostname, left)
-        return _Stream(secure, self._streams)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class Backend(HostBackend):
-    """Opens connections for threads."""
-
-    def __init__(self) -> None:
-        self.streams: OpenStreams[_Stream] = OpenStreams()
-
-    def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:  # type: ignore[override]  # httpcore names them all
-        """Open a connection that is bounded as the exchange is."""
-        options["timeout"] = time_left(options.get("timeout"), httpcore.ConnectTimeout)
-        return _Stream(super().connect_tcp(host, port, **options), self.streams)
-
-
-class _AsyncStream(httpcore.AsyncNetworkStream):
-    """The same as `_Stream`, for asyncio."""
-
-    def __init__(
-        self, inner: httpcore.AsyncNetworkStream, streams: "OpenStreams[_AsyncStream]"
-    ) -> None:
-        self._inner = inner
-        self._streams = streams
-
-    async def kept(self) -> "_AsyncStream":
-        """Return this, unless its client was closed meanwhile."""
-        if not self._streams.add(self):
-            await self._inner.aclose()
-            raise too_late()
-        return self
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
-        return await self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
-        await self._inner.write(buffer, time_left(timeout, httpcore.WriteTimeout))
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
-    ) -> httpcore.AsyncNetworkStream:
-        left = time_left(timeout, httpcore.ConnectTimeout)
-        secure = await self._inner.start_tls(ssl_context, server_hostname, left)
-        return await _AsyncStream(secure, self._streams).kept()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class AsyncBackend(httpcore.AnyIOBackend):
-    """Opens connections for event loops."""
-
-    def __init__(self) -> None:
-        self.streams: OpenStreams[_AsyncStream] = OpenStreams()
-
-    async def connect_tcp(  # type: ignore[override]  # httpcore names them all
-        self, host: str, port: int, **options: Any
-    ) -> httpcore.AsyncNetworkStream:
-        """Open a connection that is bounded as the exchange is."""
-        options["timeout"] = time_left(options.get("timeout"), httpcore.ConnectTimeout)
-        stream = await super().connect_tcp(host, port, **options)
-        return await _AsyncStream(stream, self.streams).kept()

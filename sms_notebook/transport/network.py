@@ -1,8 +1,10 @@
 """The network as seen from above: the key is added here, below httpx's logging and exceptions.
 
 What comes out of these transports, replies and failures alike, has never seen the key: a failure
-below is replaced by one of the same kind, without the frames and locals that hold the full
-address.
+below is replaced by one of the same kind, without the frames and locals that hold the address.
+
+One deadline bounds an exchange as a whole: connecting, TLS, sending and reading. An HTTP library
+bounds each wait by itself, and a server that drips would hold a call for ever.
 
 Connections are kept for reads, and each purchase has a fresh one: nothing that an earlier reply
 left behind on a connection can be taken for its answer. A process that was forked opens connections
@@ -11,22 +13,29 @@ of its own: shared ones would mix up the replies.
 
 import os
 import ssl
+import time
 import zlib
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
+import httpcore
 import httpx
 
-from sms_notebook.providers.key import ApiKey
+from sms_notebook.protocol.replies import TELLING_HEADERS
+from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
 from sms_notebook.transport.connecting import (
-    AsyncBackend,
-    Backend,
+    FRESH,
+    PATIENCE,
+    HostBackend,
+    OpenStreams,
     certificates,
-    deadline,
-    opening_with,
     proxy_of,
-    time_left,
+    too_late,
+    transports,
 )
-from sms_notebook.transport.redaction import clean_failure, hide_in_log
+from sms_notebook.transport.redaction import PARTIAL, clean_failure, hide_in_log
 
 LARGEST = 64 * 2**20
 """Bytes of the largest reply that is read."""
@@ -35,23 +44,66 @@ LONGEST_TEXT = 2**20
 ENCODINGS = "gzip"
 """How a reply may be packed."""
 
-TELLING_HEADERS = ("x-price", "x-text", "x-sandbox")
-"""Headers that say what a purchase cost, the whole message, and that a sandbox of ours answers."""
-
-FRESH: Final = "fresh_connection"
-"""The extension of a request that must have a connection of its own."""
-
-KEY_IN_HEADER = "key_in_header"
-"""The extension of a request that takes the key in a header, as ``Authorization: ApiKey …``."""
-
-PARTIAL = "partial"
-"""The extension of a request whose reply broke off: what had come until then."""
-
-_NEVER_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-
 _KEPT_HEADERS = ("content-type", "retry-after", *TELLING_HEADERS)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_SLICE: Final = 1 << 14  # bytes that are written between two looks at the time
+_end: ContextVar[float | None] = ContextVar("end of the exchange", default=None)
+
+
+@contextmanager
+def _deadline(request: httpx.Request) -> Iterator[None]:
+    """Bound the exchange of a request that takes place inside: in this thread, or in this task."""
+    step = request.extensions.get("timeout", {}).get("read")
+    token = _end.set(None if step is None else time.monotonic() + PATIENCE * step)
+    try:
+        yield
+    finally:
+        _end.reset(token)
+
+
+def _left(timeout: float | None, failure: type[Exception]) -> float | None:
+    """Return the seconds that a step may take; raise a failure where time is up."""
+    end = _end.get()
+    if end is None:
+        return timeout
+    left = end - time.monotonic()
+    if left <= 0:
+        raise failure("the exchange as a whole took too long")
+    return left if timeout is None else min(left, timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection that waits no longer than the exchange lasts."""
+
+    def __init__(self, inner: httpcore.NetworkStream, streams: "OpenStreams[_Stream]") -> None:
+        self._inner, self._streams = inner, streams
+        if not streams.add(self):
+            inner.close()
+            raise too_late()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _SLICE):
+            left = _left(timeout, httpcore.WriteTimeout)
+            self._inner.write(buffer[start : start + _SLICE], left)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        secure = self._inner.start_tls(ssl_context, server_hostname, left)
+        return _Stream(secure, self._streams)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
 
 
 class _Signer:
@@ -134,7 +186,7 @@ class _Collected:
         self.body += part
         if len(self.body) > LARGEST:
             raise httpx.DecodingError(f"the reply is larger than {LARGEST} bytes")
-        time_left(None, httpx.ReadTimeout)
+        _left(None, httpx.ReadTimeout)
 
     def all(self) -> bytes:
         """Return the whole."""
@@ -171,7 +223,7 @@ class KeyedTransport(httpx.BaseTransport):
         """Return a clean reply or a clean failure; nothing is raised where the key is a local."""
         collected = _Collected()
         try:
-            with deadline(request):
+            with _deadline(request):
                 response = self._inner.handle_request(self._signer.sign(request))
                 try:
                     collected.begin(response)
@@ -208,7 +260,7 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
         """Return a clean reply or a clean failure; nothing is raised where the key is a local."""
         collected = _Collected()
         try:
-            with deadline(request):
+            with _deadline(request):
                 response = await self._inner.handle_async_request(self._signer.sign(request))
                 try:
                     collected.begin(response)
@@ -225,6 +277,67 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
+class _Backend(HostBackend):
+    """Opens connections for threads."""
+
+    def __init__(self) -> None:
+        self.streams: OpenStreams[_Stream] = OpenStreams()
+
+    def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:  # type: ignore[override]  # httpcore names them all
+        options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
+        return _Stream(super().connect_tcp(host, port, **options), self.streams)
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    """The same as `_Stream`, for asyncio."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream, streams: OpenStreams[Any]) -> None:
+        self._inner, self._streams = inner, streams
+
+    async def kept(self) -> "_AsyncStream":
+        """Return this, unless its client was closed meanwhile."""
+        if not self._streams.add(self):
+            await self._inner.aclose()
+            raise too_late()
+        return self
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
+        return await self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
+        await self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+    ) -> httpcore.AsyncNetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        secure = await self._inner.start_tls(ssl_context, server_hostname, left)
+        return await _AsyncStream(secure, self._streams).kept()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _AsyncBackend(httpcore.AnyIOBackend):
+    """Opens connections for event loops."""
+
+    def __init__(self) -> None:
+        self.streams: OpenStreams[_AsyncStream] = OpenStreams()
+
+    async def connect_tcp(  # type: ignore[override]  # httpcore names them all
+        self, host: str, port: int, **options: Any
+    ) -> httpcore.AsyncNetworkStream:
+        options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
+        stream = await super().connect_tcp(host, port, **options)
+        return await _AsyncStream(stream, self.streams).kept()
+
+
 class Network(httpx.BaseTransport):
     """Sends over the network.
 
@@ -235,19 +348,13 @@ class Network(httpx.BaseTransport):
     """
 
     def __init__(self, url: httpx.URL) -> None:
-        self._proxy = proxy_of(url)
-        self._certificates = certificates(url)
+        self._options = {"proxy": proxy_of(url), "verify": certificates(url)}
         self._open()
 
     def _open(self) -> None:
         self._process = os.getpid()
-        self._backend = Backend()
-        self._kept = self._transport(_KEPT)
-        self._fresh = self._transport(_NEVER_KEPT)
-
-    def _transport(self, limits: httpx.Limits) -> httpx.HTTPTransport:
-        transport = httpx.HTTPTransport(verify=self._certificates, proxy=self._proxy, limits=limits)
-        return opening_with(self._backend, transport)
+        self._backend = _Backend()
+        self._kept, self._fresh = transports(httpx.HTTPTransport, self._backend, **self._options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection of the right kind."""
@@ -276,14 +383,9 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
-        self._backend = AsyncBackend()
-        self._kept, self._fresh = (
-            opening_with(
-                self._backend,
-                httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits),
-            )
-            for limits in (_KEPT, _NEVER_KEPT)
-        )
+        self._backend = _AsyncBackend()
+        options = {"verify": verify, "proxy": proxy}
+        self._kept, self._fresh = transports(httpx.AsyncHTTPTransport, self._backend, **options)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection of the right kind."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sms_notebook import Client, LedgerProblem
-from sms_notebook.ledger import gate, ordering
+from sms_notebook.ledger import ordering, sending
 from sms_notebook.ledger.ledger import Ledger
 from sms_notebook.sandbox import Faults, serve
 
@@ -70,7 +70,7 @@ def test_what_a_stranger_buys_then_is_not_ours(how, opened, shop, monkeypatch):
     sms.order("wa", 2)
     with monkeypatch.context() as dying, Hold(sms, stop(how)):
         if how is KilledError:
-            dying.setattr(gate, "_end", lambda *_: None)
+            dying.setattr(sending, "_end", lambda *_: None)
         with pytest.raises(how):
             sms.order("tg", 2, key="mine")
     theirs = shop.ask("getNumber", service="tg", country="2").split(":")[1]
