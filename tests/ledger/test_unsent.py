@@ -1,13 +1,16 @@
-"""An order that was written down and never sent: that is known, and nothing is guessed of it."""
+"""Orders whose process ended: what was never sent is known, and nothing is guessed of it."""
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from sms_notebook import Client, LedgerProblem
 from sms_notebook.ledger import ordering, sending
 from sms_notebook.ledger.ledger import Ledger
+from sms_notebook.ledger.schema import ORDERS
 from sms_notebook.sandbox import Faults, serve
 
 from .conftest import KEY, Shop
@@ -85,6 +88,45 @@ def test_what_a_stranger_buys_then_is_not_ours(how, opened, shop, monkeypatch):
     assert bought.loc[0, "is_new"]
     assert bought.loc[0, "activation_id"] == shop.purchases()[-1].id
     assert len(shop.purchases()) == 3
+
+
+def long_ago(sms: Client, seconds: float, which=ORDERS.c.id > 0) -> None:
+    """Let orders have been made earlier."""
+    names = ("begun_at", "sent_at", "listed_at", "open_until")
+    found = select(ORDERS.c.id, *(ORDERS.c[name] for name in names)).where(which)
+
+    def change(connection) -> None:
+        for number, *times in connection.execute(found).all():
+            earlier = [time - timedelta(seconds=seconds) for time in times]
+            moved = update(ORDERS).where(ORDERS.c.id == number)
+            connection.execute(moved.values(dict(zip(names, earlier, strict=True))))
+
+    sms._session.ledgers.account_ledger.database.write(change)
+
+
+@pytest.mark.parametrize(("known", "result"), [(30, "unknown"), (3600, "bought")])
+def test_whose_process_ended_a_minute_ago_is_inferred_where_nobody_else_bought_for_long(
+    known, result, opened, shop, request
+):
+    faults, monkeypatch = (request.getfixturevalue(name) for name in ("faults", "monkeypatch"))
+    sms = opened()
+    sms.order("wa", 2)
+    long_ago(sms, known)
+    faults.set(["drop-after@getNumberV2:1"])
+    with monkeypatch.context() as dying:
+        dying.setattr(sending, "_end", lambda *_: stop(KilledError)())
+        with pytest.raises(KilledError):
+            sms.order("tg", 2, key="mine")
+    faults.clear()
+    long_ago(sms, 60, ORDERS.c.key == "mine")
+    row = opened().reconcile().iloc[0]
+    mine = shop.purchases()[-1].id
+    assert row["result"] == result
+    if result == "bought":
+        assert row[["activation_id", "certainty"]].tolist() == [mine, "inferred"]
+    else:
+        assert row["candidates"] == [mine]
+        assert "has not known this account long enough" in row["why"]
 
 
 def test_whoever_stood_still_until_others_made_it_sends_nothing(opened, shop, monkeypatch):
