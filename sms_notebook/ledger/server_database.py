@@ -32,6 +32,7 @@ _CAUSES = (
     ("", 'fatal: role "', "the server does not know the user", _MEND),
     ("", "no pg_hba.conf entry", "the server does not let the user in from here", _MEND),
     ("", "too many clients", "the server takes no more connections", "Close some, then try again."),
+    ("", "closed the connection", "the connection breaks again and again", "Try again."),
     ("", "connection refused", "nobody answers there", f"Start the server. {_MEND}"),
 )
 """SQLSTATE or words of a failure, what that means, and what to do."""

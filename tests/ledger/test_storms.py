@@ -1,12 +1,13 @@
 """Processes that race, die in the middle, and lose their connections, while others buy the same."""
 
+import itertools
 import os
 import random
 import subprocess
 import sys
 import threading
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from postgresql import drop_backends
 
 from sms_notebook import Client, PurchaseUncertain
 from sms_notebook.client import ledger_access
+from sms_notebook.ledger import postgresql
 from sms_notebook.providers import settings
 from sms_notebook.sandbox import Faults, serve
 
@@ -86,24 +88,42 @@ def test_nothing_is_lost_and_nothing_bought_twice_where_processes_die(kills, tea
     assert written(ledger) == shop.sold()
 
 
-@pytest.mark.parametrize("orders", [12, pytest.param(120, marks=pytest.mark.deep)])
-def test_backends_that_are_dropped_all_the_time_lose_nothing(orders, team, request):
-    port, ended = request.getfixturevalue("postgresql"), threading.Event()
+@contextmanager
+def dropped_all_the_time(place, request):
+    """Drop all connections twenty times a second; on a slow machine, once something was done."""
+    port, ended, done = request.getfixturevalue("postgresql"), threading.Event(), itertools.count()
+    run, last = postgresql.Server.run, -1
 
-    def drop():
+    def counted(self, *args, **options):
+        result = run(self, *args, **options)
+        next(done)
+        return result
+
+    def drop() -> None:
+        nonlocal last
         while not ended.wait(0.05):
-            drop_backends(port, team.rpartition("/")[2])
+            if (now := next(done)) > last + 1:  # each look at the counter counts as well
+                drop_backends(port, place.rpartition("/")[2])
+            last = now
 
-    shop = Shop()
-    with serve(shop) as url, Client(KEY, base_url=url, ledger=team) as sms:
-        sms.order("tg", 2)
-        dropping = threading.Thread(target=drop)
+    dropping = threading.Thread(target=drop)
+    with pytest.MonkeyPatch.context() as counting:
+        counting.setattr(postgresql.Server, "run", counted)
         dropping.start()
         try:
-            bought = [sms.order("tg", 2, key=str(number)) for number in range(orders)]
+            yield
         finally:
             ended.set()
             dropping.join()
+
+
+@pytest.mark.parametrize("orders", [12, pytest.param(120, marks=pytest.mark.deep)])
+def test_backends_that_are_dropped_all_the_time_lose_nothing(orders, team, request):
+    shop = Shop()
+    with serve(shop) as url, Client(KEY, base_url=url, ledger=team) as sms:
+        sms.order("tg", 2)
+        with dropped_all_the_time(team, request):
+            bought = [sms.order("tg", 2, key=str(number)) for number in range(orders)]
         ledger = sms.ledger()
     assert all(order.loc[0, "is_new"] for order in bought)
     assert Counter(ledger["activation_id"]) == Counter(one.id for one in shop.purchases())
@@ -210,17 +230,6 @@ def test_where_processes_end_nothing_of_others_is_ours_and_nothing_is_lost(how, 
 @pytest.mark.parametrize("place", ["PostgreSQL"], indirect=True)
 @pytest.mark.parametrize("count", COUNTS)
 def test_where_backends_are_dropped_nothing_of_others_is_ours_either(count, storm, request):
-    port, ended = request.getfixturevalue("postgresql"), threading.Event()
-
-    def drop() -> None:
-        while not ended.wait(0.1):
-            drop_backends(port, storm.place.rpartition("/")[2])
-
-    dropping = threading.Thread(target=drop)
-    dropping.start()
-    try:
+    with dropped_all_the_time(storm.place, request):
         storm.lose(count)
-    finally:
-        ended.set()
-        dropping.join()
     storm.compare()
