@@ -136,6 +136,8 @@ class Proxy:
         return address.replace(f":{self._to[1]}/", f":{self.port}/")
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # whoever waits for a connection hears of it
         self._server.close()
         self.cut()
 
@@ -151,13 +153,15 @@ class Proxy:
         with suppress(OSError):
             while True:
                 client, _ = self._server.accept()
+                self._open.append(client)  # should the server not be there
                 server = socket.create_connection(self._to)
+                self._open.append(server)
                 for end in (client, server):
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._open += (client, server)
                 spoke = {"last": "client"}
                 self._pump(client, server, spoke, "client")
                 self._pump(server, client, spoke, "server")
+        self.cut()
 
     def _pump(self, source: socket.socket, to: socket.socket, spoke: dict, who: str) -> None:
         waiting: queue.Queue[tuple[float, bytes]] = queue.Queue()

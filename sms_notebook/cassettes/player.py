@@ -14,8 +14,8 @@ import httpx
 
 from sms_notebook.cassettes.format import Ended, Exchange, RecordedExchange, Section
 from sms_notebook.protocol.errors import ConnectionFailed, UsageProblem
+from sms_notebook.protocol.replies import TELLING_HEADERS
 from sms_notebook.protocol.steps import ProviderRequest
-from sms_notebook.transport.network import TELLING_HEADERS
 from sms_notebook.transport.sending import RECEIVED_AT, question_of
 
 _FRESH_EACH_TIME = frozenset({"orderId"})

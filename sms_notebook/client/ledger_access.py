@@ -134,11 +134,13 @@ class LedgerAccess:
     @staticmethod
     def _was_opened(path: Path) -> bool:
         """Tell whether this process has a ledger open whose file is not there any more."""
-        if (ledgers := sys.modules.get("sms_notebook.ledger.ledger")) is None:
+        if "sms_notebook.ledger.ledger" not in sys.modules:
             return False
+        # Another thread may be in the middle of loading it: an import waits for that.
         from sms_notebook.ledger.database import url_of  # noqa: PLC0415 - it is loaded
+        from sms_notebook.ledger.ledger import is_open  # noqa: PLC0415 - likewise
 
-        return bool(ledgers.is_open(url_of(path)))
+        return is_open(url_of(path))
 
     def note(self, call: Call, frame: pd.DataFrame) -> None:
         """Write down what a frame shows of numbers and rents."""

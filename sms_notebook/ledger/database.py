@@ -137,6 +137,18 @@ class Database:
         """
         return self._run(look, only_reads=True)
 
+    def write_at_once(self, change: Callable[[Connection], T]) -> T:
+        """Run a change of one statement, which may run twice without a difference.
+
+        It needs no turn and no commit of its own where a server is far away.
+
+        Raises
+        ------
+        LedgerProblem
+            As with `write`.
+        """
+        return self.write(change)
+
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call a function when another process announces something, where the database can.
 

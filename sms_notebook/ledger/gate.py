@@ -2,45 +2,35 @@
 
 1. budget: reserved in one transaction, before anything is sent;
 2. intent: a row in the ledger with an order id of its own;
-3. the request, once;
-4. outcome: what was bought, the refusal, or that nobody knows.
-
-An id in a reply is what counts: it is kept, whatever else of the reply cannot be read.
+3. the moment of sending, if it still is to be sent;
+4. the request, once;
+5. outcome: what was bought, the refusal, or that nobody knows.
 """
 
 import hashlib
 import inspect
-import logging
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-import pandas as pd
 from sqlalchemy import Connection, insert, update
 
 from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, unknown_costs
-from sms_notebook.ledger.kept_replies import KeptReply, keep_reply
-from sms_notebook.ledger.ledger import AccountLedger, this_process, today
-from sms_notebook.ledger.named_purchases import named_purchases, names_of, tell_named
+from sms_notebook.ledger.in_flight import Flight, flight, this_process
+from sms_notebook.ledger.ledger import AccountLedger, today
 from sms_notebook.ledger.observed import complete
-from sms_notebook.ledger.outcomes import save_purchase
 from sms_notebook.ledger.purchases import (
-    Purchase,
     PurchaseRequest,
     Quote,
-    purchases_in,
 )
 from sms_notebook.ledger.schema import ORDERS, OrderRecord, OrderState
+from sms_notebook.ledger.sending import Buy, Entry, send_once
 from sms_notebook.ledger.sightings import Baseline, write_sightings
 from sms_notebook.protocol.calls import Call, PurchaseKind
 from sms_notebook.protocol.errors import (
-    LedgerProblem,
-    OrderAlreadyExists,
-    PurchaseUncertain,
-    SmsError,
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
@@ -48,24 +38,12 @@ from sms_notebook.protocol.steps import Ask, Steps, offload
 
 T = TypeVar("T")
 
-Buy = Callable[[Call], Steps[tuple[T, pd.DataFrame]]]
-"""Sends a purchase once; returns the answer, and the same as a frame."""
-
 _NO_COST_IN_REPLY = (PurchaseKind.NUMBERS, PurchaseKind.AGAIN)
 """What nobody else asks the price of: `order`, `rent` and `extend` do it themselves."""
-LOG = logging.getLogger("sms_notebook")
 
 
 class KeyTakenError(Exception):
     """An order with this key is there already, or is just being made."""
-
-
-class Entry(NamedTuple):
-    """An order that was written down and may be sent."""
-
-    id: int
-    order_id: str
-    """Sent along where the action takes it."""
 
 
 def purchase(
@@ -103,8 +81,8 @@ def purchase(
     elif request.buys in _NO_COST_IN_REPLY:
         quoted = yield from quote_if_there(account_ledger.provider, request, ask)
     # An action is one request: it is not looked what there is before.
-    entry = reserve(account_ledger, request, quoted)
-    answer, _ = yield from send_once(account_ledger, request, entry, buy, quoted)
+    with reserved(account_ledger, request, quoted) as entry:
+        answer, _ = yield from send_once(account_ledger, request, entry, buy, quoted)
     return answer
 
 
@@ -133,11 +111,32 @@ def _frames_inside() -> int:
     return count
 
 
-def reserve(
+@contextmanager
+def reserved(
     account_ledger: AccountLedger,
     request: PurchaseRequest,
     quoted: Quote | None,
     there: Baseline | None = None,
+    *,
+    may_repeat: bool = False,
+) -> Iterator[Entry]:
+    """Write the intent; to the end of the ``with`` block it is known as under way.
+
+    Parameters
+    ----------
+    account_ledger, request, quoted, there, may_repeat
+        As for `reserve`.
+    """
+    with flight() as under_way:
+        yield reserve(account_ledger, request, quoted, there, under_way, may_repeat=may_repeat)
+
+
+def reserve(
+    account_ledger: AccountLedger,
+    request: PurchaseRequest,
+    quoted: Quote | None,
+    there: Baseline | None,
+    under_way: Flight,
     *,
     may_repeat: bool = False,
 ) -> Entry:
@@ -153,6 +152,8 @@ def reserve(
         The price named beforehand.
     there : Baseline or None
         What there was before: it can be no purchase of this order.
+    under_way : Flight
+        The orders of this call: nobody else of this process settles them.
     may_repeat : bool
         Whether an order of the same key that was not made is made under the same order id.
 
@@ -188,12 +189,14 @@ def reserve(
         "owner": this_process(),
         "day": day,
         "begun_at": begun_at,
-        "open_until": now + timedelta(seconds=account_ledger.patience),
+        "open_until": (open_until := now + timedelta(seconds=account_ledger.patience)),
         "ended_at": None,
         "looked_at": None,
         "listed_at": there and min(there.at, begun_at),
         "missed_at": None,
+        "sent_at": None,
     }
+    of = (account_ledger.provider.name, account_ledger.account)
 
     def change(connection: Connection) -> Entry:
         before = account_ledger.orders_of_key(request.buys, request.key, connection)
@@ -206,13 +209,16 @@ def reserve(
             write_sightings(connection, account_ledger, there.seen, min(there.at, begun_at))
         again = _not_made(before, request) if may_repeat else None
         if again is not None:
-            kept = ("order_id", "begun_at", "listed_at")
+            # Should it have been made after all, that was before.
+            kept = ("order_id", "begun_at", "listed_at") if again.sent_at else ("order_id",)
             same = values | {name: getattr(again, name) for name in kept}
+            under_way.take(*of, again.order_id)
             connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(same))
-            return Entry(again.id, again.order_id)
+            return Entry(again.id, again.order_id, open_until)
+        under_way.take(*of, str(values["order_id"]))
         inserted = connection.execute(insert(ORDERS).values(values)).inserted_primary_key
         assert inserted is not None  # noqa: S101 - an insert of one row has one
-        return Entry(int(inserted[0]), str(values["order_id"]))
+        return Entry(int(inserted[0]), str(values["order_id"]), open_until)
 
     return account_ledger.database.write(change)
 
@@ -267,125 +273,3 @@ def know_costs(account_ledger: AccountLedger, ask: Ask) -> Steps[None]:
             ],
             provider=account_ledger.provider.name,
         )
-
-
-def send_once(
-    account_ledger: AccountLedger,
-    request: PurchaseRequest,
-    entry: Entry,
-    buy: Buy[T],
-    quoted: Quote | None,
-) -> Steps[tuple[T, list[Purchase]]]:
-    """Send what was reserved, once, and write what became of it."""
-    with account_ledger.ledger.in_flight(entry.id):
-        try:
-            call = _with_order_id(account_ledger, request.call, entry.order_id)
-            answer, frame = yield from buy(call)
-        except SmsError as failure:
-            if isinstance(failure, PurchaseUncertain) and (
-                named := named_purchases(account_ledger, request, failure, quoted)
-            ):
-                _save(account_ledger, request, entry, named)
-                tell_named(failure, named)
-                raise
-            # An order id of ours that is used already: it was sent before, and made after all.
-            exists = isinstance(failure, OrderAlreadyExists) and request.order_id is None
-            exists = exists and sends_order_id(account_ledger, request)
-            is_open = exists or isinstance(failure, PurchaseUncertain)
-            state = OrderState.UNCERTAIN if is_open else OrderState.REFUSED
-            _end(account_ledger, request, entry, state, str(failure.reason))
-            raise
-        except BaseException as interrupt:
-            error = f"stopped by {type(interrupt).__name__}"
-            _end(account_ledger, request, entry, OrderState.UNCERTAIN, error)
-            raise
-        currency = account_ledger.provider.currency
-        try:
-            purchases = purchases_in(request, frame, quoted, currency)
-            _save(account_ledger, request, entry, purchases)
-        except Exception:
-            raise
-        except BaseException:  # an interrupt: what was read is kept
-            purchases = purchases_in(request, frame, quoted, currency)
-            _keep(account_ledger, request, entry, purchases)
-            raise
-        return answer, purchases
-
-
-def sends_order_id(account_ledger: AccountLedger, request: PurchaseRequest) -> bool:
-    """Tell whether the action takes an order id, and the provider looks at it."""
-    name = request.call.action.order_param
-    return bool(name) and name not in account_ledger.provider.ignores
-
-
-def _with_order_id(account_ledger: AccountLedger, call: Call, order_id: str) -> Call:
-    """Send the order id along, where the action takes one and the provider looks at it."""
-    name = call.action.order_param
-    if name in account_ledger.provider.ignores:
-        params = {key: value for key, value in call.params.items() if key != name}
-        return Call(call.action, params)
-    if not name or name in call.params:
-        return call
-    return Call(call.action, {**call.params, name: order_id})
-
-
-def _end(
-    account_ledger: AccountLedger,
-    request: PurchaseRequest,
-    entry: Entry,
-    state: OrderState,
-    error: str,
-) -> None:
-    """Write that nothing was bought, or that nobody knows; a failing ledger changes nothing."""
-    try:
-        account_ledger.end(entry.id, state, account_ledger.hide(error))
-    except LedgerProblem as problem:
-        if state is OrderState.REFUSED:
-            _keep(account_ledger, request, entry, [], error)
-        LOG.error(  # noqa: TRY400 - one line, not a traceback
-            "Order %s is %s, but %s", entry.order_id, state, problem
-        )
-
-
-def _save(
-    account_ledger: AccountLedger,
-    request: PurchaseRequest,
-    entry: Entry,
-    purchases: Sequence[Purchase],
-) -> None:
-    """Write what was bought; where that fails it is kept, and the person still gets it."""
-    try:
-        save_purchase(account_ledger, entry.id, purchases, account_ledger.now())
-    except LedgerProblem as problem:
-        places = _keep(account_ledger, request, entry, purchases)
-        where = f"in {places[0]}" if places else "in the memory of this process alone: note it down"
-        LOG.error(  # noqa: TRY400 - one line, not a traceback
-            "Bought %s, but it could not be written down: %s It is kept %s. The next order, or "
-            "sms.reconcile(), adds it.",
-            names_of(purchases),
-            problem,
-            where,
-        )
-
-
-def _keep(
-    account_ledger: AccountLedger,
-    request: PurchaseRequest,
-    entry: Entry,
-    purchases: Sequence[Purchase],
-    refusal: str | None = None,
-) -> list[Path]:
-    """Keep what a reply said until the ledger takes it."""
-    reply = KeptReply(
-        order_id=entry.order_id,
-        provider=account_ledger.provider.name,
-        account=account_ledger.account,
-        action=request.action,
-        buys=request.buys,
-        key=request.key,
-        about=request.about,
-        bought_at=account_ledger.now(),
-        purchases=list(purchases),
-        refusal=refusal,
-    )
-    return keep_reply(account_ledger, reply)

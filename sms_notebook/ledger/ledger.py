@@ -1,16 +1,12 @@
 """The ledger: every purchase as it was meant, what became of it, and whose it is."""
 
-import os
-import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -18,6 +14,7 @@ import pandas as pd
 from sqlalchemy import URL, ColumnElement, Connection, and_, or_, select, update
 
 from sms_notebook.ledger.database import MEMORY, Database, url_of
+from sms_notebook.ledger.in_flight import is_awaited, may_be_alive, this_process
 from sms_notebook.ledger.messages import Message, MessageBook
 from sms_notebook.ledger.schema import (
     LIVE,
@@ -41,13 +38,7 @@ WITH_OWN_ID = (*ACTIVATIONS, PurchaseKind.RENT)
 
 _LONGEST_ID = 19
 
-_A_MOMENT = timedelta(milliseconds=200)
-"""Between writing an order down and sending it."""
-
 _COMPARED = 15  # purchases that tell how far two clocks are apart
-
-_SEPARATOR = "|"  # of the parts of a process's name
-_CLOCK_CHANGE = 3600.0  # seconds by which a clock may be set
 
 
 class Ledger:
@@ -66,7 +57,6 @@ class Ledger:
         """Goes up whenever this process changes what is written of a number."""
         self.openings = 0
         """Goes up whenever another file may stand for it."""
-        self._in_flight: set[int] = set()
 
     def reopen(self, *, new: bool = False) -> bool:
         """Open it again, as `Database.reopen` does."""
@@ -75,24 +65,14 @@ class Ledger:
         self.openings += 1
         return is_new
 
-    @contextmanager
-    def in_flight(self, order: int) -> Iterator[None]:
-        """Let it be known that the answer to an order is awaited."""
-        self._in_flight.add(order)
-        try:
-            yield
-        finally:
-            self._in_flight.discard(order)
-
-    def is_in_flight(self, order: OrderRecord) -> bool:
-        """Tell whether somebody still waits for the answer to an order."""
+    @staticmethod
+    def is_in_flight(order: OrderRecord) -> bool:
+        """Tell whether somebody still waits for the answer to an order, or is about to send it."""
         if order.state != OrderState.INTENT:
             return False
-        now = datetime.now(UTC)
         if order.owner == this_process():
-            just_begun = timedelta(0) <= now - order.begun_at < _A_MOMENT
-            return order.id in self._in_flight or just_begun
-        return now < order.open_until and may_be_alive(order.owner)
+            return is_awaited(order)
+        return datetime.now(UTC) < order.open_until and may_be_alive(order.owner)
 
 
 def fresh_stamp(_about: str) -> tuple[str, datetime]:
@@ -199,6 +179,19 @@ class AccountLedger:
         )
         return found[0] if found else None
 
+    def order_with_numbers(
+        self, order: int, refs: Iterable[str], connection: Connection
+    ) -> tuple[OrderRecord, list[NumberRecord]]:
+        """Return an order with its numbers, and those that have some ids, in one round trip."""
+        only_refs = [f"{what}:{ref}" for ref in refs for what in ("rent", "activation")]
+        concerned = or_(NUMBERS.c.order == order, NUMBERS.c.only_ref.in_(only_refs))
+        of_both = ORDERS.outerjoin(NUMBERS, and_(self.owns(NUMBERS.c), concerned))
+        found = select(ORDERS, NUMBERS).select_from(of_both)
+        rows = connection.execute(found.where(self.owns(ORDERS.c), ORDERS.c.id == order)).all()
+        width = len(OrderRecord._fields)
+        numbers = [NumberRecord._make(row[width:]) for row in rows if row[width] is not None]
+        return OrderRecord._make(rows[0][:width]), sorted(numbers, key=itemgetter(0))
+
     def orders_of_key(
         self, buys: PurchaseKind, key: str | None, connection: Connection
     ) -> list[OrderRecord]:
@@ -212,11 +205,54 @@ class AccountLedger:
         return self.orders(ORDERS.c.state.in_(OPEN))
 
     def end(self, order: int, state: OrderState, error: str | None = None) -> None:
-        """Write what became of an order that brought nothing, or nobody knows what."""
+        """Write what became of an open order that brought nothing, or nobody knows what."""
+        self._end(state, error, ORDERS.c.id == order)
+
+    def end_as_it_was(
+        self, order: OrderRecord, state: OrderState, error: str | None = None
+    ) -> OrderRecord:
+        """Do the same for one that nobody else has settled, sent or made anew meanwhile.
+
+        Returns
+        -------
+        OrderRecord
+            The order as it is now, whoever wrote that.
+        """
+        sent_at = ORDERS.c.sent_at
+        was_sent = sent_at.is_(None) if order.sent_at is None else sent_at == order.sent_at
+        as_it_was = (ORDERS.c.state == order.state, ORDERS.c.open_until == order.open_until)
+        self._end(state, error, ORDERS.c.id == order.id, was_sent, *as_it_was)
+        return self.order(order.id)
+
+    def _end(self, state: OrderState, error: str | None, *which: ColumnElement[bool]) -> None:
         key = {} if state in LIVE else {"idempotency_key": None}
         values = {"state": state, "error": error, "ended_at": datetime.now(UTC), **key}
-        ended = update(ORDERS).where(ORDERS.c.id == order).values(values)
+        # What was found out meanwhile is not forgotten.
+        ended = update(ORDERS).where(ORDERS.c.state.in_(OPEN), *which).values(values)
         self.database.write(lambda connection: connection.execute(ended))
+
+    def sending(self, order: int, open_until: datetime) -> bool:
+        """Note that an order is sent now, if it still is the one that was written down.
+
+        Parameters
+        ----------
+        order : int
+            The order.
+        open_until : datetime
+            What was written with it: whoever makes the same order anew writes another time.
+
+        Returns
+        -------
+        bool
+            Whether it may be sent: else somebody has settled it, or made it, meanwhile.
+        """
+        now = datetime.now(UTC)
+        is_intent = and_(ORDERS.c.id == order, ORDERS.c.state == OrderState.INTENT)
+        written = or_(ORDERS.c.open_until == open_until, ORDERS.c.sent_at == now)  # or run again
+        is_own = and_(ORDERS.c.owner == this_process(), written)
+        times = {"sent_at": now, "open_until": now + timedelta(seconds=self.patience)}
+        sent = update(ORDERS).where(is_intent, is_own).values(times).returning(ORDERS.c.id)
+        return self.database.write_at_once(lambda at: at.execute(sent).first()) is not None
 
     def looked_in_vain(self, order: int) -> None:
         """Note that the provider does not list an order, if it is the first time."""
@@ -359,36 +395,6 @@ def ledger_in_memory() -> Ledger:
     return Ledger(Database(url_of(MEMORY)))
 
 
-# The process that began a purchase -------------------------------------------------------------
-
-
-@cache
-def _named(pid: int) -> str:
-    import psutil  # noqa: PLC0415 - only those who buy need it
-
-    started = psutil.Process(pid).create_time()
-    return _SEPARATOR.join((socket.gethostname(), str(pid), f"{started:.2f}"))
-
-
-def this_process() -> str:
-    """Name this process: machine, number, and when it started."""
-    return _named(os.getpid())
-
-
 def today() -> str:
     """Name the day, in UTC, that a day's limit counts for."""
     return f"{datetime.now(UTC):%Y-%m-%d}"
-
-
-def may_be_alive(owner: str) -> bool:
-    """Tell whether a process may still run; of another machine nobody knows."""
-    host, pid, started = owner.split(_SEPARATOR)
-    if host != socket.gethostname():
-        return True
-    import psutil  # noqa: PLC0415 - only those who settle need it
-
-    try:
-        # The start is reckoned from when the machine was started, and that moves with its clock.
-        return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCK_CHANGE)
-    except psutil.NoSuchProcess:
-        return False

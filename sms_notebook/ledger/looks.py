@@ -52,8 +52,13 @@ _UNSEEN = "nobody looked what there was before it was sent, so what fits need no
 _EARLY = "it fits, but its own may not be listed yet"
 _UNLIKELY = "what fits was made at another time"
 _LATE = "it was not there when it was looked for first, so somebody else can have bought it since"
+_NEW_HERE = "the ledger has not known this account long enough to say that nobody else buys on it"
 _THEIR_RENT = "the rent is not of this ledger, so somebody else can have extended it"
 
+_MOMENT = timedelta(seconds=10)
+"""In so short a time a stranger's first purchase would be a coincidence."""
+_LONGER = 10
+"""So many times longer nobody else must have bought, else it may be just now that one begins."""
 _SOON = timedelta(minutes=1)
 """How long after it can have been made at the latest a purchase may be seen first."""
 
@@ -217,7 +222,20 @@ class Look:
         if order.listed_at is None:
             return _UNSEEN
         is_timely = all(is_timed(open_order, item) for item in own)
-        return "" if is_timely or self._is_prompt(order, own) else _LATE
+        if not is_timely and not self._is_prompt(order, own):
+            return _LATE
+        return "" if self._is_known_as_quiet(order, own) else _NEW_HERE
+
+    def _is_known_as_quiet(self, order: OrderRecord, own: Sequence[ListedPurchase]) -> bool:
+        """Tell whether it was looked for long enough, before it was sent, what others buy."""
+        begun = order.sent_at or order.begun_at
+        appeared = max(item.first_seen or self.begun_at for item in own)
+        window = min(appeared, latest_of(self.account_ledger, order)) - begun
+        if window <= _MOMENT:
+            return True
+        kinds = ACTIVATIONS if order.buys.is_activation else (order.buys,)
+        looks = looks_since(self.account_ledger, kinds, begun - LATELY)
+        return begun - looks[0] >= _LONGER * window
 
     def _is_prompt(self, order: OrderRecord, own: Sequence[ListedPurchase]) -> bool:
         """Tell whether what fits was there when it was looked for first, and that was soon."""

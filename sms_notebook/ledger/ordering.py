@@ -10,15 +10,10 @@ import pandas as pd
 
 from sms_notebook.ledger.budget import quote
 from sms_notebook.ledger.gate import (
-    LOG,
-    Buy,
-    Entry,
     KeyTakenError,
     at_quoted_price,
     know_costs,
-    reserve,
-    send_once,
-    sends_order_id,
+    reserved,
     tell_ignored,
 )
 from sms_notebook.ledger.kept_replies import KeptReply, kept_reply, write_kept
@@ -35,6 +30,7 @@ from sms_notebook.ledger.schema import (
     OrderRecord,
     OrderState,
 )
+from sms_notebook.ledger.sending import LOG, Buy, Entry, send_once, sends_order_id
 from sms_notebook.ledger.sightings import Baseline, baseline
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import (
@@ -197,15 +193,19 @@ class Fulfillment:
         request = at_quoted_price(account_ledger, request, quoted)
         # The same order id again: should it have been made after all, the provider will say so.
         may_repeat = takes_id and account_ledger.provider.order_id
-        entry = reserve(account_ledger, request, quoted, there, may_repeat=may_repeat)
-        try:
-            _, purchases = yield from send_once(account_ledger, request, entry, self.buy, quoted)
-        except (PurchaseUncertain, OrderAlreadyExists) as failure:
-            is_refusal = isinstance(failure, OrderAlreadyExists)
+        made: list[Purchase] = []
+        lost: SmsError | None = None
+        with reserved(account_ledger, request, quoted, there, may_repeat=may_repeat) as entry:
+            try:
+                _, made = yield from send_once(account_ledger, request, entry, self.buy, quoted)
+            except (PurchaseUncertain, OrderAlreadyExists) as failure:
+                lost = failure
+        if lost is not None:
+            is_refusal = isinstance(lost, OrderAlreadyExists)
             if is_refusal and not sends_order_id(account_ledger, request):
-                raise
-            return (yield from self._looked_up(request, entry, failure))
-        bought = Fulfilled(entry.order_id, request.key, request.action, request.hours, purchases[0])
+                raise lost
+            return (yield from self._looked_up(request, entry, lost))
+        bought = Fulfilled(entry.order_id, request.key, request.action, request.hours, made[0])
         with suppress(LedgerProblem):  # it is bought, whether or not the ledger can be read
             if numbers := account_ledger.numbers(NUMBERS.c.order == entry.id):
                 return bought._replace(brought=numbers[0])

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from sms_notebook.ledger.ledger import WITH_OWN_ID, AccountLedger
 from sms_notebook.ledger.messages import write_message
@@ -61,14 +61,12 @@ def save_purchase(
     """
 
     def change(connection: Connection) -> bool:
-        (ordered,) = account_ledger.orders(ORDERS.c.id == order, connection=connection)
+        refs = [purchase.ref for purchase in purchases]
+        ordered, found = account_ledger.order_with_numbers(order, refs, connection)
         held = None if ordered.most is None else ordered.most / max(len(purchases), 1)
         written, all_values = False, [_values(ordered, purchase) for purchase in purchases]
-        only_refs = [values["only_ref"] for values in all_values if values["only_ref"]]
         known: list[NumberRecord] = []
-        for number in account_ledger.numbers(
-            or_(NUMBERS.c.order == order, NUMBERS.c.only_ref.in_(only_refs)), connection=connection
-        ):
+        for number in found:
             if number.order == order and _is_weaker(number.certainty, certainty):
                 connection.execute(NUMBERS.delete().where(NUMBERS.c.id == number.id))
             else:

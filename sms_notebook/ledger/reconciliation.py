@@ -15,11 +15,13 @@ from sms_notebook.ledger.matching import ListedPurchase
 from sms_notebook.ledger.open_orders import seconds_early
 from sms_notebook.ledger.outcomes import save_purchase
 from sms_notebook.ledger.purchases import Purchase
-from sms_notebook.ledger.schema import Certainty, OrderRecord, OrderState
+from sms_notebook.ledger.schema import OPEN, Certainty, OrderRecord, OrderState
 from sms_notebook.protocol.steps import Ask, Steps, pause
 
 UNKNOWN = "unknown"
 _STILL_OPEN = "open"
+_NO_ANSWER = "the kernel ended before the answer came"
+_NEVER_SENT = "the kernel ended before it was sent"
 
 
 class Settled(NamedTuple):
@@ -79,11 +81,16 @@ def settle(
         Each order that was open, and what became of it.
     """
     write_kept(account_ledger)
-    asked_for = [order.id for order in _open(account_ledger) if only in (None, order.id)]
     results: dict[int, Settled] = {}
+    asked_for = []
+    for order in _open(account_ledger):
+        if only in (None, order.id):
+            asked_for.append(order.id)
+            results[order.id] = _as_it_is(_ended(account_ledger, order))
     while True:
         # All open orders are looked for, since one may not take what is another's.
-        orders = [_ended(account_ledger, order) for order in _open(account_ledger)]
+        ended = (_ended(account_ledger, order) for order in _open(account_ledger))
+        orders = [order for order in ended if order.state in OPEN]
         left = [order for order in orders if order.id in asked_for]
         if not left:
             break
@@ -112,7 +119,8 @@ def open_orders_noted(account_ledger: AccountLedger) -> list[OrderRecord]:
     """
     orders = account_ledger.open_orders()
     in_flight = account_ledger.ledger.is_in_flight
-    return [order if in_flight(order) else _ended(account_ledger, order) for order in orders]
+    noted = (order if in_flight(order) else _ended(account_ledger, order) for order in orders)
+    return [order for order in noted if order.state in OPEN]
 
 
 def _open(account_ledger: AccountLedger) -> list[OrderRecord]:
@@ -121,12 +129,20 @@ def _open(account_ledger: AccountLedger) -> list[OrderRecord]:
 
 
 def _ended(account_ledger: AccountLedger, order: OrderRecord) -> OrderRecord:
-    """Note that nobody waits for the answer of an order any more."""
+    """Note that nobody waits for the answer of an order any more.
+
+    One that was never sent was not made: nothing that is listed is its own.
+    """
     if order.state != OrderState.INTENT:
         return order
-    error = "the kernel ended before the answer came"
-    account_ledger.end(order.id, OrderState.UNCERTAIN, error)
-    return account_ledger.order(order.id)
+    if order.sent_at is None:
+        return account_ledger.end_as_it_was(order, OrderState.NOT_BOUGHT, _NEVER_SENT)
+    return account_ledger.end_as_it_was(order, OrderState.UNCERTAIN, _NO_ANSWER)
+
+
+def _as_it_is(order: OrderRecord) -> Settled:
+    """Say what became of an order as the ledger has it."""
+    return Settled(order, _STILL_OPEN if order.state in OPEN else order.state.value)
 
 
 def _seconds_left(account_ledger: AccountLedger, order: int) -> float:
@@ -157,8 +173,7 @@ def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> S
     grace = timedelta(seconds=account_ledger.grace)
     if looked.looked_at is None or datetime.now(UTC) < looked.looked_at + grace:
         return Settled(looked, _STILL_OPEN)
-    account_ledger.end(order.id, OrderState.NOT_BOUGHT, order.error)
-    return Settled(account_ledger.order(order.id), OrderState.NOT_BOUGHT.value)
+    return _as_it_is(account_ledger.end_as_it_was(looked, OrderState.NOT_BOUGHT, order.error))
 
 
 def save_listed(

@@ -152,6 +152,7 @@ ORDERS = Table(
     Column("looked_at", Moment),  # when it was first looked for in vain
     Column("listed_at", Moment),  # when it was last seen, before it was sent, what there was
     Column("missed_at", Moment),  # when it was first looked for, and nothing fitted
+    Column("sent_at", Moment),  # written right before it is sent: without it it never was
     UniqueConstraint("provider", "account", "buys", "idempotency_key"),
     Index("orders_by_state", "provider", "account", "state"),
     Index("orders_by_day", "provider", "day"),
@@ -191,6 +192,7 @@ class OrderRecord(NamedTuple):
     looked_at: datetime | None
     listed_at: datetime | None
     missed_at: datetime | None
+    sent_at: datetime | None
 
     @property
     def about(self) -> tuple[str | None, int | None, str | None, int | None]:

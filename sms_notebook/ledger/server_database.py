@@ -32,6 +32,7 @@ _CAUSES = (
     ("", 'fatal: role "', "the server does not know the user", _MEND),
     ("", "no pg_hba.conf entry", "the server does not let the user in from here", _MEND),
     ("", "too many clients", "the server takes no more connections", "Close some, then try again."),
+    ("", "closed the connection", "the connection breaks again and again", "Try again."),
     ("", "connection refused", "nobody answers there", f"Start the server. {_MEND}"),
 )
 """SQLSTATE or words of a failure, what that means, and what to do."""
@@ -93,6 +94,10 @@ class ServerDatabase(Database):
             self._bring_up_to_date(self._server, may_be_new=new)
             self._change = None
             return self._is_new
+
+    def write_at_once(self, change: Callable[[Connection], T]) -> T:
+        """Run a change of one statement, which may run twice: the server commits it at once."""
+        return self._run(change, only_reads=True)
 
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Call a function whenever some process announces something; returns how to stop that."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect
 
 from sms_notebook.ledger.schema import METADATA, VERSION
 
-HEAD = "0003"
+HEAD = "0004"
 """The version of ledgers that this package makes.
 
 A new ledger is made whole from the tables in `sms_notebook.ledger.schema`, without Alembic, which

@@ -36,6 +36,10 @@ _PAGE = re.compile(rb"<body[^>]*>\s*([\[{].*[\]}])\s*</body>", re.IGNORECASE | r
 _BLOCKED = re.compile(r"error code: \d+", re.IGNORECASE)
 
 
+TELLING_HEADERS = ("x-price", "x-text", "x-sandbox")
+"""Headers that say what a purchase cost, the whole message, and that a sandbox of ours answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What came over the wire.

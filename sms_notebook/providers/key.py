@@ -9,6 +9,9 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
+KEY_IN_HEADER = "key_in_header"
+"""The extension of a request that takes the key in a header, as ``Authorization: ApiKey …``."""
+
 _HIDDEN = "***"
 _NO_KEY_HAS = "\"'\\<> "
 _KEY_LIKE = re.compile(r"[A-Za-z0-9_$+/=-]{20,}")

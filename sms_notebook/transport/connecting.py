@@ -8,7 +8,8 @@ import time
 import urllib.request
 from collections.abc import Iterable
 from ipaddress import ip_address
-from typing import Any, TypeVar
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakSet
 
 import httpcore
 import httpx
@@ -48,16 +49,73 @@ def certificates(url: httpx.URL) -> ssl.SSLContext | bool:
     return httpx.create_ssl_context() if url.scheme == "https" else False
 
 
+FRESH: Final = "fresh_connection"
+"""The extension of a request that must have a connection of its own."""
+
+PATIENCE: Final = 3.0
+"""An exchange may take this many times the time-out of each of its steps."""
+
+_S = TypeVar("_S")
 _T = TypeVar("_T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
-def opening_with(backend: object, transport: _T) -> _T:
+_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+_NEVER_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+
+
+def transports(kind: type[_T], backend: object, **options: Any) -> tuple[_T, _T]:
+    """Make what sends over connections that are kept, and what sends over fresh ones.
+
+    Parameters
+    ----------
+    kind : type
+        Of both.
+    backend : object
+        What opens connections.
+    **options
+        Of the transports.
+    """
+    kept, fresh = (kind(limits=limits, **options) for limits in (_KEPT, _NEVER_KEPT))
+    return _opening_with(backend, kept), _opening_with(backend, fresh)
+
+
+def _opening_with(backend: object, transport: _T) -> _T:
     """Let a transport open its connections with a backend; httpx has no argument for that."""
     pool: Any = transport._pool  # noqa: SLF001 - so that all else is as httpx makes it
     if not hasattr(pool, "_network_backend"):
         raise RuntimeError("this version of httpx or httpcore is not known: a call could hang")
     pool._network_backend = backend  # noqa: SLF001 - likewise
     return transport
+
+
+class OpenStreams(Generic[_S]):
+    """The connections of a client that are open, also those that its pool does not close.
+
+    Whoever closes a pool while a call is connecting would leave that connection open.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: WeakSet[_S] = WeakSet()
+        self._is_closed = False
+
+    def add(self, stream: _S) -> bool:
+        """Take one more; False where it came too late and is to be closed."""
+        with self._lock:
+            if not self._is_closed:
+                self._open.add(stream)
+            return not self._is_closed
+
+    def end(self) -> list[_S]:
+        """Take no more; return those that are to be closed."""
+        with self._lock:
+            self._is_closed = True
+            return list(self._open)
+
+
+def too_late() -> httpcore.ConnectError:
+    """Return the failure of a connection that was opened after its client was closed."""
+    return httpcore.ConnectError("the client was closed meanwhile")
 
 
 class HostBackend(httpcore.SyncBackend):

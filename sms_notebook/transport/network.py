@@ -1,11 +1,10 @@
 """The network as seen from above: the key is added here, below httpx's logging and exceptions.
 
 What comes out of these transports, replies and failures alike, has never seen the key: a failure
-below is replaced by one of the same kind, without the frames and locals that hold the full
-address.
+below is replaced by one of the same kind, without the frames and locals that hold the address.
 
 One deadline bounds an exchange as a whole: connecting, TLS, sending and reading. An HTTP library
-bounds each wait by itself, so that a server that sends a byte now and then holds a call for ever.
+bounds each wait by itself, and a server that drips would hold a call for ever.
 
 Connections are kept for reads, and each purchase has a fresh one: nothing that an earlier reply
 left behind on a connection can be taken for its answer. A process that was forked opens connections
@@ -24,9 +23,19 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-from sms_notebook.providers.key import ApiKey
-from sms_notebook.transport.connecting import HostBackend, certificates, opening_with, proxy_of
-from sms_notebook.transport.redaction import clean_failure, hide_in_log
+from sms_notebook.protocol.replies import TELLING_HEADERS
+from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
+from sms_notebook.transport.connecting import (
+    FRESH,
+    PATIENCE,
+    HostBackend,
+    OpenStreams,
+    certificates,
+    proxy_of,
+    too_late,
+    transports,
+)
+from sms_notebook.transport.redaction import PARTIAL, clean_failure, hide_in_log
 
 LARGEST = 64 * 2**20
 """Bytes of the largest reply that is read."""
@@ -34,24 +43,6 @@ LONGEST_TEXT = 2**20
 """Bytes that are looked at of a reply that is no JSON: only lists are longer than a few."""
 ENCODINGS = "gzip"
 """How a reply may be packed."""
-
-TELLING_HEADERS = ("x-price", "x-text", "x-sandbox")
-"""Headers that say what a purchase cost, the whole message, and that a sandbox of ours answers."""
-
-FRESH: Final = "fresh_connection"
-"""The extension of a request that must have a connection of its own."""
-
-KEY_IN_HEADER = "key_in_header"
-"""The extension of a request that takes the key in a header, as ``Authorization: ApiKey …``."""
-
-PARTIAL = "partial"
-"""The extension of a request whose reply broke off: what had come until then."""
-
-_NEVER_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-
-PATIENCE: Final = 3.0
-"""An exchange may take this many times the time-out of each of its steps."""
 
 _KEPT_HEADERS = ("content-type", "retry-after", *TELLING_HEADERS)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -84,8 +75,11 @@ def _left(timeout: float | None, failure: type[Exception]) -> float | None:
 class _Stream(httpcore.NetworkStream):
     """A connection that waits no longer than the exchange lasts."""
 
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpcore.NetworkStream, streams: "OpenStreams[_Stream]") -> None:
+        self._inner, self._streams = inner, streams
+        if not streams.add(self):
+            inner.close()
+            raise too_late()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
@@ -105,7 +99,8 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
+        secure = self._inner.start_tls(ssl_context, server_hostname, left)
+        return _Stream(secure, self._streams)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -285,16 +280,26 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
 class _Backend(HostBackend):
     """Opens connections for threads."""
 
+    def __init__(self) -> None:
+        self.streams: OpenStreams[_Stream] = OpenStreams()
+
     def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:  # type: ignore[override]  # httpcore names them all
         options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
-        return _Stream(super().connect_tcp(host, port, **options))
+        return _Stream(super().connect_tcp(host, port, **options), self.streams)
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):
     """The same as `_Stream`, for asyncio."""
 
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpcore.AsyncNetworkStream, streams: OpenStreams[Any]) -> None:
+        self._inner, self._streams = inner, streams
+
+    async def kept(self) -> "_AsyncStream":
+        """Return this, unless its client was closed meanwhile."""
+        if not self._streams.add(self):
+            await self._inner.aclose()
+            raise too_late()
+        return self
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
         return await self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
@@ -312,7 +317,8 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
     ) -> httpcore.AsyncNetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, left))
+        secure = await self._inner.start_tls(ssl_context, server_hostname, left)
+        return await _AsyncStream(secure, self._streams).kept()
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -321,11 +327,15 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
 class _AsyncBackend(httpcore.AnyIOBackend):
     """Opens connections for event loops."""
 
+    def __init__(self) -> None:
+        self.streams: OpenStreams[_AsyncStream] = OpenStreams()
+
     async def connect_tcp(  # type: ignore[override]  # httpcore names them all
         self, host: str, port: int, **options: Any
     ) -> httpcore.AsyncNetworkStream:
         options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
-        return _AsyncStream(await super().connect_tcp(host, port, **options))
+        stream = await super().connect_tcp(host, port, **options)
+        return await _AsyncStream(stream, self.streams).kept()
 
 
 class Network(httpx.BaseTransport):
@@ -338,18 +348,13 @@ class Network(httpx.BaseTransport):
     """
 
     def __init__(self, url: httpx.URL) -> None:
-        self._proxy = proxy_of(url)
-        self._certificates = certificates(url)
+        self._options = {"proxy": proxy_of(url), "verify": certificates(url)}
         self._open()
 
     def _open(self) -> None:
         self._process = os.getpid()
-        self._kept = self._transport(_KEPT)
-        self._fresh = self._transport(_NEVER_KEPT)
-
-    def _transport(self, limits: httpx.Limits) -> httpx.HTTPTransport:
-        transport = httpx.HTTPTransport(verify=self._certificates, proxy=self._proxy, limits=limits)
-        return opening_with(_Backend(), transport)
+        self._backend = _Backend()
+        self._kept, self._fresh = transports(httpx.HTTPTransport, self._backend, **self._options)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection of the right kind."""
@@ -362,6 +367,8 @@ class Network(httpx.BaseTransport):
         """Close all connections."""
         self._kept.close()
         self._fresh.close()
+        for stream in self._backend.streams.end():
+            stream.close()
 
 
 class AsyncNetwork(httpx.AsyncBaseTransport):
@@ -376,13 +383,9 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
-        self._kept, self._fresh = (
-            opening_with(
-                _AsyncBackend(),
-                httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits),
-            )
-            for limits in (_KEPT, _NEVER_KEPT)
-        )
+        self._backend = _AsyncBackend()
+        options = {"verify": verify, "proxy": proxy}
+        self._kept, self._fresh = transports(httpx.AsyncHTTPTransport, self._backend, **options)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection of the right kind."""
@@ -393,3 +396,5 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
         """Close all connections."""
         await self._kept.aclose()
         await self._fresh.aclose()
+        for stream in self._backend.streams.end():
+            await stream.aclose()

@@ -8,6 +8,9 @@ import httpx
 
 from sms_notebook.providers.key import ApiKey
 
+PARTIAL = "partial"
+"""The extension of a request whose reply broke off: what had come until then."""
+
 _LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.proxy")
 
 

@@ -23,21 +23,18 @@ from sms_notebook.protocol.errors import (
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 from sms_notebook.protocol.found import found_in_part
-from sms_notebook.protocol.replies import Reply
+from sms_notebook.protocol.replies import TELLING_HEADERS, Reply
 from sms_notebook.protocol.steps import ProviderRequest
-from sms_notebook.providers.key import ApiKey
-from sms_notebook.transport.connecting import certificates, proxy_of
+from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
+from sms_notebook.transport.connecting import FRESH, certificates, proxy_of
 from sms_notebook.transport.network import (
     ENCODINGS,
-    FRESH,
-    KEY_IN_HEADER,
-    PARTIAL,
-    TELLING_HEADERS,
     AsyncKeyedTransport,
     AsyncNetwork,
     KeyedTransport,
     Network,
 )
+from sms_notebook.transport.redaction import PARTIAL
 
 _HEADERS = {"User-Agent": "sms_notebook", "Accept-Encoding": ENCODINGS}
 RECEIVED_AT = "received_at"

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from sms_notebook import Client, SmsError
-from sms_notebook.ledger import frames, gate, ordering, outcomes, reconciliation
+from sms_notebook.ledger import frames, gate, ordering, outcomes, reconciliation, sending
 from sms_notebook.providers import settings
 from sms_notebook.providers.row import WHOLE, Provider
 from sms_notebook.transport import Sender
@@ -38,7 +38,7 @@ def after(thing: object, name: str, *, of_purchase: bool = False) -> None:
 def arm(step: str) -> None:
     """Arrange the death."""
     if step == "after the intent":
-        after(ordering, "reserve")
+        after(gate, "reserve")
     elif step == "before the reply":
         threading.Timer(0.15, die).start()  # the shop is slow then
     elif step == "after the reply":
@@ -46,7 +46,7 @@ def arm(step: str) -> None:
     elif step == "in the outcome":
         outcomes._values = die
     elif step == "after the outcome":
-        after(gate, "save_purchase")
+        after(sending, "save_purchase")
 
 
 def buy(url: str, place: str, key: str, step: str, number: int) -> None:

@@ -112,7 +112,7 @@ def test_a_guess_gives_way_to_the_one_who_was_told(sms, shop, faults):
         reply = honest(params)
         if params.get("action") == "getNumberV2" and not quick:
             account_ledger = sms._session.ledgers.account_ledger
-            account_ledger.ledger._in_flight.clear()  # as where nobody can see that it is under way
+            # As where nobody can see that it is under way.
             account_ledger.ledger.is_in_flight = lambda _order: False
             quick.append(threading.Thread(target=sms.reconcile, kwargs={"wait": False}))
             quick[0].start()

@@ -1,22 +1,15 @@
 """No guess is told as a fact: a stranger's number is never ours, and what may be ours is named."""
 
-import os
-import random
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
 from sms_notebook import Client, PurchaseUncertain, UsageProblem
-from sms_notebook.providers import settings
 from sms_notebook.sandbox import Faults, serve
 
-from .conftest import KEY, Shop, with_our_clock, written
+from .conftest import KEY, Shop
 
 BUYS = "getNumberV2"
 
@@ -226,107 +219,3 @@ def test_the_numbers_of_candidates_are_masked(unsure):
     phones = [found.phone_number for found in said.value.candidates]
     phones += sms.reconcile()["candidate_numbers"].iloc[0]
     assert all("\u2022" in phone for phone in phones)
-
-
-# Storms -------------------------------------------------------------------------------------------
-
-PROGRAM = """
-import os, signal, sys, threading, time
-from sms_notebook import Client, SmsError
-from sms_notebook.providers import settings
-from sms_notebook.providers.row import WHOLE, Provider
-url, place, key, name, how, seconds = sys.argv[1:]
-shop = Provider("shop", "Shop", url, order_id=True, listing=WHOLE)
-settings.PROVIDERS = {**settings.PROVIDERS, shop.name: shop}
-from sms_notebook.ledger import frames, gate, ordering
-number = getattr(signal, how)
-
-def end():
-    time.sleep(float(seconds))
-    os.kill(os.getpid(), number)
-
-sms = Client(key, base_url=url, ledger=place, retries=0)
-threading.Thread(target=end, daemon=True).start()
-try:
-    sms.order("tg", 2, key=name)
-    time.sleep(2)
-except (SmsError, KeyboardInterrupt):
-    pass
-"""
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
-@pytest.mark.parametrize(
-    ("how", "count"),
-    [
-        pytest.param("SIGKILL", 3, id="3 kills", marks=pytest.mark.deep),
-        pytest.param("SIGINT", 3, id="3 interrupts", marks=pytest.mark.deep),
-        pytest.param("SIGKILL", 60, id="60 kills", marks=pytest.mark.deep),
-        pytest.param("SIGINT", 60, id="60 interrupts", marks=pytest.mark.deep),
-    ],
-)
-def test_in_a_storm_with_peers_nothing_of_theirs_is_ours(how, count, tmp_path, monkeypatch, hasty):
-    draw, faults = random.Random(os.environ.get("ORDERS_SEED") or how), Faults()
-    shop = Peers(speed=1, start=datetime.now(UTC) + timedelta(hours=3))
-    place, over = tmp_path / "ledger.sqlite", threading.Event()
-
-    def buy_all_the_time() -> None:
-        while not over.wait(0.3):
-            shop.peer()
-
-    with serve(shop, faults) as url:
-        monkeypatch.setattr(settings, "PROVIDERS", with_our_clock(url))
-        faults.set([f"latency@{BUYS}:1:0.2"])
-        peers = threading.Thread(target=buy_all_the_time)
-        peers.start()
-        try:
-            storm(url, place, how, count, draw)
-            faults.set([f"drop-after@{BUYS}:0.5", f"drop-before@{BUYS}:0.3"])
-            with Client(KEY, base_url=url, ledger=place, retries=0) as sms:
-                for number in range(5):
-                    with suppress(PurchaseUncertain):
-                        sms.order("tg", 2, key=f"lost {number}")
-        finally:
-            over.set()
-            peers.join()
-        faults.clear()
-        with Client(KEY, base_url=url, ledger=place) as sms:
-            settled, ledger = sms.reconcile(), sms.ledger()
-    refs = set(ledger["activation_id"].dropna())
-    assert not refs & set(shop.theirs)
-    assert written(ledger).most_common(1)[:1] in ([], [(next(iter(written(ledger))), 1)])
-    books = {bought.order_id: bought.id for bought in shop.purchases() if bought.order_id}
-    named = dict(zip(settled["order_id"], settled["candidates"], strict=True))
-    keys = ledger.set_index("order_id")["key"].to_dict()
-    assert len({keys[order_id] for order_id in books}) == len(books)  # none was bought twice
-    for order_id, ref in books.items():
-        assert ref in refs or ref in named[order_id], order_id
-    mine = ledger[ledger["activation_id"].notna()]
-    assert all(books[row["order_id"]] == row["activation_id"] for _, row in mine.iterrows())
-
-
-def storm(url: str, place, how: str, count: int, draw: random.Random) -> None:
-    """Let processes order, and end each at some moment."""
-    left = [f"{number}" for number in range(count)]
-    while left:
-        batch, left = left[:3], left[3:]
-        running = [
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    PROGRAM,
-                    url,
-                    str(place),
-                    KEY,
-                    name,
-                    how,
-                    f"{draw.random():.3f}",
-                ],
-                stderr=subprocess.DEVNULL,
-            )
-            for name in batch
-        ]
-        for process in running:
-            process.wait(60)

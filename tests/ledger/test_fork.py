@@ -202,6 +202,13 @@ def sms(tmp_path):
         yield client
 
 
+def test_whoever_was_not_forked_may_take_its_time_to_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(gates, "_PATIENCE", 0.0)
+    monkeypatch.setattr(GATE, "is_torn", False)
+    with Client(sandbox=Sandbox(speed=0), ledger=tmp_path / "ledger.sqlite") as client:
+        assert refusal_of(client) == "ordered"
+
+
 def test_a_thread_that_does_not_end_in_time_is_said_in_the_child(hasty, sms):
     inside, over = threading.Event(), threading.Event()
 

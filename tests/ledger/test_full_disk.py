@@ -2,14 +2,12 @@
 
 import sys
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sms_notebook import Client, LedgerProblem, PurchaseUncertain
 from sms_notebook.client import ledger_access
-from sms_notebook.ledger import ledger
 from sms_notebook.sandbox import Faults, serve
 
 from .conftest import KEY, Shop, full_disk, written
@@ -79,7 +77,6 @@ def test_a_rent_that_could_not_be_written_is_added_though_it_was_extended(place,
 
 def test_what_could_not_be_written_is_not_given_to_the_next_order(place, monkeypatch):
     monkeypatch.setattr(ledger_access, "_GRACE", 0.1)
-    monkeypatch.setattr(ledger, "_A_MOMENT", timedelta(0))
     shop, faults = Shop(), Faults()
     with serve(shop, faults) as url, Client(KEY, base_url=url, ledger=place) as sms:
         rent = sms.rent("full", 2, 4).loc[0, "rent_id"]

@@ -109,8 +109,8 @@ NEXT = """
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
@@ -123,17 +123,17 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_its_rows(first
     (folder / "versions").mkdir(parents=True)
     for path in [versions.FOLDER / "env.py", *(versions.FOLDER / "versions").glob("0*.py")]:
         (folder / path.relative_to(versions.FOLDER)).write_text(path.read_text())
-    (folder / "versions" / "0004_next.py").write_text(NEXT)
+    (folder / "versions" / "0005_next.py").write_text(NEXT)
     names = ("id, ref, phone_number, cost, state", "numbers"), ("*", "messages")
     before = [rows(first, f"SELECT {what} FROM {name}") for what, name in names]  # noqa: S608 - our own names
     engine = create_engine(f"sqlite:///{first}")
     with engine.begin() as connection:
-        versions.bring_up_to_date(connection, folder, "0004")
+        versions.bring_up_to_date(connection, folder, "0005")
         found = connection.execute(text("SELECT key, remark FROM orders")).all()
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     engine.dispose()
     assert found == [("mine", None), (None, None), (None, None), ("gone", None)]
-    assert version == "0004"
+    assert version == "0005"
     assert before == [rows(first, f"SELECT {what} FROM {name}") for what, name in names]  # noqa: S608 - likewise
 
 
@@ -158,17 +158,17 @@ def test_a_ledger_on_a_server_is_brought_up_to_date_too(team, tmp_path, monkeypa
     (folder / "versions").mkdir(parents=True)
     for path in [versions.FOLDER / "env.py", *(versions.FOLDER / "versions").glob("0*.py")]:
         (folder / path.relative_to(versions.FOLDER)).write_text(path.read_text())
-    (folder / "versions" / "0004_next.py").write_text(NEXT)
-    first = partial(versions.bring_up_to_date, folder=folder, head="0003")
+    (folder / "versions" / "0005_next.py").write_text(NEXT)
+    first = partial(versions.bring_up_to_date, folder=folder, head="0004")
     monkeypatch.setattr(database, "bring_up_to_date", first)
     rows = text("SELECT key, remark, version_num FROM orders, alembic_version")
     with Client(sandbox=Sandbox(speed=0), ledger=team) as sms:
         sms.order("tg", "KZ", key="kept")
         on_server = ledger_at(url_of(team)).database
         on_server.close()
-        following = partial(versions.bring_up_to_date, folder=folder, head="0004")
+        following = partial(versions.bring_up_to_date, folder=folder, head="0005")
         monkeypatch.setattr(database, "bring_up_to_date", following)
-        assert on_server.read(lambda look: look.execute(rows).all()) == [("kept", None, "0004")]
+        assert on_server.read(lambda look: look.execute(rows).all()) == [("kept", None, "0005")]
         newer = text("UPDATE alembic_version SET version_num = '9999'")
         on_server.write(lambda change: change.execute(newer))
         on_server.close()
@@ -186,6 +186,7 @@ def test_a_ledger_of_the_first_version_on_a_server_has_the_indices_of_a_new_one(
             on_server.write(lambda change, name=name: change.execute(text(f"DROP INDEX {name}")))
         first = text("UPDATE alembic_version SET version_num = '0002'")
         on_server.write(lambda change: change.execute(first))
+        on_server.write(lambda change: change.execute(text("ALTER TABLE orders DROP sent_at")))
         on_server.close()
         assert sms.ledger()["key"].tolist() == ["kept"]
         assert on_server.read(lambda look: look.execute(indices).scalars().all()) == new

@@ -2,9 +2,11 @@
 
 import socket
 
+import httpcore
 import pytest
 
 from sms_notebook import Client, ConnectionFailed, UsageProblem
+from sms_notebook.transport.connecting import HostBackend
 
 KEY = "0123456789abcdef0123456789abcdef"
 BALANCE = "ACCESS_BALANCE:1.00"
@@ -39,6 +41,33 @@ def test_a_closed_port_is_said_in_one_line(closed_port, opened):
     assert "Check the network and the address" in str(failed.value)
     assert failed.value.sent is False
     assert failed.value.action == "getBalance"
+
+
+def test_a_client_that_is_closed_while_a_call_connects_leaves_nothing_open(
+    wire, opened, monkeypatch
+):
+    sms, sockets = opened(KEY, base_url=wire.url, retries=0), []
+    connect, connect_async = HostBackend.connect_tcp, httpcore.AnyIOBackend.connect_tcp
+
+    def connected(*args, **options):
+        stream = connect(*args, **options)
+        sockets.append(stream.get_extra_info("socket"))
+        sms.client.close()
+        return stream
+
+    async def connected_async(*args, **options):
+        stream = await connect_async(*args, **options)
+        sockets.append(stream.get_extra_info("socket"))
+        await sms.client.close()
+        return stream
+
+    monkeypatch.setattr(HostBackend, "connect_tcp", connected)
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connected_async)
+    with pytest.raises(ConnectionFailed, match="the client was closed meanwhile") as failed:
+        sms.get_number("tg", 2)
+    assert failed.value.sent is False
+    assert [line.fileno() for line in sockets] == [-1]
+    assert wire.asked == []
 
 
 def test_the_closed_provider_names_its_successor(monkeypatch, opened):

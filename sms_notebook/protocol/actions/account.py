@@ -21,6 +21,9 @@ class Partner(Caller[Frame]):
     def buy_partner_product(self, product_id: Identifier) -> Params:
         """Buy partner software. This spends money.
 
+        Its price is nowhere in the API: `ledger` and `budget` show its cost as unknown, unless a
+        provider's reply names it, and a client with a budget refuses to buy it.
+
         Parameters
         ----------
         product_id : str or int
@@ -32,6 +35,8 @@ class Partner(Caller[Frame]):
             If there is no such product (``BAD_DATA``).
         BadAction
             If the reseller is not verified.
+        UsageProblem
+            If the client has a budget. Nothing was sent.
         PurchaseUncertain
             If the outcome is open: it was sent once, and the product may have been bought.
 

@@ -1,0 +1,16 @@
+"""When an order was sent: one that never was is not looked for.
+
+Revision ID: 0004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Add the column; of older orders it is only known that they may have been sent."""
+    op.add_column("orders", sa.Column("sent_at", sa.DateTime))
+    op.execute("UPDATE orders SET sent_at = begun_at")
