@@ -34,7 +34,11 @@ def reachable(*roots: object) -> Iterator[object]:
             continue
         seen.add(id(item))
         yield item
-        if type(item) in ATOMS or isinstance(item, opaque) or type(item).__module__.startswith(LIBRARIES):
+        if (
+            type(item) in ATOMS
+            or isinstance(item, opaque)
+            or type(item).__module__.startswith(LIBRARIES)
+        ):
             continue
         if isinstance(item, BaseException):
             frames = [frame for frame, _line in traceback.walk_tb(item.__traceback__)]

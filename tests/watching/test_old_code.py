@@ -9,7 +9,7 @@ from sms_notebook import ActivationOver, CodeTimeout
 from sms_notebook.providers.providers import SANDBOX
 from sms_notebook.watching import activation_checks
 
-from .conftest import QUICK, begin, until
+from .conftest import QUICK, begin, crossed, until
 from .script import LIST, Script
 
 pytestmark = pytest.mark.usefixtures("nothing_left_running")
@@ -72,9 +72,9 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("word", ASKED.values(), ids=ASKED.keys())
-def test_an_old_code_is_not_delivered_again(opened, wire, list_, word):
-    script = Script(wire, getStatus=OLD, setStatus=word, **{LIST: list_})
+@pytest.mark.parametrize(("listed", "word"), crossed(LISTS, ASKED))
+def test_an_old_code_is_not_delivered_again(opened, wire, listed, word):
+    script = Script(wire, getStatus=OLD, setStatus=word, **{LIST: listed})
     sms = opened(KEY, base_url=wire.url)
     ref = sms.order("tg", 2).loc[0, "activation_id"]
     assert sms.wait_code(ref, timeout=5, every=QUICK).loc[0, "code"] == "111"
@@ -88,14 +88,17 @@ def test_an_old_code_is_not_delivered_again(opened, wire, list_, word):
     assert sms.ledger().loc[0, "codes"] == ["111", "222"]
 
 
-@pytest.mark.parametrize("word", [WAIT, "STATUS_WAIT_RETRY:111", "STATUS_WAIT_RETRY"])
-def test_the_same_digits_after_a_wait_are_a_new_code(opened, wire, list_, word):
-    Script(wire, getStatus=OLD, setStatus="ACCESS_RETRY_GET", **{LIST: list_})
+WAITS = {word: word for word in (WAIT, "STATUS_WAIT_RETRY:111", "STATUS_WAIT_RETRY")}
+
+
+@pytest.mark.parametrize(("listed", "word"), crossed(LISTS, WAITS))
+def test_the_same_digits_after_a_wait_are_a_new_code(opened, wire, listed, word):
+    Script(wire, getStatus=OLD, setStatus="ACCESS_RETRY_GET", **{LIST: listed})
     sms = opened(KEY, base_url=wire.url)
     ref = sms.order("tg", 2).loc[0, "activation_id"]
     assert sms.wait_code(ref, timeout=5, every=QUICK).loc[0, "code"] == "111"
     sms.again(ref)
-    Script(wire, getStatus=[word, word, OLD], **{LIST: list_})
+    Script(wire, getStatus=[word, word, OLD], **{LIST: listed})
     assert sms.wait_code(ref, timeout=5, every=QUICK).loc[0, "code"] == "111"
     assert sms.ledger().loc[0, "codes"] == ["111", "111"]
 
