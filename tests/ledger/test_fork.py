@@ -13,6 +13,7 @@ import pytest
 from sms_notebook import AsyncClient, Client, LedgerProblem
 from sms_notebook import forking as gates
 from sms_notebook.forking import GATE
+from sms_notebook.ledger.database import Database
 from sms_notebook.sandbox import Sandbox, serve
 
 from .conftest import KEY, Shop
@@ -230,6 +231,19 @@ def test_a_lock_that_stays_locked_in_the_child_is_said_there(hasty, sms, monkeyp
     says = in_child(hangs)
     assert says.count("multiprocessing's 'spawn'") == 2
     assert refusal_of(sms) == "ordered"
+
+
+def test_a_ledger_that_opens_slowly_is_not_taken_for_a_fork(hasty, tmp_path, monkeypatch):
+    opened = Database._open
+
+    def slowly(*args, **options):
+        time.sleep(0.5)
+        return opened(*args, **options)
+
+    monkeypatch.setattr(Database, "_open", slowly)
+    with Client(sandbox=Sandbox(speed=0), ledger=tmp_path / "ledger.sqlite") as sms:
+        assert refusal_of(sms) == "ordered"
+    assert not GATE.is_torn
 
 
 def test_a_child_knows_the_orders_of_an_embedded_ledger():

@@ -15,7 +15,7 @@ QUICK = 0.05
 """Seconds between two polls."""
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -148,8 +148,8 @@ def kinds(events):
 
 def take(watch, count):
     """Take events; fail where they do not come."""
-    return begin(lambda: [next(watch) for _ in range(count)]).result(5)
+    return begin(lambda: [next(watch) for _ in range(count)]).result(60)
 
 
 def rest(watch):
-    return begin(list, watch).result(5)
+    return begin(list, watch).result(60)
