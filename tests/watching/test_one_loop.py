@@ -298,7 +298,7 @@ def test_a_forked_process_waits_on_its_own(shop):
     assert complaints == ""
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(40, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(40, marks=pytest.mark.deep)])
 def test_a_process_may_fork_while_the_loop_thread_is_busy(shop, rounds):
     program = f"""
         faulthandler.cancel_dump_traceback_later()  # it would hang in the child
