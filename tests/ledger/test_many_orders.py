@@ -245,6 +245,9 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
         if len(left) < wanted:
             sms.reconcile(wait=False, dismiss=row["order_id"])
             continue
+        if row["action"] == "continueRentNumber":  # a rent may have been extended twice
+            sms.reconcile(wait=False, claim=claims)
+            claims = {}
         claims[row["order_id"]] = left[:wanted]
         unwritten -= Counter((kind_of(row["action"]), ref) for ref in left[:wanted])
     sms.reconcile(wait=False, claim=claims)
