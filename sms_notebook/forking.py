@@ -32,20 +32,20 @@ class ForkGate:
     is_torn : bool
         Whether this process was forked in the middle of a thread's work, which did not end in time:
         nothing that is locked can be relied on.
-    is_child : bool
-        Whether this process was forked by one that had this package.
+    is_forked : bool
+        Whether this process is a child that was forked.
     """
 
     def __init__(self) -> None:
-        self.is_child = False
-        self._start(is_torn=False)
+        self._start(is_torn=False, is_forked=False)
 
-    def _start(self, *, is_torn: bool) -> None:
+    def _start(self, *, is_torn: bool, is_forked: bool) -> None:
         self._changed = threading.Condition()
         self._inside: Counter[int] = Counter()
         self._forking: int | None = None
         self._is_stuck = False
         self.is_torn = is_torn
+        self.is_forked = is_forked
 
     @contextmanager
     def passing(self) -> Iterator[None]:
@@ -101,8 +101,7 @@ class ForkGate:
     def start_anew(self) -> None:
         """Go on after a fork, in the child: the other threads are not there."""
         _imp.release_lock()
-        self.is_child = True
-        self._start(is_torn=self.is_torn or self._is_stuck)
+        self._start(is_torn=self.is_torn or self._is_stuck, is_forked=True)
 
 
 class GatedLock:
@@ -134,7 +133,7 @@ def in_time(work: Callable[[], T]) -> T:
     TornError
         If it does not end: so will nothing that needs the same.
     """
-    if not GATE.is_child:
+    if not GATE.is_forked:
         return work()
     done: Future[T] = Future()
 

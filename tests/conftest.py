@@ -22,6 +22,9 @@ from keyring.backend import KeyringBackend
 
 from sms_notebook import AsyncClient, Client
 
+# Nobody here checks an IRI; its grammar takes a second to build, in each process of the tests.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 # Examples are drawn anew in each run; what failed once is kept in .hypothesis and tried first.
 # `make test-deep` draws many more.
 _ANY_LOAD = {

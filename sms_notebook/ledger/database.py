@@ -226,10 +226,10 @@ class Database:
             if self._change is not None:
                 raise self._refused(self._change)
             # One in memory is a copy of the parent's, as the sandbox beside it.
-            is_forked = self._process not in (None, os.getpid()) and self._turns is None
+            is_inherited = self._process not in (None, os.getpid()) and self._turns is None
             if self._file is not None:
-                self._check(self._file, is_inherited=is_forked)
-            if self._engine is None or is_forked:
+                self._check(self._file, is_inherited=is_inherited)
+            if self._engine is None or is_inherited:
                 was_open = self._was_open
                 seen = None if self._file is None else self._file.seen
                 self._release()

@@ -1,6 +1,5 @@
 """A real JupyterLab in a real Chromium, and the sandbox as a server: tests that click."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from browser.jupyter import (
     LabPage,
     Notebook,
     browser_at,
-    chromium,
     lab_in,
+    needed_chromium,
     notebooks,
     page_of,
 )
@@ -24,10 +23,7 @@ expect.set_options(timeout=15_000)  # other tests run beside these
 
 @pytest.fixture(scope="module")  # while it is open no other test can run an event loop
 def browser() -> Iterator[Browser]:
-    path = chromium()
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no Chromium")
-    with browser_at(path) as opened:
+    with browser_at(needed_chromium()) as opened:
         yield opened
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 from playwright.sync_api import Browser, Dialog, Error, Page, Request, sync_playwright
 from ports import free_port
 
@@ -41,6 +42,14 @@ _numbers = itertools.count()
 def chromium() -> str | None:
     """Return where the browser is."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def needed_chromium() -> str:
+    """Return where the browser is; without one CI fails, and a person's machine skips the test."""
+    path = chromium()
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no Chromium")
+    return path
 
 
 @contextmanager

@@ -1,42 +1,38 @@
 """Where there is no browser, CI fails; a person's own machine says that the tests were skipped."""
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from .conftest import browser
+from .jupyter import needed_chromium
+
 ROOT = Path(__file__).parents[2]
-WHAT = "tests/browser/test_order.py::test_no_money_is_said"
 
 
-def run(tmp_path, **variables):
-    """Run a browser test where no browser can be found."""
-    environment = {name: value for name, value in os.environ.items() if name != "CHROMIUM"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return subprocess.run(
-        [*command, WHAT],
-        cwd=ROOT,
-        env=environment | {"PATH": str(tmp_path), "CI": ""} | variables,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch):
+    """Let no browser be found."""
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
 
 
-def test_in_ci_the_tests_fail(tmp_path):
-    ran = run(tmp_path, CI="true")
-    assert ran.returncode == 1
-    assert "there is no Chromium" in ran.stdout
-    assert "skipped" not in ran.stdout
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail), ("", pytest.skip)])
+def test_in_ci_the_tests_fail_and_elsewhere_they_are_skipped(ci, outcome, monkeypatch):
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome.Exception, match="there is no Chromium"):
+        needed_chromium()
 
 
-def test_elsewhere_they_are_skipped_and_say_why(tmp_path):
-    ran = run(tmp_path)
-    assert ran.returncode == 0
-    assert "there is no Chromium" in ran.stdout
-    assert "1 skipped" in ran.stdout
+@pytest.mark.usefixtures("nowhere")
+def test_all_that_click_need_it(monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="there is no Chromium"):
+        next(browser.__wrapped__())
 
 
 def test_make_says_loudly_that_it_cannot_install_one(tmp_path):

@@ -121,32 +121,32 @@ def all_charts(frame):
 
 
 @pytest.mark.parametrize(
-    "texts", [*itertools.zip_longest(HOSTILE[::2], HOSTILE[1::2], fillvalue="other")]
+    "texts", [*itertools.zip_longest(*(HOSTILE[at::4] for at in range(4)), fillvalue="other")]
 )
 def test_a_hostile_name_is_a_short_line_of_signs(texts):
-    two = pd.Series(texts, dtype=object)
+    names = pd.Series(texts, dtype=object)
     frame = pd.DataFrame(
         {
-            "country": [1, 2],
-            "service": ["tg", "wa"],
-            "operator": two,
-            "eng": two,
-            "name": two,
-            "state": two,
-            "currency": two,
-            "cost": [0.5, 1.5],
-            "count": [3, 4],
-            "free_price": [0.5, 1.5],
-            "free_price_count": [3, 4],
-            "bought_at": pd.Series([pd.Timestamp("2026-03-01", tz="UTC")] * 2),
-            "seconds_to_code": [5.0, 6.0],
+            "country": [1, 2, 6, 4],
+            "service": ["tg", "wa", "ig", "vk"],
+            "operator": names,
+            "eng": names,
+            "name": names,
+            "state": names,
+            "currency": names,
+            "cost": [0.5, 1.5, 2.5, 3.5],
+            "count": [3, 4, 5, 6],
+            "free_price": [0.5, 1.5, 2.5, 3.5],
+            "free_price_count": [3, 4, 5, 6],
+            "bought_at": pd.Series([pd.Timestamp("2026-03-01", tz="UTC")] * 4),
+            "seconds_to_code": [5.0, 6.0, 7.0, 8.0],
         }
     )
     specs = all_charts(frame)
     keys = {"country", "series", "group", "name"}
     named = [row for spec in specs for data in spec["datasets"].values() for row in data]
-    names = {value for row in named for key, value in row.items() if key in keys}
-    assert all(len(name) <= 80 and name.isprintable() for name in names)
+    drawn = {value for row in named for key, value in row.items() if key in keys}
+    assert all(len(name) <= 80 and name.isprintable() for name in drawn)
     titles = [part["title"] for part in parts(specs) if isinstance(part.get("title"), str)]
     assert not [title for title in titles if '"' in title or "\\" in title]
 

@@ -20,6 +20,8 @@ from sms_notebook.providers.key import ApiKey
 
 LIBRARIES = ("pandas", "numpy", "_py", "sqlalchemy")
 """Whose objects are not looked into; what the ledger keeps is looked for in its files."""
+ATOMS = (str, bytes, bytearray, int, float, complex, type(None))
+"""What has nothing within reach."""
 
 
 def reachable(*roots: object) -> Iterator[object]:
@@ -32,7 +34,11 @@ def reachable(*roots: object) -> Iterator[object]:
             continue
         seen.add(id(item))
         yield item
-        if isinstance(item, opaque) or type(item).__module__.startswith(LIBRARIES):
+        if (
+            type(item) in ATOMS
+            or isinstance(item, opaque)
+            or type(item).__module__.startswith(LIBRARIES)
+        ):
             continue
         if isinstance(item, BaseException):
             frames = [frame for frame, _line in traceback.walk_tb(item.__traceback__)]
@@ -75,11 +81,27 @@ def tracebacks(error: BaseException) -> Iterator[str]:
         seen.add(id(link))
         chain += [link.__cause__, link.__context__]  # also where the context is suppressed
         yield "\n".join(getattr(link, "__notes__", ()))
-        if link.__traceback__ is not None:
+        if link.__traceback__ is not None and is_new(link.__traceback__):
             stb = verbose().structured_traceback(type(link), link, link.__traceback__)
             yield "\n".join(stb)
 
 
+_lines_seen: set[tuple[tuple[types.CodeType, int], ...]] = set()
+
+
+def is_new(stack: types.TracebackType) -> bool:
+    """Whether IPython has not written just these lines of code yet.
+
+    It takes long. Which names it shows hangs on the lines alone; their values are within reach
+    of the exception, so that they are looked through each time.
+    """
+    lines = tuple((frame.f_code, line) for frame, line in traceback.walk_tb(stack))
+    is_fresh = lines not in _lines_seen
+    _lines_seen.add(lines)
+    return is_fresh
+
+
+@cache
 def verbose() -> VerboseTB:
     return VerboseTB(color_scheme="NoColor", include_vars=True)
 
@@ -110,7 +132,11 @@ class Log(logging.Handler):
         fresh, self.seen = self.records[self.seen :], len(self.records)
         for record in fresh:
             yield logging.Formatter("%(message)s").format(record)
-            yield from texts_of(record.__dict__)
+            atoms, others = [], []
+            for value in vars(record).values():
+                (atoms if type(value) in ATOMS else others).append(value)
+            yield f"{atoms!r} {' '.join(map(str, atoms))}"
+            yield from texts_of(*others)
 
 
 class Watch:
@@ -169,8 +195,19 @@ class Watch:
                 pytest.fail(f"the key shows: …{around}", pytrace=False)
 
 
+@pytest.fixture(scope="module")
+def garbage_of_others() -> Iterator[None]:
+    """Let collecting garbage after a test look only at what that test made."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
-def watch(monkeypatch, request) -> Iterator[Watch]:
+def watch(monkeypatch, request, garbage_of_others) -> Iterator[Watch]:
     """Log everything at the lowest level, and look through it after the test.
 
     It looks for what the functions in ``SECRETS`` of the test's module return.
@@ -182,7 +219,7 @@ def watch(monkeypatch, request) -> Iterator[Watch]:
         monkeypatch.setattr(logger, "level", logging.NOTSET if logger is not root else 1)
         monkeypatch.setattr(logger, "propagate", True)
         monkeypatch.setattr(logger, "disabled", False)
-        logger.manager._clear_cache()
+    root.manager._clear_cache()
     root.addHandler(log)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -190,6 +227,7 @@ def watch(monkeypatch, request) -> Iterator[Watch]:
         yield watch
         root.removeHandler(log)
         gc.collect()
+        gc.freeze()
         watch.check()
         watch.check_files(Path(os.environ["SMS_NOTEBOOK_HOME"]))
 

@@ -77,7 +77,7 @@ def test_a_client_closed_in_the_middle_of_a_call_ends_it(wire):
             time.sleep(0.001)
         sms.close()
         with pytest.raises((ConnectionFailed, UsageProblem)):
-            waiting.result(5)
+            waiting.result(60)
 
 
 def test_16_threads_share_one_client():
@@ -150,7 +150,7 @@ def test_a_client_works_inside_a_running_event_loop():
 
 def test_a_client_works_on_any_thread_without_an_event_loop():
     with Client() as sms, ThreadPoolExecutor(1) as pool:
-        assert len(pool.submit(sms.get_balance).result(5)) == 1
+        assert len(pool.submit(sms.get_balance).result(60)) == 1
 
 
 def test_one_slow_call_does_not_hold_up_another(wire):
@@ -188,7 +188,7 @@ def test_a_server_that_never_answers_is_given_up(opened, wire):
     with pytest.raises(ConnectionFailed, match="it took too long") as failed:
         sms.get_balance()
     assert failed.value.sent is True
-    assert 0.15 < time.monotonic() - begin < 5
+    assert 0.15 < time.monotonic() - begin < 30
 
 
 def test_a_body_that_drips_is_given_up(opened, wire):
@@ -198,7 +198,7 @@ def test_a_body_that_drips_is_given_up(opened, wire):
     begin = time.monotonic()
     with pytest.raises(ConnectionFailed, match="it took too long"):
         sms.get_balance()
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30
 
 
 def test_a_reply_in_pieces_is_put_together(opened, wire):

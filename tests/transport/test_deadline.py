@@ -24,7 +24,7 @@ from .dripping import WAYS, Dripping
 KEY = "0123456789abcdef0123456789abcdef"
 TIMEOUT = 0.25
 LIMIT = 4 * TIMEOUT
-LATER = 4.0
+LATER = 30.0
 """Seconds that a machine under load may take in addition."""
 
 CALLS = {

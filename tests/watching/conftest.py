@@ -2,7 +2,7 @@ import _thread
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -15,12 +15,30 @@ QUICK = 0.05
 """Seconds between two polls."""
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.005)
+
+
+def crossed(rows: Mapping[str, Any], columns: Mapping[str, Any]) -> list[Any]:
+    """Return parameters: each row and each column is tried, the last ones with all of the others.
+
+    All other pairs are tried by ``make test-deep``.
+    """
+    last_row, last_column = list(rows)[-1], list(columns)[-1]
+    return [
+        pytest.param(
+            rows[row],
+            columns[column],
+            id=f"{row}-{column}",
+            marks=() if row == last_row or column == last_column else pytest.mark.deep,
+        )
+        for row in rows
+        for column in columns
+    ]
 
 
 def begin(function: Callable[..., Any], *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -130,8 +148,8 @@ def kinds(events):
 
 def take(watch, count):
     """Take events; fail where they do not come."""
-    return begin(lambda: [next(watch) for _ in range(count)]).result(5)
+    return begin(lambda: [next(watch) for _ in range(count)]).result(60)
 
 
 def rest(watch):
-    return begin(list, watch).result(5)
+    return begin(list, watch).result(60)

@@ -58,6 +58,7 @@ ALREADY = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(("word", "state"), ALREADY.values(), ids=ALREADY.keys())
 def test_what_is_over_already_ends_in_the_ledger(opened, wire, word, state):
     Script(wire, getStatus=WAIT, setStatus=word)
@@ -81,6 +82,7 @@ LOOKED_UP = {
 """Answers that leave open how the activation stands."""
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("word", LOOKED_UP.values(), ids=LOOKED_UP.keys())
 def test_an_answer_that_is_no_cancel_is_looked_into(opened, wire, word):
     Script(wire, getStatus=[WAIT, "STATUS_CANCEL"], setStatus=word)
@@ -93,6 +95,7 @@ def test_an_answer_that_is_no_cancel_is_looked_into(opened, wire, word):
     assert sms.ledger().loc[0, "codes"] == ["7711"]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("word", LOOKED_UP.values(), ids=LOOKED_UP.keys())
 @pytest.mark.parametrize("after", [WAIT, "ERROR_SQL"])
 def test_an_answer_that_is_no_cancel_is_never_taken_for_one(opened, wire, word, after):
@@ -231,6 +234,7 @@ CODES = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("data", CODES.values(), ids=CODES.keys())
 @pytest.mark.parametrize("title", ["OTP_RECEIVED", "NEW_OTP_RECEIVED"])
 @pytest.mark.parametrize("do", ["cancel", "finish", "again"])

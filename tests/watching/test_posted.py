@@ -76,7 +76,7 @@ def test_a_posted_code_is_told_once_although_a_poll_shows_it_too(sms, shop, url)
     with sms.watch(ref, every=QUICK) as watch:
         for code in ("01234", "01234", "54321"):
             say(url, ref, code)
-            assert begin(next, watch).result(5).code == code
+            assert begin(next, watch).result(60).code == code
             polls = shop.polls
             until(lambda polls=polls: shop.polls > polls + 2)
             shop.step(1)
@@ -92,7 +92,7 @@ def test_a_posted_code_is_told_while_the_provider_cannot_be_asked(shop, ledger):
         waits = begin(sms.wait_code, ref, every=SELDOM)
         until(lambda: sms._poller_handle.poller.trouble is not None)
         say(url, ref, "01234")
-        assert waits.result(5).loc[0, "code"] == "01234"
+        assert waits.result(60).loc[0, "code"] == "01234"
 
 
 def test_an_old_code_that_was_posted_is_old(sms, shop, url):
@@ -100,7 +100,7 @@ def test_an_old_code_that_was_posted_is_old(sms, shop, url):
     ref = bought(sms)
     waits = waits_on(sms, shop, ref)
     say(url, ref, "01234")
-    waits.result(5)
+    waits.result(60)
     sms.again(ref)
     waits = begin(sms.wait_code, ref, every=QUICK)
     polls = shop.polls
@@ -108,7 +108,7 @@ def test_an_old_code_that_was_posted_is_old(sms, shop, url):
     assert not waits.done()
     shop.step(1)
     say(url, ref, "01234")
-    waits.result(5)
+    waits.result(60)
 
 
 @contextlib.contextmanager

@@ -50,7 +50,7 @@ def test_who_calls_is_the_code(sms, shop):
     ref = by_call(sms)
     waits = waits_on(sms, shop, ref)
     shop.step(30)
-    row = waits.result(5)
+    row = waits.result(60)
     assert row["channel"] == "call"
     assert len(row["phone_from"]) > 6
     assert row["code"] == row["phone_from"][-4:]
@@ -62,7 +62,7 @@ def test_what_a_voice_says_is_told_with_its_recording(sms, shop):
     ref = by_voice(sms)
     waits = waits_on(sms, shop, ref)
     shop.step(30)
-    row = waits.result(5)
+    row = waits.result(60)
     assert row["channel"] == "voice"
     assert " ".join(row["code"]) in row["text"]
     assert row["url"] == f"https://sandbox.example/voice/{ref}.mp3"
@@ -94,7 +94,7 @@ def test_a_watch_shows_the_recording(shop):
         ref = by_voice(sms)
         with sms.watch(ref, every=QUICK) as watch:
             shop.step(30)
-            event = begin(next, watch).result(5)
+            event = begin(next, watch).result(60)
             assert (event.kind, event.channel) == ("code", "voice")
             assert event.url == f"https://sandbox.example/voice/{ref}.mp3"
             assert watch.frame.loc[0, "url"] == event.url
@@ -105,7 +105,7 @@ def test_a_message_is_not_asked_for_again_and_again(shop):
         ref = by_voice(sms)
         shop.step(30)
         with sms.watch(ref, every=QUICK) as watch:
-            begin(next, watch).result(5)
+            begin(next, watch).result(60)
             polls = shop.polls
             until(lambda: shop.polls > polls + 5)
     assert shop.asked.count("getStatusV2") <= 2

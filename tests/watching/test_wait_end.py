@@ -33,7 +33,7 @@ def test_an_activation_that_ends_by_itself_ends_the_wait(opened, shop):
     waits = waits_on(sms, shop, ref)
     shop.step(1200)
     with pytest.raises(ActivationOver) as over:
-        waits.result(5)
+        waits.result(60)
     assert (over.value.activation, over.value.status) == (ref, "STATUS_CANCEL")
     assert f"activation {ref} at sandbox is cancelled, and no new code came" in str(over.value)
     assert "The money came back." in str(over.value)
@@ -49,7 +49,7 @@ def test_an_activation_that_is_cancelled_elsewhere_ends_the_wait(opened, shop, o
     waits = waits_on(sms, shop, ref)
     assert shop.tool("setStatus", id=ref, status=8) == "ACCESS_CANCEL"
     with pytest.raises(ActivationOver) as over:
-        waits.result(5)
+        waits.result(60)
     assert over.value.status == "STATUS_CANCEL"
 
 
@@ -95,7 +95,7 @@ def test_a_code_at_the_very_end_is_not_lost(opened, shop, own, text):
     waits = begin(sms.wait_code, ref, every=QUICK)
     until(lambda: shop.polls > 1)
     finished_between_two_polls(shop, ref, "01234", text=text)
-    row = waits.result(5).iloc[0]
+    row = waits.result(60).iloc[0]
     assert (row["code"], row["text"]) == ("01234", text.format("01234"))
     if own:
         row = sms.ledger().iloc[0]
@@ -113,7 +113,7 @@ def test_a_second_code_at_the_very_end_is_not_lost(opened, shop, own, second):
     sms.again(ref)
     waits = waits_on(sms, shop, ref)
     finished_between_two_polls(shop, ref, second)
-    assert waits.result(5) == second
+    assert waits.result(60) == second
 
 
 def test_an_old_code_is_not_taken_for_one_at_the_very_end(opened, shop):
@@ -125,7 +125,7 @@ def test_an_old_code_is_not_taken_for_one_at_the_very_end(opened, shop):
     waits = waits_on(sms, shop, ref)
     shop.step(1200)  # it ends with the code it had
     with pytest.raises(ActivationOver, match="is finished, and no new code came"):
-        waits.result(5)
+        waits.result(60)
     assert sms.ledger().loc[0, "texts"] == [LINES.format("01234")]
 
 
@@ -139,7 +139,7 @@ def test_a_code_at_the_very_end_is_not_lost_for_a_passing_failure(opened, shop, 
     finished_between_two_polls(shop, ref, "01234")
     until(one.faults.fired)
     one.faults.clear()
-    assert waits.result(5) == "01234"
+    assert waits.result(60) == "01234"
 
 
 def test_a_code_at_the_very_end_is_not_lost_where_there_is_no_list(opened, shop):
@@ -149,7 +149,7 @@ def test_a_code_at_the_very_end_is_not_lost_where_there_is_no_list(opened, shop)
         waits = begin(lambda: sms.wait_code(ref, every=QUICK).loc[0, "code"])
         until(lambda: shop.asked.count("getStatus") > 1)
         finished_between_two_polls(shop, ref, "01234")
-        assert waits.result(5) == "01234"
+        assert waits.result(60) == "01234"
 
 
 def test_what_came_to_several_at_the_very_end_costs_one_look_at_the_history(shop):
@@ -160,7 +160,7 @@ def test_what_came_to_several_at_the_very_end_costs_one_look_at_the_history(shop
         with shop.at_once():
             for place, ref in enumerate(refs):
                 finished_between_two_polls(shop, ref, f"0000{place}")
-        codes = [one.result(5).loc[0, "code"] for one in waits]
+        codes = [one.result(60).loc[0, "code"] for one in waits]
     assert codes == [f"0000{place}" for place in range(5)]
     assert shop.asked.count("getHistory") == 1
 
@@ -198,7 +198,7 @@ def test_a_number_the_list_does_not_show_once_is_not_over(opened, shop):
     one.faults.clear()
     assert not waits.done()
     shop.say(ref, "01234")
-    assert waits.result(5) == "01234"
+    assert waits.result(60) == "01234"
 
 
 def test_an_activation_that_keeps_its_old_code_but_is_not_listed_is_over(opened, wire):
@@ -222,4 +222,4 @@ def test_an_activation_that_keeps_its_old_code_but_is_not_listed_is_over(opened,
         if isinstance(sms.client, Client)
         else Client(KEY, base_url=wire.url).watch("77", every=QUICK) as watch
     ):
-        assert [event.kind for event in begin(list, watch).result(5)] == ["code", "over"]
+        assert [event.kind for event in begin(list, watch).result(60)] == ["code", "over"]

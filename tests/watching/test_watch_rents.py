@@ -27,7 +27,7 @@ def take(watch, count):
 
 
 def rest(watch):
-    return begin(list, watch).result(5)
+    return begin(list, watch).result(60)
 
 
 def say(shop, rent, text):
@@ -250,7 +250,7 @@ def test_a_provider_that_has_no_rents_says_so_and_disturbs_no_wait(shop):
         polls = shop.polls
         until(lambda: shop.polls > polls + 2)
         shop.say(ref, "01234")
-        assert waits.result(5).loc[0, "code"] == "01234"
+        assert waits.result(60).loc[0, "code"] == "01234"
 
 
 def test_a_provider_that_cannot_tell_of_a_rent_says_so(wire):

@@ -35,7 +35,7 @@ WEBHOOK = {
 }
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -138,7 +138,7 @@ class HeldBook(MessageBook):
 
     def add(self, provider: str, messages: Sequence[IncomingMessage], **fields: Any) -> int:
         self.reached.set()
-        assert self.go_on.wait(20)
+        assert self.go_on.wait(60)
         self.batches.append(len(messages))
         return super().add(provider, messages, **fields)
 
@@ -175,7 +175,7 @@ def receiving(
     given = {"store": ledger.messages, "provider": "sandbox", "secret": SECRET, **options}
     with Receiver(given.pop("store"), **given) as receiver:
         url = receiver.start(host=host, port=port)
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             yield Post(receiver, url, ledger, client)
 
 

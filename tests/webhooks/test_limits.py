@@ -129,7 +129,7 @@ def test_a_sender_that_waits_for_a_slow_ledger_is_not_idle(opened, ledger, monke
     with line(post.url) as sender, line(post.url) as idle:
         sender.begin(f"Content-Length: {len(body)}")
         sender.send(body)
-        assert book.reached.wait(10)
+        assert book.reached.wait(60)
         assert idle.is_closed()
         with line(post.url) as later:
             assert later.is_closed()

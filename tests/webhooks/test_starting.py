@@ -184,7 +184,7 @@ def test_what_has_arrived_is_answered_before_it_stops(opened, ledger):
     with line(post.url) as sender, ThreadPoolExecutor() as pool:
         sender.begin(f"Content-Length: {len(body)}")
         sender.send(body)
-        assert book.reached.wait(10)
+        assert book.reached.wait(60)
         stopping = pool.submit(post.receiver.stop)
         until(lambda: not is_open(port_of(post.url)))
         assert not stopping.done()
@@ -306,7 +306,7 @@ ledger = ledger_in_memory()
 
 def ask(url, body, length):
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     connection.request("POST", parts.path, body, {"Content-Length": str(length)})
     status = connection.getresponse().status
     connection.close()
@@ -350,7 +350,7 @@ from sms_notebook.webhooks.receiver import Receiver
 
 def post(url):
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     connection.request("POST", parts.path, json.dumps({"activationId": 1, "code": "1"}))
     status = connection.getresponse().status
     connection.close()

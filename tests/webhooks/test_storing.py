@@ -25,7 +25,7 @@ def test_nothing_is_answered_before_it_is_stored(opened, ledger):
     with line(post.url) as sender:
         sender.begin(f"Content-Length: {len(body)}")
         sender.send(body)
-        assert book.reached.wait(10)
+        assert book.reached.wait(60)
         # The ledger is waited for, but the loop is free: others are answered meanwhile.
         assert post.client.get(post.url).status_code == 405
         assert sender.is_silent()
@@ -59,7 +59,7 @@ def test_what_comes_while_the_ledger_is_busy_is_written_together(opened, ledger)
 
     with ThreadPoolExecutor(42) as pool:
         first = pool.submit(send, 0)
-        assert book.reached.wait(10)
+        assert book.reached.wait(60)
         # 20 others, each twice: the repeats must not be taken for further messages.
         others = [pool.submit(send, 1 + number // 2) for number in range(40)]
         until(lambda: len(waiting(post)) == 40)
@@ -81,7 +81,7 @@ def test_all_who_waited_for_a_write_that_failed_have_to_send_again(opened, ledge
 
     with ThreadPoolExecutor(11) as pool:
         first = pool.submit(send, 0)
-        assert book.reached.wait(10)
+        assert book.reached.wait(60)
         others = [pool.submit(send, 1 + number) for number in range(10)]
         until(lambda: len(waiting(post)) == 10)
         book.go_on.set()
