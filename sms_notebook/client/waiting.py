@@ -11,6 +11,7 @@ from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import OneNumber
 from sms_notebook.protocol.calls import Frame
 from sms_notebook.protocol.steps import Steps
+from sms_notebook.watching.progress import Progress
 
 if TYPE_CHECKING:
     from sms_notebook.watching.events import Event
@@ -29,6 +30,10 @@ class Waiting(Generic[Frame]):
     @property
     def _poller_handle(self) -> PollerHandle:
         """The poller of this client."""
+        raise NotImplementedError
+
+    def _progress(self) -> Progress | None:
+        """Return what a call tells while it waits; None where nobody wants to hear it."""
         raise NotImplementedError
 
     def _mask_of(self) -> Callable[[], bool]:
@@ -228,6 +233,7 @@ class Waiting(Generic[Frame]):
             rented,
             arg.interval(every),
             is_masked=self._mask_of(),
+            progress=self._progress,
         )
 
     async def events(
