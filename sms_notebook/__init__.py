@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sms_notebook.panels import Dashboard, OrderPanel, RentPanel, WatchPanel
-    from sms_notebook.watching.progress import Display
+    from sms_notebook.watching.display import Display
 
 __version__ = "0.1.0"
 

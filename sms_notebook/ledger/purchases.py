@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pandas as pd
 
-from sms_notebook.ledger.costs import costs_beside
 from sms_notebook.protocol.arguments import price
 from sms_notebook.protocol.calls import Call, PurchaseKind
+from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.frames.schema import FrameRow, moment, money, rows_of, text, whole
 
 _TARGETS = ("activationId", "id", "productId")
@@ -241,3 +241,25 @@ def _purchase(
         is_quote=is_quote,
         secret=text(row, "key"),
     )
+
+
+_FIELDS = ("cost", "price", "activationCost")
+"""Where a reply says what a purchase cost, in a field that is not documented."""
+
+
+def costs_beside(frame: pd.DataFrame, buys: PurchaseKind) -> list[Decimal | None]:
+    """Return what each row of a purchase's reply cost; None where it does not say.
+
+    Beside a rent or its extension may stand what all of it cost, so nothing is read there.
+    """
+    extra = {} if buys.is_rental else frame.attrs["extra"]
+    found = next((extra[name] for name in _FIELDS if name in extra), [None] * len(frame))
+    return [_amount(value) for value in found]
+
+
+def _amount(value: object) -> Decimal | None:
+    try:
+        amount = price("cost", value if isinstance(value, str | int | float) else None)
+    except UsageProblem:
+        return None
+    return None if amount is None else Decimal(amount)

@@ -7,7 +7,7 @@ import sys
 import uuid
 from typing import Any
 
-from sms_notebook.watching.progress import Display, View
+from sms_notebook.watching.display import Display, View
 
 _WIDTHS = (24, 12)  # of a bar in a terminal, in characters
 

@@ -10,11 +10,9 @@ import logging
 import os
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
 
 import pandas as pd
 
@@ -23,6 +21,7 @@ from sms_notebook.protocol.errors.sms_error import PYTHON, Advised, Speaker, sen
 from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.replies import Access
 from sms_notebook.protocol.steps import Activity, Offload, Pause, Send, Step, Wait
+from sms_notebook.watching.display import Display, LogLines, View, clock, one_line
 from sms_notebook.watching.loop import LOOP
 
 LOG = logging.getLogger("sms_notebook")
@@ -31,73 +30,12 @@ SOON = 1.0
 """Seconds until a wait that is one by its nature is shown where somebody looks."""
 LATE = 5.0
 """Seconds until anything else is shown, and until the first line in a log."""
-_LATER, _RARELY = 60.0, 300.0  # seconds until a log's second line, and between all others
 _LOOK, _IDLE = 0.25, 30.0  # seconds between two looks, and until nobody looks any more
 
 SPEAKER: contextvars.ContextVar[Speaker] = contextvars.ContextVar("SPEAKER", default=PYTHON)
 """In whose words a call says what to do next."""
 IS_SILENT: contextvars.ContextVar[bool] = contextvars.ContextVar("IS_SILENT", default=False)
 """Whether whoever calls says by itself what is waited for: a panel."""
-
-
-class View(NamedTuple):
-    """What can be seen of a call that is under way; safe to print, in one line.
-
-    Attributes
-    ----------
-    title : str
-        What is waited for: words that go after "Waiting for".
-    passed : float
-        Seconds since the call began.
-    left, whole : float or None
-        Seconds that are left, and that it takes in all, where that is known.
-    stop : str
-        What an interrupt does: words that go after "an interrupt".
-    more : int
-        How many other calls wait that are not shown.
-    """
-
-    title: str
-    passed: float
-    left: float | None
-    whole: float | None
-    stop: str
-    more: int = 0
-
-    @property
-    def clock(self) -> str:
-        """The time that is left, or that has passed."""
-        return f"{clock(self.passed)} so far" if self.left is None else f"{clock(self.left)} left"
-
-    @property
-    def share(self) -> float | None:
-        """How much of the time is left, from 0 to 1."""
-        if self.left is None or not self.whole:
-            return None
-        return min(max(self.left / self.whole, 0.0), 1.0)
-
-    @property
-    def others(self) -> str:
-        """The calls that are not shown, in words."""
-        return f" (and {self.more} more)" if self.more else ""
-
-
-class Display(ABC):
-    """Where a person sees it."""
-
-    most: ClassVar[int]
-    """How many there can be at once."""
-
-    @abstractmethod
-    def show(self, view: View) -> None:
-        """Show how it stands; it may be the same as before."""
-
-    @abstractmethod
-    def close(self, line: str) -> None:
-        """Leave one last line."""
-
-    def rest(self) -> None:  # noqa: B027 - most have nothing to do
-        """Make room for other output: nothing is waited for just now."""
 
 
 @dataclass(slots=True, eq=False)
@@ -202,7 +140,8 @@ class Progress:
             mask_error(failure)
         advice: object = failure
         if isinstance(advice, Advised):
-            return one_line(advice.written(speaker))
+            name = f"{type(failure).__name__}: " if isinstance(failure, SmsError) else ""
+            return one_line(f"{name}{advice.written(speaker)}")
         if isinstance(failure, KeyboardInterrupt | asyncio.CancelledError | GeneratorExit):
             return self._interrupted(speaker)
         if failure is not None:
@@ -239,32 +178,6 @@ class Progress:
         return ""
 
 
-class LogLines(Display):
-    """Lines in the log, the more rarely the longer it takes."""
-
-    most = 5
-
-    def __init__(self) -> None:
-        self._next = 0.0
-
-    def show(self, view: View) -> None:
-        """Write a line when it is time for one."""
-        if view.passed >= self._next:
-            self._next = _LATER if not self._next else view.passed + _RARELY
-            stop = f"An interrupt {view.stop}."
-            _log(f"Waiting for {view.title}: {view.clock}{view.others}. {stop}")
-
-    def close(self, line: str) -> None:
-        """Write the last line."""
-        _log(line)
-
-
-def _log(line: str) -> None:
-    """Write a line at a level that somebody sees: nobody set up a log in a plain script."""
-    is_heard = LOG.hasHandlers() and LOG.isEnabledFor(logging.INFO)
-    LOG.log(logging.INFO if is_heard else logging.WARNING, "%s", line)
-
-
 class Narrator:
     """Tells people what calls wait for.
 
@@ -299,27 +212,23 @@ class Narrator:
         with self._waking:
             if self.is_awake or LOOP.is_over:
                 return
-            looking = self._look_on()
             try:
-                LOOP.submit(looking)
-                self.is_awake = True
+                loop = LOOP.loop
+                loop.call_soon_threadsafe(self._look_on, loop, 0.0)
             except RuntimeError:  # in a browser, or as the interpreter ends
-                looking.close()
+                return
+            self.is_awake = True
 
-    async def _look_on(self) -> None:
-        idle = 0.0
-        try:
-            while True:
-                await asyncio.sleep(_LOOK)
-                idle = 0.0 if self.waits else idle + _LOOK
-                self.tick()
-                if idle >= _IDLE:
-                    self.is_awake = False
-                    if not self.waits:  # whoever begins from here on wakes it
-                        return
-                    self.is_awake = True
-        finally:
+    def _look_on(self, loop: asyncio.AbstractEventLoop, idle: float) -> None:
+        """Look at all calls, and again a little later, until nobody has called for a while."""
+        idle = 0.0 if self.waits else idle + _LOOK
+        self.tick()
+        if idle >= _IDLE:
             self.is_awake = False
+            if not self.waits:  # whoever begins from here on wakes it
+                return
+            self.is_awake = True
+        loop.call_later(_LOOK, self._look_on, loop, idle)
 
     def tick(self) -> None:
         """Look at all calls that are under way, once."""
@@ -409,24 +318,6 @@ class Narrator:
                 progress.context.run(display.close, line)
             except Exception:
                 LOG.debug("What came of a wait cannot be shown.", exc_info=True)
-
-
-def clock(seconds: float) -> str:
-    """Write seconds as on a clock.
-
-    Examples
-    --------
-    >>> clock(65), clock(3700)
-    ('1:05', '1:01:40')
-    """
-    minutes, rest = divmod(max(int(seconds), 0), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def one_line(text: str) -> str:
-    """Return a text that controls no terminal; there may be words of strangers in it."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 NARRATOR = Narrator()
