@@ -123,7 +123,7 @@ class ProviderCheck:
                 raise look.error
             _learn(found, call, look.frame)
             provider = self.session.settings.provider
-            pace = Activity(f"the next question to {provider.title}: a check takes its time")
+            pace = Activity(f"the next question of the check to {provider.title}")
             yield from pause(0.0 if provider.own_clock else _PAUSE, pace)
         provider = self.session.settings.provider
         yield from self._say_what_was_spent()

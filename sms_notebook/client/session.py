@@ -174,7 +174,9 @@ class Session:
         attempt = 0
         while True:
             if wait := self.pace.reserve():
-                yield from pause(wait, Activity(f"a turn to ask {provider.title}: it has a limit"))
+                yield from pause(
+                    wait, Activity(f"a turn to ask {provider.title}, whose rate is limited")
+                )
             attempt += 1
             order = Order(call.action.name, call.params, datetime.now(UTC))
             try:
@@ -188,7 +190,7 @@ class Session:
                 again_in = self.retry.pause(call.action.effect, error, attempt)
                 if again_in is None:
                     raise
-                why = f"another try at {provider.title}: {type(error).__name__}"
+                why = f"another try at {provider.title} after {type(error).__name__}"
             except BaseException as interrupt:
                 if call.action.effect is Effect.PURCHASE:
                     went = Phrase("The purchase may have gone through")

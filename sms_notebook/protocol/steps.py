@@ -100,7 +100,7 @@ class Wait(Generic[T]):
     """Run this on the loop thread, and wait for what comes of it."""
 
     begin: Callable[[], Coroutine[object, object, T]]
-    activity: Activity | None = None
+    activity: Activity | Callable[[], Activity] | None = None
 
 
 @dataclass(frozen=True, slots=True)

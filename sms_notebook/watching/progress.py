@@ -90,7 +90,8 @@ class Progress:
     @property
     def activity(self) -> Activity | None:
         """What is waited for, where the step says it."""
-        return self.step.activity if isinstance(self.step, Wait | Pause) else None
+        activity = self.step.activity if isinstance(self.step, Wait | Pause) else None
+        return activity() if callable(activity) else activity
 
     @property
     def is_long(self) -> bool:
@@ -146,7 +147,9 @@ class Progress:
             return self._interrupted(speaker)
         if failure is not None:
             return one_line(f"Failed after {clock(now - self.since)}: {type(failure).__name__}.")
-        return self._came() or one_line(f"Done after {clock(now - self.since)}: {self.title}.")
+        return self._came() or one_line(
+            f"The wait for {self.title} is over after {clock(now - self.since)}."
+        )
 
     def _interrupted(self, speaker: Speaker) -> str:
         """Say what stays as it is, and how to go on."""

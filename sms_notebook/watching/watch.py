@@ -177,7 +177,7 @@ class Watch:
         if (progress := self._progress) is None:
             yield
             return
-        NARRATOR.begin(progress, Wait(self._begin, self._activity()))
+        NARRATOR.begin(progress, Wait(self._begin, self._activity))
         try:
             yield
         except BaseException as failure:

@@ -105,8 +105,8 @@ def test_ordering_and_waiting_for_the_code(terminal):
     assert number, terminal.seen
     terminal.type("code = %sms wait {order.activation_id[0]} --every 0.2\r")
     bar = terminal.until(r"\d?\d:\d\d left")
-    assert re.search(rf"Waiting for the code of {number[1]} \[#+\.*\] ", bar)
-    terminal.until_prompt()
+    assert re.search(r"Waiting for the code of 7\d{10} \(Telegram\) \[#+\.*\] ", bar)
+    assert re.search(r"\rThe code \d+ came for 7\d{10} \(Telegram\)\.", terminal.until_prompt())
     assert re.search(r"'\d{4,8}'", terminal.run("code.code[0]"))
 
 
