@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -213,12 +214,12 @@ class Narrator:
     def wake(self) -> None:
         """Begin to look; where no thread can be had nothing is told."""
         with self._waking:
-            if self.is_awake or LOOP.is_over:
+            if self.is_awake or LOOP.is_over or sys.platform == "emscripten":
                 return
             try:
                 loop = LOOP.loop
                 loop.call_soon_threadsafe(self._look_on, loop, 0.0)
-            except RuntimeError:  # in a browser, or as the interpreter ends
+            except RuntimeError:  # the interpreter ends
                 return
             self.is_awake = True
 

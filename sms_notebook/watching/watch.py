@@ -19,7 +19,7 @@ from sms_notebook.protocol.frames import kinds
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.protocol.frames.tables import MESSAGES
 from sms_notebook.protocol.masking import mask_error, masked, masked_value
-from sms_notebook.protocol.steps import Activity, Wait
+from sms_notebook.protocol.steps import Activity, Offload, Wait
 from sms_notebook.watching.events import Event, Subscription, TrackedNumber
 from sms_notebook.watching.loop import LOOP, ThreadQueue
 from sms_notebook.watching.poller import Poller
@@ -109,7 +109,8 @@ class Watch:
     def start(self) -> Self:
         """Begin to watch; `with` does it."""
         if not self._started:
-            LOOP.run(self._begin())
+            with NARRATOR.telling(self._new_progress(), Offload()):
+                LOOP.run(self._begin())
         return self
 
     def close(self) -> None:
