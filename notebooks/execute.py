@@ -75,6 +75,7 @@ def environment(home: str, settings: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SMS_")}
     # Older kernels print a warning of their debugger into the first cell.
     quiet = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    quiet["SMS_QUIET"] = "1"  # whether a bar comes up hangs on how quick this machine is
     return kept | quiet | {"SMS_NOTEBOOK_HOME": home} | dict(settings)
 
 

@@ -16,11 +16,13 @@ from sms_notebook.protocol import errors as _errors
 from sms_notebook.protocol.errors import *  # noqa: F403 - the one list of names is there
 from sms_notebook.typesetting import protect_frames as _protect_frames
 from sms_notebook.watching.loop import allow_nested_loops
+from sms_notebook.watching.progress import NARRATOR as _NARRATOR
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sms_notebook.panels import Dashboard, OrderPanel, RentPanel, WatchPanel
+    from sms_notebook.watching.display import Display
 
 __version__ = "0.1.0"
 
@@ -76,6 +78,13 @@ def _panel(name: str | None, sms: Client) -> object:
     return kind(sms)
 
 
+def _face() -> "type[Display] | None":
+    """Return what draws waiting here, whether or not %sms is loaded; None for the log."""
+    from sms_notebook.magics.progress import face  # noqa: PLC0415 - when something is waited for
+
+    return face()
+
+
 def __getattr__(name: str) -> object:
     if name in _PANELS:
         from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
@@ -94,5 +103,6 @@ def __dir__() -> list[str]:
 
 for _name in set(__all__) - set(_PANELS):
     globals()[_name].__module__ = __name__  # tracebacks and help() show the public name
+_NARRATOR.face = _face
 _protect_frames()  # a notebook may show frames that another client made
 del _name, TYPE_CHECKING

@@ -146,7 +146,7 @@ class About:
         rows = account_ledger.numbers(
             NUMBERS.c.state == NumberState.ACTIVE, NUMBERS.c.buys.in_(WITH_OWN_ID)
         )
-        now = self.now() if self._knows_the_clock else None
+        now = self.now() if ledgers.knows_the_clock else None
         return [
             ActiveNumber(
                 row.ref,
@@ -159,22 +159,11 @@ class About:
 
     def end_of(self, ref: str) -> datetime:
         """Return when an activation ends by itself, by the clock of `now`."""
-        account_ledger = self._session.ledgers.account_ledger
-        number = account_ledger.number(ref)
-        if number is None:
-            return self.now() + self._life
-        since: datetime | None = number.since if self._knows_the_clock else None
-        begun: datetime = since or number.bought_at
-        return begun + self._life
+        return self._session.ledgers.moment_of(ref, self.provider.life)
 
     @property
     def _life(self) -> timedelta:
         return timedelta(seconds=self.provider.life)
-
-    @property
-    def _knows_the_clock(self) -> bool:
-        """Whether the provider's times can be compared with `now`."""
-        return self.gateway is not None or not self.provider.own_clock
 
     def _quoted(self, call: Call) -> "Steps[Quote]":
         from sms_notebook.ledger.budget import quote  # noqa: PLC0415 - likewise

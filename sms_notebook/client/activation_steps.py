@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
@@ -33,7 +34,8 @@ from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.frames.schema import Schema, rows_of, text
 from sms_notebook.protocol.messages import in_refusal
 from sms_notebook.protocol.replies import Access, Context, Status
-from sms_notebook.protocol.steps import Steps, offload, wait
+from sms_notebook.protocol.steps import Activity, Steps, offload, wait
+from sms_notebook.watching.progress import NARRATOR
 
 Refusal = TypeVar("Refusal", bound=BadStatus | EarlyCancelDenied)
 
@@ -77,7 +79,9 @@ class ActivationSteps:
     session: Session
     poller_handle: Callable[[], PollerHandle]
 
-    def wait_code(self, ref: str, timeout: float | None, every: float) -> Steps[pd.DataFrame]:
+    def wait_code(
+        self, ref: str, timeout: float | None, every: float, activity: Activity | None = None
+    ) -> Steps[pd.DataFrame]:
         """Wait for a code that nobody has seen yet."""
         yield from offload()
         from sms_notebook.watching import waiting  # noqa: PLC0415 - loads SQLAlchemy
@@ -94,7 +98,8 @@ class ActivationSteps:
                         ref,
                         timeout=timeout,
                         every=every,
-                    )
+                    ),
+                    activity or self._activity(ref, "the code of {number}", timeout),
                 )
             except KeyboardInterrupt:
                 raise waiting.WaitStopped(ref) from None
@@ -102,6 +107,35 @@ class ActivationSteps:
             column.name: getattr(message, column.name, ref) for column in waiting.CODE.columns
         }
         return poller_handle.account_ledger.frame(waiting.CODE, [record], "wait_code")
+
+    def _activity(self, ref: str, what: str, seconds: float | None, age: float = 0.0) -> Activity:
+        """Say what is waited for: for some seconds, or until a number is so many seconds old."""
+        from sms_notebook.watching.waiting import goes_on  # noqa: PLC0415 - loads SQLAlchemy
+
+        session, ledgers, number = self.session, self.session.ledgers, None
+        whole = age or session.settings.provider.life
+        over, now = None, ledgers.now
+        with suppress(LedgerProblem):
+            number = ledgers.account_ledger.number(ref)
+            over = ledgers.moment_of(ref, whole)
+        if seconds is not None:
+            whole, now = seconds, _here
+            over = now() + timedelta(seconds=seconds)
+
+        def left() -> float | None:
+            return None if over is None else (over - now()).total_seconds()
+
+        service = None if number is None else number.service
+        return Activity(
+            what,
+            None if number is None else number.phone_number,
+            service and session.catalogue.names.services.get(service, service),
+            ref,
+            "stops only the wait",
+            goes_on(ref),
+            left,
+            whole,
+        )
 
     def again(self, ref: str) -> Steps[pd.DataFrame]:
         """Ask for one more code."""
@@ -206,8 +240,12 @@ class ActivationSteps:
 
     def _code_within(self, ref: str, seconds: float) -> Steps[pd.DataFrame | None]:
         """Wait for a code that makes a cancel needless; None where none comes."""
+        first_cancel = self.session.settings.provider.first_cancel
+        activity = self._activity(
+            ref, "the moment when {number} can be cancelled", None, first_cancel
+        )
         try:
-            frame = yield from self.wait_code(ref, seconds, EVERY)
+            frame = yield from self.wait_code(ref, seconds, EVERY, activity)
         except CodeTimeout:
             return None
         except ActivationOver:
@@ -305,6 +343,11 @@ class ActivationSteps:
     def _answer(self, schema: Schema, **row: Any) -> pd.DataFrame:
         context = Context("setStatus", {}, self.session.settings.provider.name)
         return schema.frame({name: [value] for name, value in row.items()}, context)
+
+
+def _here() -> datetime:
+    """Return a time by the clock that waiting is measured with."""
+    return datetime.fromtimestamp(NARRATOR.now(), UTC)
 
 
 def _explained(refusal: Refusal, ref: str, status: str, ledgers: LedgerAccess) -> Refusal:

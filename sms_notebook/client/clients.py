@@ -1,6 +1,7 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -19,22 +20,31 @@ from sms_notebook.client.ledger_access import LedgerAccess
 from sms_notebook.client.ledger_access import Place as LedgerPlace
 from sms_notebook.client.masking import Masking
 from sms_notebook.client.offloading import beside_the_loop
-from sms_notebook.client.opening import Method, cassette_for, gateway_for, settings_for, target_of
+from sms_notebook.client.opening import (
+    Method,
+    cassette_for,
+    count,
+    gateway_for,
+    positive,
+    settings_for,
+    target_of,
+)
 from sms_notebook.client.ordering import Ordering
-from sms_notebook.client.session import PollerHandle, Session, drive, drive_async
+from sms_notebook.client.session import PollerHandle, Session, drive, drive_async, told
 from sms_notebook.client.waiting import Waiting
 from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.actions import ACTIONS, BEYOND, Actions
-from sms_notebook.protocol.arguments import Price, one, required
+from sms_notebook.protocol.arguments import Price
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase, without_keys
-from sms_notebook.protocol.raw import raw_call, raw_value
-from sms_notebook.protocol.steps import Steps
-from sms_notebook.providers.settings import SANDBOX_CLIENT, place
+from sms_notebook.protocol.raw import spelled_call
+from sms_notebook.protocol.steps import Offload, Steps
+from sms_notebook.providers.settings import SANDBOX_CLIENT, is_set, place
 from sms_notebook.transport import AsyncSender, RateLimiter, Retry, Sender
 from sms_notebook.typesetting import protect_frames
 from sms_notebook.watching.loop import LOOP
+from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Recording, Where
@@ -66,12 +76,14 @@ class _Opened(
         record: "Where | None" = None,
         record_masked: bool | None = None,
         replay: "Where | Recording | None" = None,
+        quiet: bool | None = None,
     ) -> None:
         arguments = replace(place(provider, base_url, api_key), allows_http=bool(allow_http))
         del api_key, provider, base_url  # a traceback with locals shows nothing from here on
         self._cassette = cassette_for(record, replay, record_masked, arguments)
         self._settings = settings_for(sandbox, arguments, self._cassette)
-        self._timeout = _positive("timeout", timeout)
+        self._is_quiet = is_set("SMS_QUIET") if quiet is None else bool(quiet)
+        self._timeout = positive("timeout", timeout)
         self._target = target_of(self._settings, method)
         self._gateway = gateway_for(sandbox, self._settings, self._cassette)
         if self._cassette is not None:
@@ -80,7 +92,7 @@ class _Opened(
         kept = (self._settings, self._gateway, ledger, budget, self._timeout)
         self._session = Session(
             self._settings,
-            Retry(_count("retries", retries)),
+            Retry(count("retries", retries)),
             RateLimiter(row.rate),
             Catalogue(row.own_countries, row.named_places),
             LedgerAccess(*kept, alone=alone, cassette=self._cassette),
@@ -101,7 +113,8 @@ class _Opened(
 
     def _announce(self) -> None:
         """Say in one line what the ledger waits for."""
-        self._session.ledgers.announce()
+        with NARRATOR.telling(self._progress(), Offload()):
+            self._session.ledgers.announce()
 
     @property
     def provider(self) -> str:
@@ -166,15 +179,18 @@ class _Opened(
 
         return AsyncSender(self._target, self._settings.key, self._timeout, inner, wrap=wrap)
 
-    def _raw_steps(self, action: str, wire_params: dict[str, Any]) -> Steps[Any]:
-        """Return the steps of a raw call."""
-        if reserved := {"api_key", "action"} & wire_params.keys():
-            for given in reserved:
-                del wire_params[given]  # a traceback with locals shows the key otherwise
-            raise UsageProblem(f"{min(reserved)} is not a parameter here; it is sent anyway.")
-        name = required("action", one("action", action))
-        params = {key: raw_value(value) for key, value in wire_params.items() if value is not None}
-        return self._session.raw(raw_call(name, params, ACTIONS))
+    def _told(self, steps: Steps[T]) -> Steps[T]:
+        """Return steps whose result is masked if need be, and whose waiting is told."""
+        self._check_open()
+        steps = steps if not self._is_masked else self._masking(steps)
+        return steps if (progress := self._progress()) is None else told(steps, progress)
+
+    def _progress(self) -> Progress | None:
+        """Return what a call tells while it waits; None where nobody wants to hear it."""
+        if self._is_quiet:
+            return None
+        is_main = threading.current_thread() is threading.main_thread()
+        return Progress(self._settings.provider.title, lambda: self._is_masked, is_main)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -199,18 +215,6 @@ class _Opened(
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds connections and is not pickled; make a new one there")
-
-
-def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**6:
-        raise UsageProblem(f"{name} takes seconds above zero, not {value!r}.")
-    return float(value)
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageProblem(f"{name} takes a whole number from 0, not {value!r}.")
-    return value
 
 
 class Client(_Opened[pd.DataFrame]):
@@ -256,6 +260,8 @@ class Client(_Opened[pd.DataFrame]):
     replay : str, path or Recording, optional
         A file written so, which answers in place of the provider: no account, no network, nothing
         bought, and no time passes; ``SMS_REPLAY`` if not given.
+    quiet : bool, optional
+        True shows no bars and lines of calls that wait; ``SMS_QUIET`` if not given.
 
     Raises
     ------
@@ -286,10 +292,7 @@ class Client(_Opened[pd.DataFrame]):
         return self._take(self._session.frame(call))
 
     def _take(self, steps: Steps[T]) -> T:
-        self._check_open()
-        return drive(
-            steps if not self._is_masked else self._masking(steps), self._sender.send, self._pause
-        )
+        return drive(self._told(steps), self._sender.send, self._pause)
 
     @property
     def about(self) -> About:
@@ -321,7 +324,7 @@ class Client(_Opened[pd.DataFrame]):
         >>> sms.call("getBalance")
         'ACCESS_BALANCE:50.00'
         """
-        return self._take(self._raw_steps(action, wire_params))
+        return self._take(self._session.raw(spelled_call(action, wire_params, ACTIONS)))
 
     def close(self) -> None:
         """Close the connections. Further calls are refused."""
@@ -370,17 +373,14 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
         return awaited
 
     def _take(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
-        self._check_open()
+        has_threads = not self._session.ledgers.is_in_memory
         return drive_async(
-            steps if not self._is_masked else self._masking(steps),
-            self._sender.send,
-            self._pause,
-            has_threads=not self._session.ledgers.is_in_memory,
+            self._told(steps), self._sender.send, self._pause, has_threads=has_threads
         )
 
     async def call(self, action: str, /, **wire_params: Any) -> Any:
         """Send any action raw; see `Client.call`."""
-        return await self._take(self._raw_steps(action, wire_params))
+        return await self._take(self._session.raw(spelled_call(action, wire_params, ACTIONS)))
 
     async def close(self) -> None:
         """Close the connections. Further calls are refused."""

@@ -9,7 +9,7 @@ import sys
 import threading
 import uuid
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,6 +225,20 @@ class LedgerAccess:
         if self._cassette is not None:
             return self._cassette.now()
         return datetime.now(UTC) if self._gateway is None else self._gateway.sandbox.clock.now()
+
+    @property
+    def knows_the_clock(self) -> bool:
+        """Whether the provider's times can be compared with `now`."""
+        return self._gateway is not None or not self._settings.provider.own_clock
+
+    def moment_of(self, ref: str, age: float) -> datetime:
+        """Return when an activation is so many seconds old, by the clock of `now`."""
+        number = self.account_ledger.number(ref)
+        if number is None:
+            return self.now() + timedelta(seconds=age)
+        since: datetime | None = number.since if self.knows_the_clock else None
+        begun: datetime = since or number.bought_at
+        return begun + timedelta(seconds=age)
 
     def _file(self) -> Path | None:
         """Return the file of the ledger, where it is one for sure."""

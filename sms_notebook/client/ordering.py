@@ -140,7 +140,8 @@ class Ordering(Reconciling[Frame]):
         """Order a number for the length of a ``with`` block. This spends money.
 
         At the end of the block it is finished where a code has come, and cancelled where none has:
-        as soon as that is allowed, so leaving the block can take up to two minutes.
+        as soon as that is allowed, so leaving the block can take up to two minutes, and shows how
+        long.
 
         Parameters
         ----------

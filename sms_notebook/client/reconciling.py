@@ -46,7 +46,8 @@ class Reconciling(Generic[Frame]):
         wait : bool
             A purchase counts as not made when two looks, ten seconds apart, both show nothing, at
             a provider that lists purchases at once, and where all of its list could be read.
-            Elsewhere it stays open. False looks once, and leaves it open.
+            Elsewhere it stays open. False looks once, and leaves it open. While it waits it says
+            so, as `wait_code` does.
         dismiss : str or list of str, optional
             Order ids that you have looked up yourself: nothing was bought with them. Also takes
             back what was only inferred or claimed.

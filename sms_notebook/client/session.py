@@ -33,6 +33,7 @@ from sms_notebook.protocol.errors.sms_error import PYTHON, Hint, Phrase, sentenc
 from sms_notebook.protocol.raw import raw_answer
 from sms_notebook.protocol.replies import Context, Reply
 from sms_notebook.protocol.steps import (
+    Activity,
     Ask,
     Pause,
     ProviderRequest,
@@ -42,10 +43,11 @@ from sms_notebook.protocol.steps import (
     offload,
     pause,
 )
-from sms_notebook.providers.row import STATUSES, Provider, Rents, TierCount
+from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import Settings
 from sms_notebook.transport import AsyncSender, RateLimiter, Retry
 from sms_notebook.watching.loop import LOOP
+from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Cassette
@@ -95,11 +97,8 @@ class Session:
 
     def check(self, call: Call) -> None:
         """Refuse what the provider would ignore, in one line and before anything is sent."""
-        provider = self.settings.provider
         self._refuse_key(call)
-        provider.check(call)
-        if provider.lacks_status(call):
-            raise _no_such_status(provider, call.params["status"])
+        self.settings.provider.check(call)
 
     def _refuse_key(self, call: Call) -> None:
         """Refuse to send the key as anything else: addresses, logs and the ledger show it."""
@@ -175,12 +174,14 @@ class Session:
         attempt = 0
         while True:
             if wait := self.pace.reserve():
-                yield from pause(wait)
+                yield from pause(
+                    wait, Activity(f"a turn to ask {provider.title}, whose rate is limited")
+                )
             attempt += 1
             order = Order(call.action.name, call.params, datetime.now(UTC))
             try:
                 reply = cast("Reply", (yield Send(question)))
-                return read(reply, _context(provider, call, reply))
+                return read(reply, provider.context(call, reply))
             except SmsError as error:
                 if call.action.effect is Effect.PURCHASE and _is_open(error):
                     raise _uncertain(order, error, provider) from error
@@ -189,33 +190,13 @@ class Session:
                 again_in = self.retry.pause(call.action.effect, error, attempt)
                 if again_in is None:
                     raise
+                why = f"another try at {provider.title} after {type(error).__name__}"
             except BaseException as interrupt:
                 if call.action.effect is Effect.PURCHASE:
                     went = Phrase("The purchase may have gone through")
                     interrupt.add_note(sentences((went, _how_to_find_out(provider)), PYTHON))
                 raise
-            yield from pause(again_in)
-
-
-def _context(provider: Provider, call: Call, reply: Reply) -> Context:
-    """Say who was asked what, and how that provider speaks."""
-    action = call.action.name
-    return Context(
-        action,
-        call.params,
-        provider.name,
-        provider.zone,
-        provider.note_on(action),
-        reply.at or datetime.now(UTC),
-        words=provider.words,
-        vague=provider.vague,
-        tier_count=provider.tiers.get(action, TierCount.UNKNOWN).value,
-        stock_suffix=provider.stock_suffix.value,
-        first_cancel=provider.first_cancel,
-        headers=reply.headers,
-        currency=provider.currency,
-        rents_among=provider.rents is Rents.AS_ACTIVATIONS,
-    )
+            yield from pause(again_in, Activity(why))
 
 
 def _how_to_find_out(provider: Provider) -> Hint:
@@ -240,22 +221,6 @@ def _raw_and_read(call: Call, reply: Reply, context: Context) -> tuple[Any, pd.D
     """Read a purchase first: its error knows what may have been bought."""
     frame = call.read(reply, context)
     return raw_answer(reply, context), frame
-
-
-def _no_such_status(provider: Provider, status: str) -> UsageProblem:
-    """Say that a status cannot be set, before anything is sent."""
-    there = ", ".join(f"{number} ({STATUSES[number]})" for number in provider.takes)
-    return UsageProblem(
-        Phrase(
-            "{provider} has no status {status} ({what})",
-            provider=provider.title,
-            status=status,
-            what=STATUSES[status],
-        ),
-        hints=[Hint("it takes {there}", there=there)],
-        action="setStatus",
-        provider=provider.name,
-    )
 
 
 def _is_open(error: SmsError) -> bool:
@@ -285,6 +250,40 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
     return uncertain
 
 
+def told(steps: Steps[T], progress: Progress) -> Steps[T]:
+    """Take steps so that a person may hear what they wait for, and how that ends."""
+    progress.since = NARRATOR.now()
+    NARRATOR.waits[progress] = None
+    if not NARRATOR.is_awake:
+        NARRATOR.wake()
+    answer: object = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = steps.send(answer) if failure is None else steps.throw(failure)
+            answer = failure = None
+            progress.step, progress.step_since = step, NARRATOR.now()
+            try:
+                answer = yield step
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the steps decide about it
+                failure = error
+            progress.step = None
+    except StopIteration as done:
+        progress.result = done.value
+        return cast("T", done.value)
+    except BaseException as error:
+        progress.failure = error
+        raise
+    finally:
+        NARRATOR.waits.pop(progress, None)
+        with progress.lock:  # it may just be shown
+            is_shown = progress.display is not None
+        if is_shown:
+            NARRATOR.conclude(progress)
+
+
 def drive(
     steps: Steps[T],
     send: Callable[[ProviderRequest], Reply],
@@ -305,9 +304,9 @@ def drive(
             match step:
                 case Send(request):
                     answer = send(request)
-                case Wait(begin):
+                case Wait(begin=begin):
                     answer = LOOP.run(begin())
-                case Pause(seconds):
+                case Pause(seconds=seconds):
                     pause(seconds)
         except BaseException as error:  # noqa: BLE001 - the steps decide about it
             failure = error
@@ -333,9 +332,9 @@ async def drive_async(
             match step:
                 case Send(request):
                     answer = await send(request)
-                case Wait(begin):
+                case Wait(begin=begin):
                     answer = await LOOP.wait(begin())
-                case Pause(seconds):
+                case Pause(seconds=seconds):
                     await pause(seconds)
         except BaseException as error:  # noqa: BLE001 - the steps decide about it
             failure = error

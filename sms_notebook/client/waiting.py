@@ -10,7 +10,8 @@ from sms_notebook.client.session import PollerHandle
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import OneNumber
 from sms_notebook.protocol.calls import Frame
-from sms_notebook.protocol.steps import Steps
+from sms_notebook.protocol.steps import Offload, Steps
+from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
     from sms_notebook.watching.events import Event
@@ -31,6 +32,10 @@ class Waiting(Generic[Frame]):
         """The poller of this client."""
         raise NotImplementedError
 
+    def _progress(self) -> Progress | None:
+        """Return what a call tells while it waits; None where nobody wants to hear it."""
+        raise NotImplementedError
+
     def _mask_of(self) -> Callable[[], bool]:
         """Return how to ask whether numbers and codes are masked."""
         raise NotImplementedError
@@ -44,6 +49,7 @@ class Waiting(Generic[Frame]):
 
         A code that is there already is returned at once; after `again` only a new one. An
         interrupt stops the wait and leaves the activation alive; passing failures do not end it.
+        Meanwhile a notebook shows a bar, a terminal a line, and the log a line now and then.
 
         Parameters
         ----------
@@ -146,8 +152,8 @@ class Waiting(Generic[Frame]):
         activation_id : str, int or DataFrame
             The activation.
         when_allowed : bool
-            True waits until it is allowed, two minutes after buying; a code that comes meanwhile
-            is returned, and nothing cancelled.
+            True waits until it is allowed, two minutes after buying, and shows the time left; a
+            code that comes meanwhile is returned, and nothing cancelled.
 
         Returns
         -------
@@ -181,6 +187,8 @@ class Waiting(Generic[Frame]):
         every: float = EVERY,
     ) -> "Watch":
         """Watch numbers: an iterator of events, and a frame of how they stand.
+
+        While it waits for an event it says so, as `wait_code` does.
 
         Parameters
         ----------
@@ -220,7 +228,8 @@ class Waiting(Generic[Frame]):
                 wanted = []
         elif ids is None:
             wanted = []
-        poller_handle = self._poller_handle
+        with NARRATOR.telling(self._progress(), Offload()):
+            poller_handle = self._poller_handle
         return Watch(
             poller_handle.poller,
             poller_handle.account_ledger,
@@ -228,6 +237,7 @@ class Waiting(Generic[Frame]):
             rented,
             arg.interval(every),
             is_masked=self._mask_of(),
+            progress=self._progress,
         )
 
     async def events(

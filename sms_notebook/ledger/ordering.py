@@ -44,7 +44,7 @@ from sms_notebook.protocol.errors import (
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 from sms_notebook.protocol.frames import Schema
-from sms_notebook.protocol.steps import Ask, Steps, pause
+from sms_notebook.protocol.steps import Activity, Ask, Steps, pause
 
 _NAMED = 5  # candidates in a sentence; all are in `PurchaseUncertain.candidates`
 _LOOK_AGAIN = 0.2  # seconds between looks at an order that another kernel is making
@@ -136,7 +136,7 @@ class Fulfillment:
                 if not is_announced:
                     LOG.warning("Another call is making the order %r; waiting for it.", request.key)
                 is_announced = True
-                yield from pause(_LOOK_AGAIN)
+                yield from pause(_LOOK_AGAIN, Activity(f"another call to make {request.key!r}"))
                 continue
             results = yield from settle(self.account_ledger, self.ask, only=found.id)
             for settled in results:

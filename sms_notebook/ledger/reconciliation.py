@@ -16,7 +16,8 @@ from sms_notebook.ledger.open_orders import seconds_early
 from sms_notebook.ledger.outcomes import save_purchase
 from sms_notebook.ledger.purchases import Purchase
 from sms_notebook.ledger.schema import OPEN, Certainty, OrderRecord, OrderState
-from sms_notebook.protocol.steps import Ask, Steps, pause
+from sms_notebook.protocol.errors.sms_error import Hint
+from sms_notebook.protocol.steps import Activity, Ask, Steps, pause
 
 UNKNOWN = "unknown"
 _STILL_OPEN = "open"
@@ -108,8 +109,18 @@ def settle(
         ]
         if not again or not (wait or just_made):
             break
-        yield from pause(max(_seconds_left(account_ledger, order.id) for order in again))
+        seconds = max(_seconds_left(account_ledger, order.id) for order in again)
+        yield from pause(seconds, _another_look(account_ledger.provider.title))
     return [results[id_] for id_ in asked_for if id_ in results]
+
+
+def _another_look(provider: str) -> Activity:
+    """Say what is waited for between two looks."""
+    return Activity(
+        f"another look at what {provider} lists",
+        stop="leaves open what is open",
+        hints=(Hint("{reconcile()} goes on"),),
+    )
 
 
 def open_orders_noted(account_ledger: AccountLedger) -> list[OrderRecord]:

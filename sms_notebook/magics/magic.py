@@ -19,6 +19,7 @@ from sms_notebook.magics.text import MagicSpeaker, red, show_frame
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Advised
 from sms_notebook.providers.key import without_key
+from sms_notebook.watching.progress import SPEAKER
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -100,6 +101,7 @@ class SmsMagics(Magics):
         text = line.rstrip()
         is_silent = text.endswith(";") and not text.endswith("\\;")
         given = words(text[:-1] if is_silent else text, {**self._variables, **(local_ns or {})})
+        speaking = SPEAKER.set(self.session.speaker)
         try:
             result = self._run(given or ["status"])
         except (SmsError, KeyboardInterrupt) as problem:
@@ -107,6 +109,8 @@ class SmsMagics(Magics):
                 problem.speaker = self.session.speaker
                 _hide_keys(problem, given)
             raise
+        finally:
+            SPEAKER.reset(speaking)
         # Not with IPython's output_can_be_silenced: that reads the line as Python after it has
         # run, fails at a bracket or quote that stands alone, and makes x of x = %sms …; None.
         return None if is_silent and not _is_assigned() else result

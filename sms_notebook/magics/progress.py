@@ -1,200 +1,131 @@
-"""Waiting in a cell or a terminal: a bar with the time left, and codes as they come."""
+"""What calls wait for, drawn where somebody looks: a bar in a notebook, a line in a terminal."""
 
-import asyncio
+import html
+import os
 import shutil
 import sys
-import threading
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import uuid
+from typing import Any
 
-import pandas as pd
+from sms_notebook.watching.display import Display, View
 
-from sms_notebook.client.activation_steps import EVERY
-from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.text import printable
-from sms_notebook.watching.loop import LOOP
-
-if TYPE_CHECKING:
-    from sms_notebook.watching.watch import Watch
-
-_LOOK = 0.25  # seconds between two changes of the bar
-_WIDTH = 24
+_WIDTHS = (24, 12)  # of a bar in a terminal, in characters
 
 
-class TextBar:
-    """A line of text on the error output; in a terminal it is written over.
+def face() -> type[Display] | None:
+    """Return how it is drawn here; None where nobody looks, and it goes to the log."""
+    if _is_tested():
+        return None
+    if _shell() is not None:
+        return NotebookBar
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return TerminalLine if is_terminal and os.environ.get("TERM") != "dumb" else None
 
-    Parameters
-    ----------
-    title : str
-        What is waited for.
+
+def _shell() -> Any:
+    """Return the shell of a kernel; None elsewhere."""
+    if (interactive := sys.modules.get("IPython.core.interactiveshell")) is None:
+        return None
+    shells = interactive.InteractiveShell
+    shell = shells.instance() if shells.initialized() else None
+    return shell if hasattr(shell, "kernel") else None
+
+
+def _is_tested() -> bool:
+    """Tell whether pytest runs in this process: what is shown there is the test's."""
+    return "_pytest" in sys.modules and "PYTEST_CURRENT_TEST" in os.environ
+
+
+class NotebookBar(Display):
+    """A bar beneath the cell; a line of text stays in its place, and shows where HTML does not.
+
+    It is plain HTML: it needs no widgets, and a saved notebook keeps the last line alone.
     """
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    most = 5
+
+    def __init__(self) -> None:
+        self._display: Any = _shell().display_pub
+        self._id = uuid.uuid4().hex
         self._shown = ""
-        self._changing = threading.Lock()
-        self.is_over = False
 
-    def show(self, left: float, of: float) -> None:
-        """Write how much is left, where that has changed; into a file only once."""
-        full = round(_WIDTH * _share(left, of))
-        text = f"{self._title} [{'#' * full}{'.' * (_WIDTH - full)}] {_clock(left)} left"
-        text = text[: shutil.get_terminal_size().columns - 1]
-        with self._changing:
-            if self.is_over or text == self._shown:
-                return
-            if not sys.stderr.isatty():
-                self.is_over = True
-                sys.stderr.write(f"{text}\n")
-            else:
-                sys.stderr.write(f"\r{text:<{len(self._shown)}}")
+    def show(self, view: View) -> None:
+        """Show the time that is left, where it has changed."""
+        line = f"Waiting for {view.title}: {view.clock}{view.others}."
+        stop = f"Interrupting the kernel (\N{BLACK SQUARE}) {view.stop}."
+        if line == self._shown:
+            return
+        value = "" if view.share is None else f' value="{view.share:.3f}"'
+        bar = f'<progress max="1"{value} style="width:16em;vertical-align:middle"></progress>'
+        words = f"{html.escape(line)} <small>{html.escape(stop)}</small>"
+        block = f'<div class="tex2jax_ignore mathjax_ignore" role="status">{bar} {words}</div>'
+        self._publish({"text/plain": f"{line} {stop}", "text/html": block})
+        self._shown = line
+
+    def close(self, line: str) -> None:
+        """Leave a line in place of the bar."""
+        if self._shown:
+            block = f'<div class="tex2jax_ignore mathjax_ignore">{html.escape(line)}</div>'
+            self._publish({"text/plain": line, "text/html": block})
+
+    def _publish(self, data: dict[str, str]) -> None:
+        self._display.publish(
+            data=data,
+            metadata={},
+            transient={"display_id": self._id},
+            update=bool(self._shown),
+        )
+
+
+class TerminalLine(Display):
+    """A line of text on the error output, written over as time goes by."""
+
+    most = 1
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def show(self, view: View) -> None:
+        """Write how much is left, where that has changed."""
+        text = _fitting(view, shutil.get_terminal_size().columns - 1)
+        if text != self._shown:
+            self._write(f"\r{text:<{len(self._shown)}}")
             self._shown = text
-            sys.stderr.flush()
 
-    def close(self) -> None:
+    def rest(self) -> None:
         """Take the line away."""
-        with self._changing:
-            if self._shown and sys.stderr.isatty():
-                sys.stderr.write(f"\r{'':<{len(self._shown)}}\r")
-                sys.stderr.flush()
-            self.is_over = True
+        if self._shown:
+            self._write(f"\r{'':<{len(self._shown)}}\r")
+            self._shown = ""
+
+    def close(self, line: str) -> None:
+        """Leave a line in its place."""
+        self.rest()
+        self._write(f"{line}\n")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
-class WidgetBar:
-    """A widget in a notebook; a line of text stays in its place.
-
-    Parameters
-    ----------
-    title : str
-        What is waited for.
-    """
-
-    def __init__(self, title: str) -> None:
-        import ipywidgets  # noqa: PLC0415 - only where a notebook shows it
-        from IPython.display import display  # noqa: PLC0415 - likewise
-
-        self._title = title
-        self._changing = threading.Lock()
-        self._left = ""
-        self.is_over = False
-        self._bar: Any = ipywidgets.FloatProgress(min=0.0, max=1.0, layout={"width": "16em"})
-        self._label: Any = ipywidgets.Label("")
-        self._box: Any = ipywidgets.HBox([ipywidgets.Label(title), self._bar, self._label])
-        self._display: Any = display(self._box, display_id=True)  # type: ignore[no-untyped-call]  # IPython does not say
-
-    def show(self, left: float, of: float) -> None:
-        """Move the bar."""
-        with self._changing:
-            if not self.is_over:
-                self._left = f"{_clock(left)} left"
-                self._bar.value = _share(left, of)
-                self._label.value = self._left
-
-    def close(self) -> None:
-        """Take the widgets away."""
-        with self._changing:
-            self.is_over = True
-            bundle = {"text/plain": f"{self._title}: over with {self._left}."}
-            self._display.update(bundle, raw=True)
-            for widget in (*self._box.children, self._box):
-                for model in (widget, widget.layout, getattr(widget, "style", None)):
-                    if model is not None:
-                        model.close()
+def _fitting(view: View, columns: int) -> str:
+    """Write how it stands in one line of a terminal: in a narrow one with less of it."""
+    clock = f"{view.clock}{view.others}"
+    short = view.title[:1].upper() + view.title[1:]
+    bars = [_bar(view.share, width) for width in _WIDTHS]
+    candidates = (
+        f"Waiting for {view.title}{bars[0]} {clock}. Ctrl-C {view.stop}",
+        f"{short}{bars[1]} {clock}. Ctrl-C {view.stop}",
+        f"{short}{bars[1]} {clock}. Ctrl-C stops",
+        f"{short} {clock}. Ctrl-C stops",
+        f"{clock}: {short}",
+    )
+    return next((text for text in candidates if len(text) <= columns), candidates[-1][:columns])
 
 
-def _share(left: float, of: float) -> float:
-    return min(max(left / of, 0.0), 1.0) if of else 0.0
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(max(int(seconds), 0), 60)
-    return f"{minutes}:{rest:02}"
-
-
-def wait_with_progress(
-    session: MagicSession, activation: str, timeout: float | None, every: float | None
-) -> pd.DataFrame:
-    """Wait for a code.
-
-    Raises
-    ------
-    CodeTimeout, ActivationOver, KeyboardInterrupt
-        As of ``sms.wait_code``.
-    """
-    title = f"Waiting for the code of {printable(activation)}"
-    whole = session.client.about.provider.life if timeout is None else timeout
-    try:
-        left = _countdown(session, activation, timeout)
-        bar = WidgetBar(title) if session.in_notebook() else TextBar(title)
-        try:
-            LOOP.submit(_move(bar, left, whole))  # the wait itself takes this thread
-            return session.client.wait_code(
-                activation, timeout, every=EVERY if every is None else every
-            )
-        finally:
-            bar.close()
-    except KeyboardInterrupt:  # also one that came before the wait had begun
-        from sms_notebook.watching.waiting import WaitStopped  # noqa: PLC0415 - loads SQLAlchemy
-
-        raise WaitStopped(activation) from None
-
-
-def _countdown(
-    session: MagicSession, activation: str, timeout: float | None
-) -> Callable[[], float]:
-    """Return how to tell the seconds left: of a limit, or of a number by the provider's clock."""
-    if timeout is not None:
-        end = time.monotonic() + timeout
-        return lambda: end - time.monotonic()
-    about = session.client.about
-    over = about.end_of(activation)
-
-    def left() -> float:
-        return (over - about.now()).total_seconds()
-
-    return left
-
-
-_FIRST_LOOK, _SOON = 2.0, 0.01  # seconds
-
-
-async def _move(bar: TextBar | WidgetBar, left: Callable[[], float], whole: float) -> None:
-    # It ends with the bar: an interrupt may come before anybody could cancel it.
-    while not bar.is_over:
-        bar.show(left(), whole)
-        await asyncio.sleep(_LOOK)
-
-
-def watch_aloud(
-    session: MagicSession, activations: list[str], *, rents: bool, seconds: float | None
-) -> pd.DataFrame:
-    """Print events as they come, until all is over, time is up, or an interrupt.
-
-    Raises
-    ------
-    BadKey, Banned, AccountBlocked
-        Passing failures do not end it.
-    """
-    watch = session.client.watch(activations or None, rents=rents)
-    with watch:
-        end = time.monotonic() + _FIRST_LOOK
-        while not watch.has_looked and time.monotonic() < end:
-            time.sleep(_SOON)
-        timer = None if seconds is None else LOOP.submit(_ended(watch, seconds))
-        print(f"Watching {len(watch.frame)} now. An interrupt only stops watching.")  # noqa: T201 - what it is for
-        try:
-            for event in watch:
-                print(printable(str(event)), flush=True)  # noqa: T201 - likewise
-        except KeyboardInterrupt:
-            print("Stopped watching. The numbers stay as they are.")  # noqa: T201 - likewise
-        finally:
-            if timer is not None:
-                timer.cancel()
-        return watch.frame
-
-
-async def _ended(watch: "Watch", seconds: float) -> None:
-    await asyncio.sleep(seconds)
-    watch.close()
+def _bar(share: float | None, width: int) -> str:
+    if share is None:
+        return ","
+    full = round(width * share)
+    return f" [{'#' * full}{'.' * (width - full)}]"

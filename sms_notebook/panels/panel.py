@@ -18,6 +18,7 @@ from sms_notebook.panels import markup
 from sms_notebook.panels.markup import DisplayNames, Record, plain, table, text
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.watching.loop import LOOP
+from sms_notebook.watching.progress import IS_SILENT
 
 LOG = logging.getLogger("sms_notebook")
 P = ParamSpec("P")
@@ -219,6 +220,7 @@ class Panel:
         self, ask: Callable[[], T], then: Callable[[T], None], finally_: Callable[[], object]
     ) -> None:
         try:
+            IS_SILENT.set(True)  # a panel says by itself what it waits for
             answer = await asyncio.to_thread(ask)
             if self.is_open:
                 then(answer)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from sms_notebook.protocol.arguments import one, required
 from sms_notebook.protocol.calls import Action, Call, Effect, answer
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.refusals import is_error_code, refusal
@@ -29,6 +30,23 @@ def raw_answer(reply: Reply, context: Context) -> Any:
     if body.is_error or is_error_code(body.code):
         raise refusal(body, context, reply)
     return f"{body.code}:{body.rest}" if body.rest else body.code
+
+
+def spelled_call(action: object, wire_params: dict[str, Any], known: Mapping[str, Action]) -> Call:
+    """Make a call as a person spelled it; see `raw_call`.
+
+    Raises
+    ------
+    UsageProblem
+        If a parameter is no plain value, or one that is sent anyway.
+    """
+    if reserved := {"api_key", "action"} & wire_params.keys():
+        for given in reserved:
+            del wire_params[given]  # a traceback with locals shows the key otherwise
+        raise UsageProblem(f"{min(reserved)} is not a parameter here; it is sent anyway.")
+    name = required("action", one("action", action))
+    params = {key: raw_value(value) for key, value in wire_params.items() if value is not None}
+    return raw_call(name, params, known)
 
 
 def raw_call(name: str, params: Mapping[str, str], known: Mapping[str, Action]) -> Call:

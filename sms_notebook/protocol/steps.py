@@ -11,8 +11,43 @@ from typing import Generic, TypeAlias, TypeVar, cast
 import pandas as pd
 
 from sms_notebook.protocol.calls import Call
+from sms_notebook.protocol.errors.sms_error import Hint
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What is waited for, as a face may tell a person.
+
+    Attributes
+    ----------
+    what : str
+        Words that go after "Waiting for"; ``{number}`` stands for the number.
+    number : str or None
+        The phone number, as it is: a face masks it where it must.
+    service : str or None
+        What the number is for.
+    ref : str or None
+        Id of the activation or rent.
+    stop : str
+        What an interrupt does; words that go after "an interrupt".
+    hints : tuple of Hint
+        The next steps after an interrupt.
+    left : callable or None
+        Returns the seconds that are left; None where nobody knows how long it takes.
+    whole : float or None
+        The seconds that it takes in all; those left at the beginning if None.
+    """
+
+    what: str
+    number: str | None = None
+    service: str | None = None
+    ref: str | None = None
+    stop: str = "stops it"
+    hints: tuple[Hint, ...] = ()
+    left: Callable[[], float | None] | None = None
+    whole: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +89,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait so many seconds."""
+    """Wait so many seconds, for what a person may be told."""
 
     seconds: float
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +100,7 @@ class Wait(Generic[T]):
     """Run this on the loop thread, and wait for what comes of it."""
 
     begin: Callable[[], Coroutine[object, object, T]]
+    activity: Activity | Callable[[], Activity] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +124,9 @@ Ask: TypeAlias = Callable[[Call], Steps[pd.DataFrame]]
 """How a call that only reads is performed."""
 
 
-def pause(seconds: float) -> Steps[None]:
-    """Wait so many seconds."""
-    yield Pause(seconds)
+def pause(seconds: float, activity: Activity | None = None) -> Steps[None]:
+    """Wait so many seconds, for what a person may be told."""
+    yield Pause(seconds, activity)
 
 
 def offload(*, begins: bool = True) -> Steps[None]:
@@ -97,6 +134,8 @@ def offload(*, begins: bool = True) -> Steps[None]:
     yield Offload(begins)
 
 
-def wait(begin: Callable[[], Coroutine[object, object, T]]) -> Steps[T]:
+def wait(
+    begin: Callable[[], Coroutine[object, object, T]], activity: Activity | None = None
+) -> Steps[T]:
     """Run something on the loop thread, and wait for what comes of it."""
-    return cast("T", (yield Wait(begin)))
+    return cast("T", (yield Wait(begin, activity)))

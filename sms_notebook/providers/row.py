@@ -6,7 +6,7 @@ may be assumed, and the careful value where money hangs on it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 import pandas as pd
@@ -15,7 +15,8 @@ from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.actions.rent import Rent
 from sms_notebook.protocol.calls import Call, declared_actions
 from sms_notebook.protocol.errors import EarlyCancelDenied, UsageProblem
-from sms_notebook.protocol.errors.sms_error import Parameter, Phrase
+from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
+from sms_notebook.protocol.replies import Context, Reply
 from sms_notebook.protocol.steps import Ask, ProviderRequest, Steps
 
 PATH = "/stubs/handler_api.php"
@@ -290,7 +291,8 @@ class Provider:
         ------
         UsageProblem
             If the action is beyond the API documentation and this provider lacks it, if a parameter
-            beyond it would be ignored, or if one that is needed here was not given.
+            beyond it would be ignored, if one that is needed here was not given, or if a status of
+            the API documentation cannot be set here.
         """
         action, params = call.action, call.params
         if action.is_beyond and action.name not in self.beyond:
@@ -309,12 +311,24 @@ class Provider:
             if name not in params:
                 what = Phrase("{provider} needs a {name}", provider=self.title, name=name)
                 raise UsageProblem(what, action=action.method)
+        status = params.get("status", "")
+        if action.name == "setStatus" and status in STATUSES and status not in self.takes:
+            raise self._no_such_status(status)
 
-    def lacks_status(self, call: Call) -> bool:
-        """Tell whether a call sets a status of the API documentation that does not exist here."""
-        status = call.params.get("status")
-        is_documented = call.action.name == "setStatus" and status in STATUSES
-        return is_documented and status not in self.takes
+    def _no_such_status(self, status: str) -> UsageProblem:
+        """Say that a status cannot be set, before anything is sent."""
+        there = ", ".join(f"{number} ({STATUSES[number]})" for number in self.takes)
+        return UsageProblem(
+            Phrase(
+                "{provider} has no status {status} ({what})",
+                provider=self.title,
+                status=status,
+                what=STATUSES[status],
+            ),
+            hints=[Hint("it takes {there}", there=there)],
+            action="setStatus",
+            provider=self.name,
+        )
 
     @property
     def documented(self) -> Mapping[str, str]:
@@ -343,6 +357,26 @@ class Provider:
         chosen = own.names.get(call.params.get(own.chosen_by, "")) if own.chosen_by else None
         name = chosen or own.name or action
         return ProviderRequest(name, params, of=action, method=own.method, path=own.path)
+
+    def context(self, call: Call, reply: Reply) -> Context:
+        """Say who was asked what, and how this provider speaks."""
+        action = call.action.name
+        return Context(
+            action,
+            call.params,
+            self.name,
+            self.zone,
+            self.note_on(action),
+            reply.at or datetime.now(UTC),
+            words=self.words,
+            vague=self.vague,
+            tier_count=self.tiers.get(action, TierCount.UNKNOWN).value,
+            stock_suffix=self.stock_suffix.value,
+            first_cancel=self.first_cancel,
+            headers=reply.headers,
+            currency=self.currency,
+            rents_among=self.rents is Rents.AS_ACTIVATIONS,
+        )
 
     def note_on(self, action: str) -> Mapping[str, str]:
         """Return what error codes mean here, also that an action is known to be missing."""

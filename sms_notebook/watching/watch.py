@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -13,13 +14,16 @@ import pandas as pd
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message
 from sms_notebook.protocol.errors import SmsError
+from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.protocol.frames import kinds
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.protocol.frames.tables import MESSAGES
 from sms_notebook.protocol.masking import mask_error, masked, masked_value
+from sms_notebook.protocol.steps import Activity, Offload, Wait
 from sms_notebook.watching.events import Event, Subscription, TrackedNumber
 from sms_notebook.watching.loop import LOOP, ThreadQueue
 from sms_notebook.watching.poller import Poller
+from sms_notebook.watching.progress import NARRATOR, Progress
 
 LOG = logging.getLogger("sms_notebook")
 Failure = TypeVar("Failure", bound=Exception | None)
@@ -71,6 +75,8 @@ class Watch:
         Seconds between two polls.
     is_masked : callable
         Whether numbers and codes are masked now, in what this tells.
+    progress : callable
+        Returns what tells a person that it waits; None where nobody wants to hear it.
     """
 
     def __init__(
@@ -82,7 +88,10 @@ class Watch:
         every: float,
         *,
         is_masked: Callable[[], bool] = lambda: False,
+        progress: Callable[[], Progress | None] = lambda: None,
     ) -> None:
+        self._new_progress = progress
+        self._progress: Progress | None = None
         self._poller = poller
         self._account_ledger = account_ledger
         self._is_masked = is_masked
@@ -100,11 +109,13 @@ class Watch:
     def start(self) -> Self:
         """Begin to watch; `with` does it."""
         if not self._started:
-            LOOP.run(self._begin())
+            with NARRATOR.telling(self._new_progress(), Offload()):
+                LOOP.run(self._begin())
         return self
 
     def close(self) -> None:
         """Stop watching. The numbers stay as they are."""
+        self._conclude()
         if not self._started:
             return
         ending = LOOP.submit(self._poller.unsubscribe(self._subscription))
@@ -126,7 +137,8 @@ class Watch:
         self.start()
         if self._exhausted:
             raise StopIteration
-        event = self._opened(self._inbox.queue.take())
+        with self._told():
+            event = self._opened(self._inbox.queue.take())
         if event is None:
             raise StopIteration
         return event
@@ -139,6 +151,7 @@ class Watch:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._conclude()
         if self._started:
             ending = LOOP.submit(self._poller.unsubscribe(self._subscription))
             await asyncio.wrap_future(ending)
@@ -150,10 +163,58 @@ class Watch:
         await self.__aenter__()
         if self._exhausted:
             raise StopAsyncIteration
-        event = self._opened(await self._inbox.queue.take_async())
+        with self._told():
+            event = self._opened(await self._inbox.queue.take_async())
         if event is None:
             raise StopAsyncIteration
         return event
+
+    # What it waits for, told to a person --------------------------------------------------------
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell a person that an event is waited for; from one event to the next it rests."""
+        self._progress = self._progress or self._new_progress()
+        if (progress := self._progress) is None:
+            yield
+            return
+        NARRATOR.begin(progress, Wait(self._begin, self._activity))
+        try:
+            yield
+        except BaseException as failure:
+            progress.failure = failure
+            raise
+        finally:
+            NARRATOR.rest(progress)
+            if self._exhausted or progress.failure is not None:
+                self._conclude()
+
+    def _activity(self) -> Activity:
+        """Say what is waited for."""
+        seen = self._inbox.seen()
+        what = f"events of {len(seen)} numbers" if seen else "numbers to watch"
+        number, service, ref = None, None, None
+        if len(seen) == 1:
+            what, number, service = "events of {number}", seen[0].phone_number, seen[0].service
+            ref = seen[0].ref
+        hints = (Hint("{watch()} goes on"),)
+        stop = "only stops watching"
+        return Activity(what, number, service, ref, stop, hints, self._seconds_left)
+
+    def _seconds_left(self) -> float | None:
+        """Return the seconds until all is over, where that is known."""
+        now = self._account_ledger.now()
+        ends = [number.life_ends_at for number in self._inbox.seen() if not number.is_over]
+        known = [end for end in ends if end is not None]
+        return (max(known) - now).total_seconds() if known and len(known) == len(ends) else None
+
+    def _conclude(self) -> None:
+        """Leave the last line, where something was shown."""
+        progress, self._progress = self._progress, None
+        if progress is not None:
+            stays = "Stopped watching. The numbers stay as they are."
+            is_over = self._inbox.has_ended
+            NARRATOR.conclude(progress, "All that was watched is over." if is_over else stays)
 
     # How things stand ---------------------------------------------------------------------------
 

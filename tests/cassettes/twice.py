@@ -45,6 +45,7 @@ def run(notebook: NotebookNode, folder: Path, *, before: str = "", **settings: s
     environment |= {
         "IPYTHONDIR": str(folder / "ipython"),
         "SMS_NOTEBOOK_HOME": str(folder / "home"),
+        "SMS_QUIET": "1",  # a replay does not wait, and so says nothing
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         **settings,
     }

@@ -1,5 +1,6 @@
 """In a notebook's kernel: the bar, Tab, questions, the password field, interrupts."""
 
+import re
 import sqlite3
 
 import nbformat
@@ -63,21 +64,51 @@ def test_a_wait_shows_a_bar_and_ends_with_the_code(notebook):
         "order = %sms order wa KZ\n"
         "number = order.activation_id[0]\n"
         "sandbox = get_ipython().magics_manager.registry['SmsMagics'].session.client.sandbox\n"
-        "threading.Timer(1.5, sandbox.send_sms, (number, 'Your code is 01234')).start()\n"
+        "threading.Timer(2.5, sandbox.send_sms, (number, 'Your code is 01234')).start()\n"
         "code = %sms wait {number} --every 0.2\n"
         "print(code.code[0])"
     )
+    _shows_a_bar_and_a_last_line(ran)
+    assert ran.text.endswith("01234\n")
+
+
+def _shows_a_bar_and_a_last_line(ran):
     assert ran.error is None, ran.error
     first, *_ = ran.outputs
     assert first["type"] == "display_data"
-    assert "application/vnd.jupyter.widget-view+json" in first["data"]
-    last = next(one for one in ran.outputs if one["type"] == "update_display_data")
-    assert last["data"]["text/plain"].startswith("Waiting for the code of ")
-    assert last["data"]["text/plain"].endswith(" left.")
-    assert "over with " in last["data"]["text/plain"]
-    assert ran.text.endswith("01234\n")
-    left = "from ipywidgets.widgets import widget\nprint(len(widget._instances))"
-    assert notebook.run(left).text == "0\n"
+    assert first["data"]["text/html"].startswith("<div ")
+    assert "<progress " in first["data"]["text/html"]
+    assert first["data"]["text/plain"].startswith("Waiting for the code of 77")
+    assert "Interrupting the kernel (■) stops only the wait." in first["data"]["text/plain"]
+    *_, last = [one for one in ran.outputs if one["type"] == "update_display_data"]
+    assert last["transient"]["display_id"] == first["transient"]["display_id"]
+    assert re.fullmatch(r"The code 01234 came for 77\d+ \(Whatsapp\)\.", last["data"]["text/plain"])
+    assert "<progress" not in last["data"]["text/html"]
+
+
+def test_a_client_shows_it_without_the_extension_and_without_widgets(tmp_path):
+    with kernel(tmp_path) as one:
+        ran = one.run(
+            "import asyncio, sys, threading\n"
+            "from sms_notebook import AsyncClient, Client\n"
+            "from sms_notebook.sandbox import Sandbox\n"
+            "sms = Client(sandbox=Sandbox(speed=0, success=0.0))\n"
+            "def later(number):\n"
+            "    say = lambda: sms.sandbox.send_sms(number.activation_id[0], 'Code is 01234')\n"
+            "    threading.Timer(2.5, say).start()\n"
+            "order = sms.order('wa', 'KZ')\n"
+            "later(order)\n"
+            "sms.wait_code(order, every=0.2)\n"
+            "print('ipywidgets' in sys.modules)"
+        )
+        _shows_a_bar_and_a_last_line(ran)
+        assert ran.text.endswith("False\n")
+        ran = one.run(
+            "order = sms.order('wa', 'KZ')\n"
+            "later(order)\n"
+            "code = await AsyncClient(sandbox=sms.sandbox).wait_code(order, every=0.2)"
+        )
+        _shows_a_bar_and_a_last_line(ran)
 
 
 def test_an_interrupt_stops_the_wait_and_nothing_else(notebook):

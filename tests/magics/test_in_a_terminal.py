@@ -97,17 +97,22 @@ def open_terminal(tmp_path):
 
 
 def test_ordering_and_waiting_for_the_code(terminal):
-    terminal.run("%sms sandbox start --speed 60 --success 1;")
+    terminal.run("%sms sandbox start --speed 0 --success 0;")
     number = re.search(
         r"activation_id +(39\d{8})\s+phone_number +7\d{10}",
         terminal.run("%sms order tg KZ -o order --show"),
     )
     assert number, terminal.seen
+    terminal.run(
+        "sandbox = get_ipython().magics_manager.registry['SmsMagics'].session.client.sandbox"
+    )
+    say = f"sandbox.send_sms, ('{number[1]}', 'Your code is 01234')"
+    terminal.run(f"import threading; threading.Timer(2.5, {say}).start()")
     terminal.type("code = %sms wait {order.activation_id[0]} --every 0.2\r")
     bar = terminal.until(r"\d?\d:\d\d left")
-    assert re.search(rf"Waiting for the code of {number[1]} \[#+\.*\] ", bar)
-    terminal.until_prompt()
-    assert re.search(r"'\d{4,8}'", terminal.run("code.code[0]"))
+    assert re.search(r"Waiting for the code of 7\d{10} \(Telegram\) \[#+\.*\] ", bar)
+    assert re.search(r"\rThe code 01234 came for 7\d{10} \(Telegram\)\.", terminal.until_prompt())
+    assert "'01234'" in terminal.run("code.code[0]")
 
 
 def test_an_interrupt_stops_the_wait_and_leaves_the_number_alive(terminal):

@@ -81,16 +81,20 @@ def test_it_stops_with_a_real_error_of_one_line(stopped, cell):
 def test_a_good_notebook_runs_to_its_end_with_its_code_in_it():
     notebook = run(
         [
-            "%load_ext sms_notebook\n%sms sandbox start --speed 60 --success 1;",
+            "%load_ext sms_notebook\n%sms sandbox start --speed 0 --success 0;",
             "order = %sms order tg KZ --key 'first try'",
+            "sms = get_ipython().magics_manager.registry['SmsMagics'].session.client",
+            "said = order.activation_id[0], 'Your code is 01234'",
+            "import threading\nthreading.Timer(2.5, sms.sandbox.send_sms, said).start()",
             "code = %sms wait {order.activation_id[0]} --every 0.2\ncode.code[0]",
             "%sms finish {order.activation_id[0]};",
         ]
     )
-    waited = notebook.cells[2].outputs
-    assert waited[-1].data["text/plain"].strip("'").isdigit()
+    waited = notebook.cells[5].outputs
+    assert waited[-1].data["text/plain"] == "'01234'"
     [bar] = [one for one in waited if one.output_type == "display_data"]
-    assert "over with " in bar.data["text/plain"], "what is saved says how it ended"
+    assert bar.data["text/plain"].startswith("The code 01234 came"), "how it ended is saved"
+    assert "widgets" not in notebook.metadata
 
 
 def test_run_all_stops_and_orders_nothing_where_nobody_is_there_to_say_yes():

@@ -1,11 +1,14 @@
 """Activations: ordering a number, its codes, and its end."""
 
+import asyncio
+import time
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.magics.confirmation import confirm
-from sms_notebook.magics.progress import wait_with_progress, watch_aloud
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import (
     ACTIVATION,
@@ -20,8 +23,13 @@ from sms_notebook.magics.table import (
     Often,
     Value,
 )
+from sms_notebook.magics.text import printable
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
+from sms_notebook.watching.loop import LOOP
+
+if TYPE_CHECKING:
+    from sms_notebook.watching.watch import Watch
 
 _CALLS = Calls()
 _TYPES = {"sms": None, "call": 1, "voice": 2}
@@ -94,6 +102,58 @@ def voice(session: MagicSession, options: Namespace) -> pd.DataFrame:
     return sms.get_status_v2(options.activation) if options.text else result
 
 
+def wait(session: MagicSession, options: Namespace) -> pd.DataFrame:
+    """Wait for a code.
+
+    Raises
+    ------
+    CodeTimeout, ActivationOver, KeyboardInterrupt
+        As of ``sms.wait_code``.
+    """
+    every = EVERY if options.every is None else options.every
+    try:
+        return session.client.wait_code(options.activation, options.timeout, every=every)
+    except KeyboardInterrupt:  # also one that came before the wait had begun
+        from sms_notebook.watching.waiting import WaitStopped  # noqa: PLC0415 - loads SQLAlchemy
+
+        raise WaitStopped(options.activation) from None
+
+
+_FIRST_LOOK, _SOON = 2.0, 0.01  # seconds
+
+
+def watch(session: MagicSession, options: Namespace) -> pd.DataFrame:
+    """Print events as they come, until all is over, time is up, or an interrupt.
+
+    Raises
+    ------
+    BadKey, Banned, AccountBlocked
+        Passing failures do not end it.
+    """
+    seconds = vars(options)["for"]
+    watching = session.client.watch(options.activations or None, rents=options.rents)
+    with watching:
+        end = time.monotonic() + _FIRST_LOOK
+        while not watching.has_looked and time.monotonic() < end:
+            time.sleep(_SOON)
+        timer = None if seconds is None else LOOP.submit(_ended(watching, seconds))
+        print(f"Watching {len(watching.frame)} now. An interrupt only stops watching.")  # noqa: T201 - what it is for
+        try:
+            for event in watching:
+                print(printable(str(event)), flush=True)  # noqa: T201 - likewise
+        except KeyboardInterrupt:
+            print("Stopped watching. The numbers stay as they are.")  # noqa: T201 - likewise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return watching.frame
+
+
+async def _ended(watching: "Watch", seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    watching.close()
+
+
 COMMANDS = (
     Command(
         "order",
@@ -136,9 +196,7 @@ COMMANDS = (
     Command(
         "wait",
         "waits for the code, with the time left; an interrupt only stops the wait",
-        lambda session, options: wait_with_progress(
-            session, options.activation, options.timeout, options.every
-        ),
+        wait,
         (
             ACTIVATION,
             Argument(
@@ -153,9 +211,7 @@ COMMANDS = (
     Listing(
         "watch",
         "shows codes as they come, of some numbers or of all that are alive",
-        lambda session, options: watch_aloud(
-            session, options.activations, rents=options.rents, seconds=vars(options)["for"]
-        ),
+        watch,
         (
             Argument("activations ID", "ids", Value.ACTIVATION, Often.ANY),
             Argument("--rents", "all rents, instead of all activations or beside these"),
