@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import pandas as pd
 
-from sms_notebook.ledger.costs import costs_beside
 from sms_notebook.protocol.arguments import price
 from sms_notebook.protocol.calls import Call, PurchaseKind
+from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.frames.schema import FrameRow, moment, money, rows_of, text, whole
 
 _TARGETS = ("activationId", "id", "productId")
 _LONGEST = 9  # digits of a country or of hours
+_COSTS = ("cost", "price", "activationCost")  # fields that are not documented
 _CHANNELS = {"1": "call", "2": "voice"}
 
 Prices = dict[str | None, Decimal]
@@ -209,7 +210,7 @@ def purchases_in(
     """
     prices = quote.parts(request) if quote is not None and request.max_price is None else {}
     currency = (quote and quote.currency) or currency
-    rows = zip(rows_of(frame), costs_beside(frame, request.buys), strict=True)
+    rows = zip(rows_of(frame), _costs_beside(frame, request.buys), strict=True)
     return [_purchase(request, row, cost, prices, currency) for row, cost in rows]
 
 
@@ -241,3 +242,21 @@ def _purchase(
         is_quote=is_quote,
         secret=text(row, "key"),
     )
+
+
+def _costs_beside(frame: pd.DataFrame, buys: PurchaseKind) -> list[Decimal | None]:
+    """Return what each row of a purchase's reply cost; None where it does not say.
+
+    Beside a rent or its extension may stand what all of it cost, so nothing is read there.
+    """
+    extra = {} if buys.is_rental else frame.attrs["extra"]
+    found = next((extra[name] for name in _COSTS if name in extra), [None] * len(frame))
+    return [_amount(value) for value in found]
+
+
+def _amount(value: object) -> Decimal | None:
+    try:
+        text = price("cost", value if isinstance(value, str | int | float) else None)
+    except UsageProblem:
+        return None
+    return None if text is None else Decimal(text)
