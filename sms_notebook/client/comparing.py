@@ -173,8 +173,10 @@ class Comparing(Generic[Frame]):
         Examples
         --------
         >>> best = sms.advise("tg", ["KZ", "UZ"])
-        >>> best.loc[0, ["country_name", "cost_per_code"]].tolist()
-        ['Uzbekistan', 0.3462]
+        >>> best[["country_name", "cost_per_code"]]
+          country_name  cost_per_code
+        0   Uzbekistan         0.3462
+        1   Kazakhstan         1.5926
         >>> best.loc[0, "why"]
         'none of yours; published 78 %; 0.27 USD each'
         """
@@ -277,7 +279,7 @@ def _why(offer: CountryOffer, own: Deliveries, currency: str) -> str:
     if offer.success is not None:
         words.append(f"published {offer.success:g} %")
     else:
-        words.append("no published figure" if own.numbers else "so its success is not known")
+        words.append("no published figure" if own.numbers else "success is not known")
     if offer.price is None:
         words.append("no price" if offer.stock == 0 else "the price is not known")
     else:
@@ -290,9 +292,7 @@ def _why(offer: CountryOffer, own: Deliveries, currency: str) -> str:
 def _of_own(own: Deliveries) -> str:
     """Say what came to one's own numbers."""
     if not own.numbers:
-        return (
-            f"of your numbers nobody knows yet ({own.unknown})" if own.unknown else "none of yours"
-        )
+        return f"{own.unknown} of yours not known yet" if own.unknown else "none of yours"
     said = f"{own.codes or 'none'} of {own.numbers} of your numbers got a code"
     if own.numbers == 1:
         said = f"your one number got {'a' if own.codes else 'no'} code"

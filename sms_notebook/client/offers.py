@@ -75,7 +75,7 @@ class OfferSource:
     session : Session
         Who is asked.
     not_told : list of str
-        What could not be learned, and why.
+        What it does not tell, each as the rest of a sentence about it.
     """
 
     session: Session
@@ -152,7 +152,7 @@ class OfferSource:
                     raise
                 continue
             return prices_of(frame.rename(columns={"price": "cost"}), service, asked)
-        self.not_told.append("it has no price list: price and stock are not known")
+        self.not_told.append("has no price list, so price and stock are not known")
         return None
 
     def _rates(self, service: str) -> Steps[dict[int, float]]:
@@ -162,17 +162,17 @@ class OfferSource:
         if not provider.has(call.action.name):
             call = _CALLS.get_list_of_top_countries_by_service(service, length=_ALL)
         rates: dict[int, float] = {}
-        why = "it publishes no success by country"
+        why = "publishes no success by country"
         if provider.has(call.action.name):
             try:
                 frame = yield from self.session.read(call)
             except (ApiError, MalformedReply) as failure:
                 if not isinstance(failure, BadAction):
-                    why = f"its success figures cannot be read ({failure.reason.written()})"
+                    why = f"tells no success that can be read ({failure.reason.written()})"
             else:
                 rates = _by_country(frame)
         if not rates:
-            self.not_told.append(f"{why}: success is not known")
+            self.not_told.append(f"{why}, so success is not known")
         return rates
 
     def learn_names(self) -> Steps[None]:
@@ -185,9 +185,7 @@ class OfferSource:
         """Say in one line what the provider does not tell."""
         if self.not_told:
             why = "; ".join(dict.fromkeys(self.not_told))
-            LOG.warning(
-                "%s does not tell everything: %s.", self.session.settings.provider.title, why
-            )
+            LOG.warning("%s %s.", self.session.settings.provider.title, why)
 
 
 def _id(country: str) -> int | None:
@@ -354,7 +352,7 @@ def estimated(own: Deliveries, published: float | None) -> Estimate | None:
     --------
     >>> share, low, high = estimated(Deliveries(numbers=4, codes=3), published=78)
     >>> f"{share:.3f}, {low:.3f} to {high:.3f}"
-    '0.771, 0.546 to 0.904'
+    '0.771, 0.553 to 0.902'
     """
     weight = 0 if published is None else WEIGHT
     numbers, codes = own.numbers + weight, own.codes + weight * (published or 0) / 100
