@@ -117,6 +117,8 @@ class OfferSource:
         rates = yield from self._rates(service)
         ids = {_id(country): country for country in countries}
         found = {} if prices is None else _cheapest(prices, [*ids])
+        if prices is not None and not countries and not found:
+            self.not_told.append(f"offers {service} nowhere")
         names = self.session.catalogue.names.countries
         nothing = None, None if prices is None else 0
         return [

@@ -142,7 +142,7 @@ class Ordering(Reconciling[Frame]):
                 provider_ids=provider_ids,
                 except_provider_ids=except_provider_ids,
             )
-            for place in arg.places("country", country)
+            for place in arg.places("country", country, in_order=True)
         ]
         return self._take(self._ordered(calls, "ORDER", key))
 
@@ -195,7 +195,7 @@ class Ordering(Reconciling[Frame]):
                 activation_type=activation_type,
                 language=language,
             )
-            for place in arg.places("country", country)
+            for place in arg.places("country", country, in_order=True)
         ]
         return ActivationContext(self._take, self._activations, self._ordered(calls, "ORDER", key))
 

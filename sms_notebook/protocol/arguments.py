@@ -197,8 +197,20 @@ def joined(name: str, value: object, each: Callable[[str, object], str | None] =
     return ",".join(required(name, each(name, item)) for item in items)
 
 
-def places(name: str, value: Any) -> list[str]:
-    """Return one country or several, or services, each once: as they were written."""
+def places(name: str, value: Any, *, in_order: bool = False) -> list[str]:
+    """Return one country or several, or services, each once: as they were written.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    value : object
+        One, a list, a text with commas, or a frame with such a column.
+    in_order : bool
+        Whether it matters which comes first.
+    """
+    if in_order and isinstance(value, set | frozenset):
+        raise _wrong(name, "takes a list: a set has no order, and the first counts")
     if isinstance(value, str):
         given: list[object] = [*value.split(",")]
     elif isinstance(value, pd.DataFrame):

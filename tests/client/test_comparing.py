@@ -94,6 +94,11 @@ def test_a_country_that_was_asked_for_and_has_nothing_says_so(sms):
     assert why == "none of yours; success is not known; no price; none in stock"
 
 
+def test_what_is_offered_nowhere_is_said(sms, caplog):
+    assert sms.compare("full").empty
+    assert any("offers full nowhere" in line for line in caplog.messages)
+
+
 def test_what_is_out_of_stock_comes_last():
     with Client(sandbox=Sandbox(speed=0, success=None)) as sms:  # as on a real market
         frame = sms.compare("ot")
