@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from sms_notebook.client.catalogue import Names
+from sms_notebook.client.comparing import Comparing
 from sms_notebook.client.ledger_reports import LedgerReports
+from sms_notebook.client.offers import CountryOffer, OfferSource
 from sms_notebook.client.session import Session
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.arguments import one
@@ -119,6 +121,11 @@ class About:
         quote: Quote = self._take(self._quoted(call))
         return quote
 
+    def offers(self, service: str, country: str | None) -> list[CountryOffer]:
+        """Return what a service is offered for, in one country or in all, as `compare` knows it."""
+        offers: list[CountryOffer] = self._take(self._offered(service, country))
+        return offers
+
     def is_bought(self, call: Call, key: str) -> bool:
         """Tell whether a person's key stands for something that was bought."""
         from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - loads SQLAlchemy
@@ -165,6 +172,12 @@ class About:
     def _life(self) -> timedelta:
         return timedelta(seconds=self.provider.life)
 
+    def _offered(self, service: str, country: str | None) -> Steps[list[CountryOffer]]:
+        market = OfferSource(self._session)
+        codes = yield from market.services([service])
+        ids = yield from market.countries([] if country is None else [country])
+        return (yield from market.offers(codes[0], ids))
+
     def _quoted(self, call: Call) -> "Steps[Quote]":
         from sms_notebook.ledger.budget import quote  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - loads SQLAlchemy
@@ -174,8 +187,8 @@ class About:
         return (yield from quote(self.provider, PurchaseRequest(call), session.read))
 
 
-class Knowing(LedgerReports[Frame]):
-    """What a client knows without asking, whichever way it waits."""
+class Knowing(LedgerReports[Frame], Comparing[Frame]):
+    """What a client knows and finds out of where to buy, whichever way it waits."""
 
     @property
     def names(self) -> Names:

@@ -117,7 +117,7 @@ class Catalogue:
         if number is not None and number in (self.countries or self._known):
             return text
         if self.countries is None:
-            yield from self._look_up(_CALLS.get_countries(), ask, needed=number is None)
+            yield from self.look_up(_CALLS.get_countries(), ask, needed=number is None)
         countries = self.countries or self._known
         if number is not None:
             if number in countries or self.countries is None:
@@ -146,7 +146,7 @@ class Catalogue:
         if _bare(text) in (self.services or _known_services()):
             return text
         if self.services is None:
-            yield from self._look_up(_CALLS.get_services_list(), ask, needed=False)
+            yield from self.look_up(_CALLS.get_services_list(), ask, needed=False)
         services = self.services or _known_services()
         if _bare(text) in services:
             return text
@@ -188,7 +188,7 @@ class Catalogue:
             if key in countries and others.get(countries[key].casefold(), key) == key
         }
 
-    def _look_up(self, call: Call, ask: Ask, *, needed: bool) -> Steps[None]:
+    def look_up(self, call: Call, ask: Ask, *, needed: bool = False) -> Steps[None]:
         """Ask the provider for a catalogue; where it has none the protocol's own has to do.
 
         Where it only failed to answer, nothing is guessed in its place: ids could differ.

@@ -1,6 +1,7 @@
 """Orders, rents and extensions that cannot be lost, and what the ledger says of them."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,7 +10,14 @@ from sms_notebook.client.activation_steps import ActivationSteps
 from sms_notebook.client.reconciling import Reconciling
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, Calls
-from sms_notebook.protocol.arguments import CountryLike, Identifier, OneNumber, Price, Texts
+from sms_notebook.protocol.arguments import (
+    Countries,
+    CountryLike,
+    Identifier,
+    OneNumber,
+    Price,
+    Texts,
+)
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.steps import Steps, offload
@@ -30,7 +38,7 @@ class Ordering(Reconciling[Frame]):
     def order(
         self,
         service: str,
-        country: CountryLike,
+        country: Countries,
         *,
         key: str | None = None,
         max_price: Price | None = None,
@@ -53,15 +61,21 @@ class Ordering(Reconciling[Frame]):
         The order is in the ledger before it is sent. Where its answer is lost, it is looked up; it
         is never sent again. Takes getNumberV2, or getNumber where the provider has only that.
 
+        In several countries it buys one number, in the first of them that has one: only a clear
+        refusal (no number, too dear, too little money for it) goes on to the next country, and
+        whatever is uncertain stops at once. Each try is a row of the ledger.
+
         Parameters
         ----------
         service : str
             Code or name.
-        country : int or str
-            Id, ISO code or English name.
+        country : int, str or list
+            Id, ISO code or English name; several, as a list, a text with commas or the frame of
+            `compare`, are tried in the order in which they stand.
         key : str, optional
-            Your own name for this order. The same key at the same provider is the same activation:
-            "Run All", another kernel or a restart buys nothing again.
+            Your own name for this order. The same key at the same provider is the same activation,
+            in whichever of the countries it was bought: "Run All", another kernel or a restart
+            buys nothing again.
         max_price : Decimal, float or str, optional
             The most you pay (FreePrice), in the provider's currency; the usual price if not given.
         operator : str or list of str, optional
@@ -97,7 +111,8 @@ class Ordering(Reconciling[Frame]):
         BudgetExceeded, LedgerProblem
             Nothing was sent.
         NoNumbers, NoBalance, WrongMaxPrice, BadService, BadKey, BadValue, Banned, AccountBlocked
-            Nothing was bought.
+            Nothing was bought. Of several countries it says why each refused; it is a `NoNumbers`
+            where they refused for different reasons.
 
         Examples
         --------
@@ -107,29 +122,34 @@ class Ordering(Reconciling[Frame]):
         >>> again = sms.order("Telegram", "Kazakhstan", key="docs")
         >>> bool(again.loc[0, "is_new"]), again["phone_number"].equals(number["phone_number"])
         (False, True)
+        >>> int(sms.order("tg", ["Kazakhstan", "UZ"], max_price="0.50").loc[0, "country"])
+        40
         """
-        call: Call = _CALLS.get_number_v2(
-            service,
-            country,
-            max_price=max_price,
-            operator=operator,
-            phone_exception=phone_exception,
-            activation_type=activation_type,
-            language=language,
-            use_cash_back=use_cash_back,
-            ref=ref,
-            user_id=user_id,
-            min_price=min_price,
-            fixed_price=fixed_price,
-            provider_ids=provider_ids,
-            except_provider_ids=except_provider_ids,
-        )
-        return self._take(self._ordered(call, "ORDER", key))
+        calls: list[Call] = [
+            _CALLS.get_number_v2(
+                service,
+                place,
+                max_price=max_price,
+                operator=operator,
+                phone_exception=phone_exception,
+                activation_type=activation_type,
+                language=language,
+                use_cash_back=use_cash_back,
+                ref=ref,
+                user_id=user_id,
+                min_price=min_price,
+                fixed_price=fixed_price,
+                provider_ids=provider_ids,
+                except_provider_ids=except_provider_ids,
+            )
+            for place in arg.places("country", country, in_order=True)
+        ]
+        return self._take(self._ordered(calls, "ORDER", key))
 
     def activation(
         self,
         service: str,
-        country: CountryLike,
+        country: Countries,
         *,
         key: str | None = None,
         max_price: Price | None = None,
@@ -167,15 +187,18 @@ class Ordering(Reconciling[Frame]):
         """
         from sms_notebook.client.activation_context import ActivationContext  # noqa: PLC0415 - when first used
 
-        call: Call = _CALLS.get_number_v2(
-            service,
-            country,
-            max_price=max_price,
-            operator=operator,
-            activation_type=activation_type,
-            language=language,
-        )
-        return ActivationContext(self._take, self._activations, self._ordered(call, "ORDER", key))
+        calls: list[Call] = [
+            _CALLS.get_number_v2(
+                service,
+                place,
+                max_price=max_price,
+                operator=operator,
+                activation_type=activation_type,
+                language=language,
+            )
+            for place in arg.places("country", country, in_order=True)
+        ]
+        return ActivationContext(self._take, self._activations, self._ordered(calls, "ORDER", key))
 
     def rent(
         self,
@@ -239,7 +262,7 @@ class Ordering(Reconciling[Frame]):
             url=url,
             incoming_call=incoming_call,
         )
-        return self._take(self._ordered(call, "RENT", key, priced=True))
+        return self._take(self._ordered([call], "RENT", key, priced=True))
 
     def extend(
         self, rent_id: OneNumber, hours: int | None = None, *, key: str | None = None
@@ -278,30 +301,36 @@ class Ordering(Reconciling[Frame]):
         'USD'
         """
         call: Call = _CALLS.continue_rent_number(rent_id, self._hours(hours))
-        return self._take(self._ordered(call, "RENT", key, priced=True))
+        return self._take(self._ordered([call], "RENT", key, priced=True))
 
     def _hours(self, hours: int | None) -> int:
         """Return the hours of a rent, the fewest that can be had where none are named."""
         return self._session.settings.provider.shortest_rent if hours is None else hours
 
     def _ordered(
-        self, call: Call, schema: str, key: str | None, *, priced: bool = False
+        self, calls: Sequence[Call], schema: str, key: str | None, *, priced: bool = False
     ) -> Steps[pd.DataFrame]:
+        """Order what a call asks for, or the first of several that can be had."""
         yield from offload()
         from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.ordering import Fulfillment  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.ordering import CountryChoice, Fulfillment  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - likewise
 
         name = _key(key)
         session = self._session
-        session.check(call)
-        call = yield from session.catalogue.resolve(call, session.read)
-        requests = [PurchaseRequest(call, name)]
-        if call.action.name == "getNumberV2":
-            requests.append(PurchaseRequest(Call(ACTIONS["getNumber"], call.params), name))
+        choices: dict[str, CountryChoice] = {}  # a country that is named twice is tried once
+        for written in calls:
+            session.check(written)
+            call = yield from session.catalogue.resolve(written, session.read)
+            requests = [PurchaseRequest(call, name)]
+            if call.action.name == "getNumberV2":
+                requests.append(PurchaseRequest(Call(ACTIONS["getNumber"], call.params), name))
+            place = call.params.get("country", "")
+            names = {str(key): known for key, known in session.catalogue.names.countries.items()}
+            choices.setdefault(place, CountryChoice(names.get(place, place), requests))
         frame: Schema = getattr(frames, schema)
         orders = Fulfillment(session.ledgers.account_ledger, session.read, session.buy)
-        return (yield from orders.order(requests, frame, priced=priced))
+        return (yield from orders.order([*choices.values()], frame, priced=priced))
 
 
 def _key(key: str | None) -> str | None:

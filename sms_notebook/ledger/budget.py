@@ -5,7 +5,6 @@ share a ledger.
 """
 
 import logging
-import re
 from decimal import Decimal
 
 import pandas as pd
@@ -18,6 +17,7 @@ from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import BudgetExceeded, NoNumbers, SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
+from sms_notebook.protocol.readers.prices import prices_of
 from sms_notebook.protocol.steps import Ask, Steps
 from sms_notebook.providers.row import Provider, Rents
 
@@ -153,7 +153,9 @@ def quote(provider: Provider, request: PurchaseRequest, ask: Ask) -> Steps[Quote
             amounts: dict[str | None, Decimal] = {}
             for service in request.services:
                 prices = yield from ask(_CALLS.get_prices(service, params.get("country")))
-                amounts[service] = _price(_asked(prices, service, request), "cost", request)
+                amounts[service] = _price(
+                    prices_of(prices, service, request.country), "cost", request
+                )
             return Quote(amounts)
         case PurchaseKind.AGAIN:
             check = yield from ask(_CALLS.check_extra_activation(target, hours=request.hours))
@@ -188,16 +190,6 @@ def quote_if_there(provider: Provider, request: PurchaseRequest, ask: Ask) -> St
     except SmsError as failure:
         LOG.info("The price of %s is not known: %s", request.action, failure)
         return None
-
-
-def _asked(prices: pd.DataFrame, service: str, request: PurchaseRequest) -> pd.DataFrame:
-    """Return the prices of what is wanted: some providers list everything, whatever is asked."""
-    mark = r"_[01]$"  # of call forwarding
-    services = prices["service"].str.replace(mark, "", regex=True)
-    wanted = services.isna() | (services == re.sub(mark, "", service))
-    if request.country is not None:
-        wanted &= prices["country"].isna() | (prices["country"] == request.country)
-    return prices[wanted.astype(bool)]
 
 
 def _currency(frame: pd.DataFrame) -> str | None:

@@ -20,6 +20,7 @@ from sms_notebook.ledger.kept_replies import KeptReply, kept_reply, write_kept
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.lists import active
 from sms_notebook.ledger.observed import complete_number
+from sms_notebook.ledger.order_errors import nowhere, other_thing
 from sms_notebook.ledger.outcomes import inferred_like, inferred_line, withdraw
 from sms_notebook.ledger.purchases import Purchase, PurchaseRequest
 from sms_notebook.ledger.reconciliation import UNKNOWN, Settled, settle
@@ -34,13 +35,18 @@ from sms_notebook.ledger.sending import LOG, Buy, Entry, send_once, sends_order_
 from sms_notebook.ledger.sightings import Baseline, baseline
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import (
+    ApiError,
     BadAction,
+    BadCountry,
+    BudgetExceeded,
     Found,
     LedgerProblem,
+    NoBalance,
+    NoNumbers,
     OrderAlreadyExists,
     PurchaseUncertain,
     SmsError,
-    UsageProblem,
+    WrongMaxPrice,
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 from sms_notebook.protocol.frames import Schema
@@ -48,6 +54,23 @@ from sms_notebook.protocol.steps import Activity, Ask, Steps, pause
 
 _NAMED = 5  # candidates in a sentence; all are in `PurchaseUncertain.candidates`
 _LOOK_AGAIN = 0.2  # seconds between looks at an order that another kernel is making
+_HERE_ALONE = (NoNumbers, WrongMaxPrice, BadCountry, NoBalance, BudgetExceeded)
+"""Clear refusals that say nothing of another country: there it may be had, or be cheaper."""
+
+
+class CountryChoice(NamedTuple):
+    """A country that will do.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    requests : list of PurchaseRequest
+        The purchase there, in the ways that providers may have, the best first.
+    """
+
+    name: str
+    requests: list[PurchaseRequest]
 
 
 class Fulfilled(NamedTuple):
@@ -79,31 +102,28 @@ class Fulfillment:
     buy: Buy[pd.DataFrame]
 
     def order(
-        self, requests: list[PurchaseRequest], schema: Schema, *, priced: bool = False
+        self, choices: Sequence[CountryChoice], schema: Schema, *, priced: bool = False
     ) -> Steps[pd.DataFrame]:
         """Return what a key stands for, or buy it.
 
         Parameters
         ----------
-        requests : list of PurchaseRequest
-            The same purchase in the ways that providers may have, the best first.
+        choices : sequence of CountryChoice
+            Where it may be bought, in the order in which it is tried. All have one key.
         schema : Schema
             Of the frame.
         priced : bool
             Whether the price must be asked for, since no reply tells it.
         """
+        wanted = [choice.requests[0] for choice in choices]
+        is_new = False
         try:
-            found = yield from self._of_key(requests[0])
+            found = yield from self._of_key(wanted)
         except LedgerProblem:
-            if (found := self._kept(requests[0])) is None:
+            if (found := self._kept(wanted)) is None:
                 raise
-        is_new = found is None
-        while found is None:
-            try:
-                found = yield from self._buy_first(requests, priced=priced)
-            except KeyTakenError:  # by another kernel, just now
-                found = yield from self._of_key(requests[0])
-                is_new = found is None
+        if found is None:
+            found, is_new = yield from self._first_to_be_had(choices, wanted, priced=priced)
         brought = found.brought
         written = brought if isinstance(brought, NumberRecord) else None
         values = {column.name: getattr(brought, column.name, None) for column in schema.columns}
@@ -122,14 +142,43 @@ class Fulfillment:
             LOG.warning("%s", inferred_line(written))
         return self.account_ledger.frame(schema, [values], found.action)
 
-    def _of_key(self, request: PurchaseRequest) -> Steps[Fulfilled | None]:
+    def _first_to_be_had(
+        self,
+        choices: Sequence[CountryChoice],
+        wanted: Sequence[PurchaseRequest],
+        *,
+        priced: bool,
+    ) -> Steps[tuple[Fulfilled, bool]]:
+        """Buy in the first country that has one; return it, and whether it was bought just now.
+
+        Only a clear refusal that names no number goes on to the next country. A key stands for one
+        order that was made, or may have been made: so two kernels never buy in two countries.
+        """
+        refusals: list[tuple[str, SmsError]] = []
+        yield from tell_ignored(self.account_ledger, choices[0].requests[-1])
+        for name, requests in choices:
+            while True:
+                try:
+                    return (yield from self._buy_first(requests, priced=priced)), True
+                except KeyTakenError:  # by another kernel, just now
+                    if (found := (yield from self._of_key(wanted))) is not None:
+                        return found, False
+                except _HERE_ALONE as refusal:
+                    if len(choices) == 1 or (isinstance(refusal, ApiError) and refusal.found):
+                        raise
+                    refusals.append((name, refusal))
+                    break
+        raise nowhere(wanted[0], refusals)
+
+    def _of_key(self, wanted: Sequence[PurchaseRequest]) -> Steps[Fulfilled | None]:
         """Return what a key stands for already; an open order is reconciled first."""
         with suppress(LedgerProblem):  # then it stays kept
             write_kept(self.account_ledger)
+        request = wanted[0]
         if request.key is None:
             return None
         is_announced = False
-        while (found := self._same(request)) is not None and found.state != OrderState.BOUGHT:
+        while (found := self._same(wanted)) is not None and found.state != OrderState.BOUGHT:
             if kept := kept_reply(self.account_ledger, request.buys, order_id=found.order_id):
                 return _of_kept(kept)
             if self.account_ledger.ledger.is_in_flight(found):
@@ -144,30 +193,27 @@ class Fulfillment:
                     raise self._uncertain(request, found.order_id, found.error or "", settled)
         return None if found is None else self._fulfilled(found)
 
-    def _kept(self, request: PurchaseRequest) -> Fulfilled | None:
+    def _kept(self, wanted: Sequence[PurchaseRequest]) -> Fulfilled | None:
         """Return what a key stands for as a reply said, where the ledger cannot be read."""
-        kept = kept_reply(self.account_ledger, request.buys, key=request.key)
+        kept = kept_reply(self.account_ledger, wanted[0].buys, key=wanted[0].key)
         if kept is None:
             return None
-        if kept.about != request.about:
-            raise _other_thing(request, kept.about)
+        if kept.about not in [request.about for request in wanted]:
+            raise other_thing(wanted, kept.about)
         return _of_kept(kept)
 
-    def _same(self, request: PurchaseRequest) -> OrderRecord | None:
-        """Return the order of a key; it must be about the same thing."""
-        found = self.account_ledger.by_key(request.buys, request.key)
+    def _same(self, wanted: Sequence[PurchaseRequest]) -> OrderRecord | None:
+        """Return the order of a key; it must be about the same thing, in one of the countries."""
+        found = self.account_ledger.by_key(wanted[0].buys, wanted[0].key)
         if found is None:
             return None
-        before = (found.service, found.country, found.target, found.hours)
-        word = request.params.get("country") if request.country is None else None
-        if request.about != before or (word and json.loads(found.params).get("country") != word):
-            raise _other_thing(request, before)
+        if not any(_is_about(request, found) for request in wanted):
+            raise other_thing(wanted, found.about)
         return found
 
     def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[Fulfilled]:
         """Buy, in the first way that the provider has."""
         *better, last = requests
-        yield from tell_ignored(self.account_ledger, last)
         there = yield from baseline(self.account_ledger, last.buys, self.ask)
         for request in better:
             if self.account_ledger.provider.has(request.action):
@@ -306,15 +352,11 @@ def _of_kept(kept: KeptReply) -> Fulfilled:
     return Fulfilled(kept.order_id, kept.key, kept.action, hours, kept.purchases[0])
 
 
-def _other_thing(
-    request: PurchaseRequest, before: tuple[str | None, int | None, str | None, int | None]
-) -> UsageProblem:
-    """Make the error for a key that stands for something else."""
-    return UsageProblem(
-        f"the key {request.key!r} stands for an order of {_described(*before)} already, "
-        f"not of {_described(*request.about)}. Take another key.",
-        action=request.action,
-    )
+def _is_about(request: PurchaseRequest, found: OrderRecord) -> bool:
+    """Tell whether an order is of the same thing; a country may be a word of the provider's."""
+    word = request.params.get("country") if request.country is None else None
+    is_there = not word or json.loads(found.params).get("country") == word
+    return request.about == found.about and is_there
 
 
 def _is_known(settled: Settled) -> bool:
@@ -347,11 +389,3 @@ def _steps(settled: Settled, candidates: Sequence[Found]) -> list[Hint]:
         Hint("{claim} says which it is", claim=("reconcile", {"claim": claims})),
         hints[1],
     ]
-
-
-def _described(
-    service: str | None, country: int | None, target: str | None, hours: int | None
-) -> str:
-    words = service or f"rent {target}"
-    words += "" if country is None else f" in country {country}"
-    return words if hours is None else f"{words} for {hours} hours"

@@ -1,13 +1,19 @@
 """Before money is spent: what it will cost, and whether the person wants it."""
 
 import getpass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from IPython.core.error import StdinNotImplementedError
 
+from sms_notebook.client.catalogue import Names
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.text import printable
 from sms_notebook.protocol.calls import Call, PurchaseKind
-from sms_notebook.protocol.errors import BadAction, UsageProblem
+from sms_notebook.protocol.errors import BadAction, NoNumbers, UsageProblem
+
+if TYPE_CHECKING:
+    from sms_notebook.ledger.purchases import PurchaseRequest
 
 _NOBODY = (EOFError, StdinNotImplementedError, OSError)
 
@@ -41,15 +47,15 @@ def ask_for_key(title: str) -> str:
         ) from None
 
 
-def confirm(session: MagicSession, call: Call, *, yes: bool, key: str | None = None) -> None:
+def confirm(session: MagicSession, *calls: Call, yes: bool, key: str | None = None) -> None:
     """Ask whether to buy, with the price; the sandbox is never asked about.
 
     Parameters
     ----------
     session : MagicSession
         Whose money it is.
-    call : Call
-        The purchase.
+    *calls : Call
+        The purchase; several where the first that can be had is bought.
     yes : bool
         Whether the person said so already.
     key : str, optional
@@ -65,10 +71,10 @@ def confirm(session: MagicSession, call: Call, *, yes: bool, key: str | None = N
     about = session.client.about
     if yes or not about.spends_real_money or not session.confirms():
         return
-    call = about.resolve(call)
-    if key is not None and about.is_bought(call, key):
+    resolved = [about.resolve(call) for call in calls]
+    if key is not None and about.is_bought(resolved[0], key):
         return
-    what = f"{_purchase(session, call)} {_price(session, call)}"
+    what = f"{_purchase(session, resolved)} {_price(session, resolved)}"
     try:
         agreed = _ask(f"Buy {what}?")
     except _NOBODY:
@@ -82,15 +88,16 @@ def confirm(session: MagicSession, call: Call, *, yes: bool, key: str | None = N
         raise UsageProblem(f"%sms: not bought, as you said: {what}.")
 
 
-def _purchase(session: MagicSession, call: Call) -> str:
+def _purchase(session: MagicSession, calls: Sequence[Call]) -> str:
     """Describe what is bought; names are the provider's."""
     from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - loads SQLAlchemy
 
-    request = PurchaseRequest(call)
+    request = PurchaseRequest(calls[0])
     names = session.names
     services = " and ".join(names.services.get(code) or code for code in request.services)
-    country = names.countries.get(request.country) if request.country is not None else None
-    number = f"a number for {services or 'any service'}" + (f" in {country}" if country else "")
+    countries = [_country(names, PurchaseRequest(call)) for call in calls]
+    place = ", else ".join(dict.fromkeys(filter(None, countries)))
+    number = f"a number for {services or 'any service'}" + (f" in {place}" if place else "")
     hours = request.hours or session.client.about.provider.shortest_rent
     return printable(
         {
@@ -102,15 +109,29 @@ def _purchase(session: MagicSession, call: Call) -> str:
     )
 
 
-def _price(session: MagicSession, call: Call) -> str:
-    """Describe what it costs, as far as anybody knows."""
-    if call.params.get("maxPrice"):
-        return f"for {call.params['maxPrice']} at most"
-    if call.action.buys is PurchaseKind.PRODUCT:
+def _country(names: Names, request: "PurchaseRequest") -> str | None:
+    return names.countries.get(request.country) if request.country is not None else None
+
+
+def _price(session: MagicSession, calls: Sequence[Call]) -> str:
+    """Describe what it costs, as far as anybody knows; what is on sale nowhere is refused."""
+    first = calls[0]
+    if first.params.get("maxPrice"):
+        return f"for {first.params['maxPrice']} at most"
+    if first.action.buys is PurchaseKind.PRODUCT:
         return "(its price is not known)"
     about = session.client.about
-    try:
-        quote = about.quote(call)
-    except BadAction:
-        return f"({about.provider.name} does not tell its price)"
-    return f"for {quote.total:f} {quote.currency or ''}".rstrip()
+    quotes = []
+    missing: NoNumbers | None = None
+    for call in calls:
+        try:
+            quotes.append(about.quote(call))
+        except BadAction:
+            return f"({about.provider.name} does not tell its price)"
+        except NoNumbers as refusal:
+            missing = missing or refusal
+    if missing is not None and not quotes:
+        raise missing
+    least, most = min(quote.total for quote in quotes), max(quote.total for quote in quotes)
+    price = f"{most:f}" if least == most else f"{least:f} to {most:f}"
+    return f"for {price} {quotes[0].currency or ''}".rstrip()

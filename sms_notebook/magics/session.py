@@ -14,6 +14,7 @@ import pandas as pd
 from sms_notebook.client import Client
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.protocol.actions import Calls
+from sms_notebook.protocol.arguments import places
 from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Speaker
@@ -363,6 +364,23 @@ class MagicSession:
                 "SERVICE lists the best, and %config SmsMagics.country = 'KZ' sets the usual one."
             )
         return str(named)
+
+    def countries_of(self, options: Namespace, command: str) -> list[str]:
+        """Return the countries that were named, as words or with ``--country``, or the usual one.
+
+        Raises
+        ------
+        UsageProblem
+            If there is none, or they are named in both ways.
+        """
+        if not options.countries:
+            return places("country", self.country_of(options, command))
+        if options.country is not None:
+            raise UsageProblem(
+                f"%sms {command}: countries stand there twice: {' '.join(options.countries)}, and "
+                f"--country {options.country}. Leave one out."
+            )
+        return places("country", ",".join(options.countries))
 
     @property
     def names(self) -> Names:

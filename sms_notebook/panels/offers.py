@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from sms_notebook.client import Client
 from sms_notebook.panels import markup
 from sms_notebook.panels.markup import DisplayNames, missing, money, records
-from sms_notebook.protocol.errors import BadAction, UsageProblem
 
 _ROWS = 8  # countries in the table
-_RATED = 100  # countries whose success rate is asked for
 _WIDTH, _HEIGHT, _EDGE = 300, 120, 22
 
 
@@ -36,14 +32,13 @@ class ServiceOffers:
 
 def ask(sms: Client, service: str, country: str | None) -> ServiceOffers:
     """Ask for prices, stock and success."""
-    rates = _rates(sms, service)
-    prices: pd.DataFrame = sms.get_prices(service, country)
-    everywhere = []
-    for row in records(prices):
-        stock = row["count"] if missing(row["physical_count"]) else row["physical_count"]
-        if not missing(row["cost"]) and not missing(stock) and int(stock) > 0:
-            key = int(row["country"])
-            everywhere.append(PriceOffer(key, float(row["cost"]), int(stock), rates.get(key)))
+    found = sms.about.offers(service, country)
+    rates = {offer.country: offer.success for offer in found}
+    everywhere = [
+        PriceOffer(offer.country, offer.price, offer.stock, offer.success)
+        for offer in found
+        if offer.country is not None and offer.price is not None and offer.stock
+    ]
     tiers = []
     if country is not None and everywhere:
         for row in records(sms.get_prices_extended(service, country, free_price=True)):
@@ -52,16 +47,6 @@ def ask(sms: Client, service: str, country: str | None) -> ServiceOffers:
                 price, stock = float(row["free_price"]), int(row["free_price_count"])
                 tiers.append(PriceOffer(key, price, stock, rates.get(key)))
     return ServiceOffers(sorted(everywhere, key=lambda offer: offer.price), tiers)
-
-
-def _rates(sms: Client, service: str) -> dict[int, float]:
-    """Return the success rates; not every provider tells them."""
-    try:
-        top: pd.DataFrame = sms.get_list_of_top_countries_by_service(service, length=_RATED)
-    except (BadAction, UsageProblem):
-        return {}
-    known = [row for row in records(top) if not missing(row["rate"])]
-    return {int(row["country"]): float(row["rate"]) for row in known}
 
 
 def html(offers: ServiceOffers, service: str, country: str | None, names: DisplayNames) -> str:

@@ -1,6 +1,7 @@
 """The order panel: pick, see the price, click once, and watch the code come."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -12,13 +13,13 @@ from sms_notebook.panels import markup, offers
 from sms_notebook.panels.markup import Record, cost, money
 from sms_notebook.panels.panel import Panel, free, guarded
 from sms_notebook.panels.picker import Choice, Picker, country_choices, service_choices
-from sms_notebook.panels.unsettled import row_of, unsettled
 from sms_notebook.panels.watch import WatchPanel
 from sms_notebook.protocol.errors import PurchaseUncertain
 
 _ANEW = 20.0  # seconds between two looks at the offers
 _NOT_LOADED = "Services and countries could not be loaded. Trying again by itself."
 _FIRST = markup.muted("Pick a service to see prices.")
+_OPEN = ("intent", "uncertain")
 ANY = "Any operator"
 """Written into the field where none is asked for."""
 
@@ -204,12 +205,12 @@ class OrderPanel(Panel):
             self._ask_for_unsettled()
 
     def _ask_for_unsettled(self) -> None:
-        self.work(lambda: unsettled(self._sms), self._unsettled_came)
+        self.work(lambda: _unsettled(self._sms), self._unsettled_came)
 
     def _unsettled_came(self, found: list[Record]) -> None:
         for row in self._unsettled.children:
             free(row)
-        self._unsettled.children = [row_of(record, self._settle) for record in found]
+        self._unsettled.children = [_row_of(record, self._settle) for record in found]
 
     @guarded
     def _settle(self, said: dict[str, Any]) -> None:
@@ -244,3 +245,41 @@ def _account_line(sms: Client) -> str:
     if not markup.missing(left):
         words += f" · {money(float(left))} left of today's budget"
     return f'<span class="smsn-account">{markup.text(words)}</span>'
+
+
+# Orders that nobody can settle: a person says which purchase is theirs, or that none is ----------
+
+
+def _unsettled(sms: Client) -> list[Record]:
+    """Return the orders that stay open; asks the provider what may be theirs, if there are any."""
+    if not sms.ledger()["state"].isin(_OPEN).any():
+        return []
+    found = markup.records(sms.reconcile(wait=False))
+    return [record for record in found if record["result"] in ("open", "unknown")]
+
+
+def _row_of(record: Record, say: Callable[[dict[str, Any]], None]) -> Any:
+    """Return the row of an order: why it is open, a choice of what may be its own, two buttons.
+
+    Parameters
+    ----------
+    record : dict
+        The order, as ``reconcile`` returns it.
+    say : callable
+        Takes the arguments of ``reconcile`` that say what became of it.
+    """
+    order_id = record["order_id"]
+    key = "" if markup.missing(record["key"]) else f" ({record['key']})"
+    words = f"Nobody knows what became of an order of {record['service']}{key}: {record['why']}."
+    refs, phones = record["candidates"], record["candidate_numbers"]
+    choices = [
+        (f"{markup.number(phone) if phone else 'no number'} · id {ref}", ref)
+        for ref, phone in zip(refs, phones, strict=True)
+    ]
+    choice = ipywidgets.Dropdown(description="It may be", options=choices, disabled=not choices)
+    claim = ipywidgets.Button(description="It is this one", disabled=not choices)
+    claim.on_click(lambda _: say({"claim": {order_id: choice.value}}))
+    dismiss = ipywidgets.Button(description="Nothing was bought")
+    dismiss.on_click(lambda _: say({"dismiss": [order_id]}))
+    buttons = ipywidgets.HBox([choice, claim, dismiss])
+    return ipywidgets.VBox([ipywidgets.HTML(markup.muted(words)), buttons])

@@ -18,6 +18,8 @@ from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 
 CountryLike = int | str
 """A country: its id, its ISO code or its English name."""
+Countries = CountryLike | Iterable[CountryLike]
+"""A country or several: a list, one text with commas, or a frame with a column ``country``."""
 Identifier = int | str
 """An id, as text or as a number."""
 if TYPE_CHECKING:
@@ -193,6 +195,35 @@ def joined(name: str, value: object, each: Callable[[str, object], str | None] =
     if not items:
         raise _wrong(name, "is an empty list")
     return ",".join(required(name, each(name, item)) for item in items)
+
+
+def places(name: str, value: Any, *, in_order: bool = False) -> list[str]:
+    """Return one country or several, or services, each once: as they were written.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    value : object
+        One, a list, a text with commas, or a frame with such a column.
+    in_order : bool
+        Whether it matters which comes first.
+    """
+    if in_order and isinstance(value, set | frozenset):
+        raise _wrong(name, "takes a list: a set has no order, and the first counts")
+    if isinstance(value, str):
+        given: list[object] = [*value.split(",")]
+    elif isinstance(value, pd.DataFrame):
+        if name not in value.columns:
+            raise _wrong(name, "is not a column of this frame")
+        given = [*value[name]]
+    elif isinstance(value, Mapping):
+        raise _wrong(name, "takes one or a list, not {kind}", kind=type(value).__name__)
+    else:
+        given = [*value] if isinstance(value, Iterable) else [value]
+    if not given:
+        raise _wrong(name, "is an empty list")
+    return list(dict.fromkeys(required(name, identifier(name, item)) for item in given))
 
 
 def ids(name: str, column: str, given: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The watch that looks for a key in everything a person could see or save."""
+"""A watch that looks for a key in all that a person could see or save; a sandbox that counts."""
 
 import gc
 import logging
@@ -17,6 +17,7 @@ from IPython.core.ultratb import VerboseTB
 
 from sms_notebook import SmsError
 from sms_notebook.providers.key import ApiKey
+from sms_notebook.sandbox import Sandbox
 
 LIBRARIES = ("pandas", "numpy", "_py", "sqlalchemy")
 """Whose objects are not looked into; what the ledger keeps is looked for in its files."""
@@ -254,3 +255,15 @@ def failing_network(monkeypatch):
         monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle_async)
 
     return fail
+
+
+class Counting(Sandbox):
+    """A sandbox that counts what it is asked; a code comes only where a test sends one."""
+
+    def __init__(self, **options):
+        super().__init__(**{"speed": 0, "success": 0, **options})
+        self.asked: list[str] = []
+
+    def answer(self, params):
+        self.asked.append(params.get("action", ""))
+        return super().answer(params)

@@ -21,12 +21,24 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 METHODS = {action.method: action for action in ACTIONS.values()}
 ORDERS = {"order", "activation", "rent", "extend", "reconcile", "ledger", "reopen_ledger"}
 WAITING = {"wait_code", "again", "finish", "cancel", "watch", "events", "webhooks"}
-KNOWING = {"provider", "sandbox", "is_closed", "names", "has", "budget", "check"}
+KNOWING = {
+    "compare",
+    "advise",
+    "provider",
+    "sandbox",
+    "is_closed",
+    "names",
+    "has",
+    "budget",
+    "check",
+}
+COMPARING = {"compare", "advise"}
 MORE = {action.method for action in BEYOND.values()}
 MASKING = {"mask", "is_masked", "shown"}
+BOTH = KNOWING | COMPARING | MASKING | MORE | ORDERS | WAITING
 BESIDES = {
-    Client: {"about", "call", "close"} | KNOWING | MASKING | MORE | ORDERS | WAITING,
-    AsyncClient: {"call", "aclose", "close"} | KNOWING | MASKING | MORE | ORDERS | WAITING,
+    Client: {"about", "call", "close"} | BOTH,
+    AsyncClient: {"call", "aclose", "close"} | BOTH,
 }
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from sms_notebook.client.check import CHECK
+from sms_notebook.client.comparing import ADVICE, COMPARISON
 from sms_notebook.ledger import frames
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.text import PlainText
@@ -104,11 +105,19 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
         "%sms top tg --rates --rows 5 --page 2": of("getListOfTopCountriesByService"),
     },
     "compare": {
-        "%sms compare tg": ["country", "name", "cost", "physical_count", "count", "rate"],
-        "%sms compare tg KZ UZ": ["country", "name", "cost", "physical_count", "count", "rate"],
+        "%sms compare tg": COMPARISON,
+        "%sms compare tg,wa KZ UZ": COMPARISON,
+        "%sms compare 'Telegram, Whatsapp' KZ,40": COMPARISON,
+    },
+    "advise": {
+        "%sms advise tg": ADVICE,
+        "%sms advise Telegram KZ UZ": ADVICE,
     },
     "order": {
         "%sms order tg KZ": frames.ORDER,
+        "%sms order tg KZ UZ --max-price 0.50": frames.ORDER,
+        "%sms order tg KZ,UZ --max-price 0.50": frames.ORDER,
+        "%sms order tg --country KZ,UZ": frames.ORDER,
         "%sms order Telegram --country 2 --operator beeline --max-price 2 --key 1": frames.ORDER,
         "%sms order tg KZ --type sms --exclude 7700111,7700222": frames.ORDER,
         "%sms order tg KZ --type call --yes": frames.ORDER,

@@ -11,7 +11,7 @@ from sms_notebook.protocol.errors.sms_error import sentences
 from sms_notebook.providers.providers import PROVIDERS as KNOWN
 
 USAGE_OF_PRICES = "Usage: %sms prices [SERVICE] [--country C] [--tiers] [--calls]"
-USAGE_OF_ORDER = "Usage: %sms order SERVICE …; see %sms help order."
+USAGE_OF_ORDER = "Usage: %sms order SERVICE [COUNTRY …] …; see %sms help order."
 PARTS_OF_RENT = "It takes offers, order, list, messages, price, extend, finish, cancel."
 PROVIDERS = f"Known: {', '.join(KNOWN)}; for another one use --base-url."
 
@@ -31,10 +31,15 @@ MISTAKES = {
     "rent extend 1": "%sms rent extend: HOURS is missing. Usage: %sms rent extend ID HOURS"
     " [--key K] [--yes]",
     "call": "%sms call: ACTION is missing. Usage: %sms call ACTION [KEY=VALUE …] [--yes]",
-    "order tg KZ UZ": "%sms order: 'UZ' is one word too many. Put several words that belong"
-    f" together in quotes. {USAGE_OF_ORDER}",
-    "order tg United Kingdom": "%sms order: 'Kingdom' is one word too many. Put several words that"
-    f" belong together in quotes. {USAGE_OF_ORDER}",
+    "order tg KZ UZ --country DE": "%sms order: countries stand there twice: KZ UZ, and --country DE."
+    " Leave one out.",
+    "order tg KZ Atlantis": "unknown country 'Atlantis'. Did you mean Albania? %sms countries lists"
+    " them.",
+    "order tg KZ,,UZ": "--country is empty.",
+    "order tg KZ UZ --max-price 0.01": "getNumberV2 at sandbox: nothing was bought in any of the"
+    " countries. Kazakhstan: WRONG_MAX_PRICE: --max-price is under the lowest possible price, 0.86;"
+    " Uzbekistan: WRONG_MAX_PRICE: --max-price is under the lowest possible price, 0.27."
+    " %sms compare tg shows what there is, and where.",
     "active now": "%sms active: 'now' is one word too many. Put several words that belong together"
     " in quotes. Usage: %sms active",
     "order 'tg": "%sms: ' is not closed. Close it, or put \\ before it.",

@@ -242,15 +242,34 @@ def test_nested_on_lets_asyncio_run_work_in_cells():
 
 def test_compare_puts_price_stock_and_success_side_by_side(ip):
     frame = ip.run("%sms compare tg")
-    assert frame["cost"].is_monotonic_increasing
+    assert (frame["price"] / frame["success"]).is_monotonic_increasing
     assert frame["country"].is_unique
     three = ip.run("%sms compare tg KZ UZ Indonesia")
-    assert sorted(three["name"]) == ["Indonesia", "Kazakhstan", "Uzbekistan"]
+    assert sorted(three["country_name"]) == ["Indonesia", "Kazakhstan", "Uzbekistan"]
     prices = ip.run("%sms prices tg").set_index("country")["cost"]
-    assert three["cost"].tolist() == prices[three["country"]].tolist()
-    assert three["rate"].between(0, 100).all()
+    assert three["price"].tolist() == prices[three["country"]].tolist()
+    assert three["success"].between(0, 100).all()
+    both = ip.run("%sms compare tg,Whatsapp KZ,UZ")
+    assert both[["service", "country"]].drop_duplicates().shape == (4, 2)
     ip.run("%sms sandbox faults BAD_ACTION@getListOfTopCountriesByService:1;")
-    assert ip.run("%sms compare tg KZ")["rate"].isna().all()
+    assert ip.run("%sms compare tg KZ")["success"].isna().all()
+
+
+def test_advise_says_where_a_code_costs_least_and_why(ip):
+    frame = ip.run("%sms advise tg KZ UZ")
+    assert frame["country_name"].tolist() == ["Uzbekistan", "Kazakhstan"]
+    assert frame.loc[0, "why"] == "none of yours; published 78 %; 0.27 USD each"
+    assert len(ip.run("%sms advise tg -n 3")) == 3
+
+
+@pytest.mark.parametrize("line", ["KZ UZ", "KZ,UZ", "KZ Uzbekistan", "--country KZ,UZ", "{where}"])
+def test_an_order_takes_several_countries_and_buys_in_the_first_that_has_one(ip, line):
+    ip.run("where = ['KZ', 40]")
+    order = ip.run(f"%sms order tg {line} --max-price 0.50 --key mine")
+    assert order.loc[0, "country"] == 40
+    again = ip.run(f"%sms order tg {line} --max-price 0.50 --key mine")
+    assert again["activation_id"].equals(order["activation_id"])
+    assert len(ip.session.gateway.sandbox.purchases()) == 1
 
 
 def test_lists_are_narrowed_by_a_part_of_a_name(ip):

@@ -8,6 +8,8 @@ BUYS = {
     "order tg KZ": "Buy a number for Telegram in Kazakhstan for 0.86? [y/N] ",
     "order Telegram Kazakhstan": "Buy a number for Telegram in Kazakhstan for 0.86? [y/N] ",
     "order tg KZ --max-price 2": "Buy a number for Telegram in Kazakhstan for 2 at most? [y/N] ",
+    "order tg KZ UZ": "Buy a number for Telegram in Kazakhstan, else Uzbekistan for 0.27 to 0.86? ",
+    "order tg UZ,KZ --max-price 1": "Buy a number for Telegram in Uzbekistan, else Kazakhstan for 1",
     "order tg KZ --type call": "Buy a number for Telegram in Kazakhstan for ",
     "multi tg,wa KZ": "Buy a number for Telegram and Whatsapp in Kazakhstan for ",
     "rent order full KZ --hours 24": "Buy 24 hours of a number for ",

@@ -43,7 +43,7 @@ def test_what_was_agreed_is_understood(line):
 
 AREAS = """
 status balance provider check login logout budget mask
-services countries operators prices tiers rates stock top compare
+services countries operators prices tiers rates stock top compare advise
 order wait watch code again ready finish cancel active history reuse multi voice
 rent.offers rent.order rent.list rent.messages rent.price rent.extend rent.finish rent.cancel
 partner.buy panel webhooks sandbox.start sandbox.step sandbox.speed sandbox.faults sandbox.sms

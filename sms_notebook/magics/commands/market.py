@@ -15,10 +15,9 @@ from sms_notebook.magics.table import (
     Often,
     Value,
 )
-from sms_notebook.protocol.errors import BadAction
 
-_ALL = 1000  # more than there are countries
 _TEXT = Argument("text", "a part of the name or code", often=Often.AT_MOST_ONCE)
+_ONLY = Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)
 
 
 def services(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -65,45 +64,9 @@ def top(session: MagicSession, options: Namespace) -> pd.DataFrame:
     return ask(options.service, free_price=True if options.tiers else None)
 
 
-def compare(session: MagicSession, options: Namespace) -> pd.DataFrame:
-    """Put price, stock and success side by side, the cheapest first."""
-    sms = session.client
-    wanted = [session.country_id(country) for country in options.countries]
-    prices: pd.DataFrame = sms.get_prices(options.service)
-    if wanted:
-        prices = prices[prices["country"].isin(wanted)]
-    offers = prices.merge(_names(session), on="country", how="left")
-    offers = offers.merge(_rates(session, options.service), on="country", how="left")
-    columns = ["country", "name", "cost", "physical_count", "count", "rate"]
-    return offers[columns].sort_values("cost", kind="stable").reset_index(drop=True)
-
-
-def _names(session: MagicSession) -> pd.DataFrame:
-    """Return the names of the countries, each country once; known ones where nobody tells."""
-    try:
-        land: pd.DataFrame = session.client.get_countries()
-    except BadAction:  # a provider without this list
-        known = session.client.names.countries
-        return pd.DataFrame(
-            {
-                "country": pd.array(list(known), "Int64"),
-                "name": pd.array(list(known.values()), "string"),
-            }
-        )
-    return land[["country", "eng"]].rename(columns={"eng": "name"}).drop_duplicates("country")
-
-
-def _rates(session: MagicSession, service: str) -> pd.DataFrame:
-    """Return the share of codes that came, each country once; none where nobody tells."""
-    try:
-        rates: pd.DataFrame = session.client.get_list_of_top_countries_by_service(
-            service, length=_ALL
-        )
-    except BadAction:  # a provider without this list
-        return pd.DataFrame(
-            {"country": pd.array([], dtype="Int64"), "rate": pd.array([], "Float64")}
-        )
-    return rates[["country", "rate"]].drop_duplicates("country")
+def _countries(options: Namespace) -> str | None:
+    """Return the countries that were named, with commas; None for all."""
+    return ",".join(options.countries) or None
 
 
 COMMANDS = (
@@ -202,10 +165,20 @@ COMMANDS = (
     ),
     Listing(
         "compare",
-        "price, stock and success side by side, the cheapest country first",
-        compare,
-        (SERVICE, Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)),
-        ("getPrices", "getCountries", "getListOfTopCountriesByService"),
-        ("compare tg", "compare tg KZ UZ Indonesia"),
+        "price, stock and success of services in countries side by side, the best first",
+        lambda session, options: session.client.compare(options.services, _countries(options)),
+        (Argument("services", "codes or names, with commas", Value.SERVICES), _ONLY),
+        ("getPrices", "getListOfTopCountriesByService"),
+        ("compare tg", "compare tg,wa KZ UZ Indonesia"),
+        methods=("compare",),
+    ),
+    Listing(
+        "advise",
+        "where a code will cost least: by price, success and your own numbers, and why",
+        lambda session, options: session.client.advise(options.service, _countries(options)),
+        (SERVICE, _ONLY),
+        ("getPrices", "getListOfTopCountriesByService"),
+        ("advise tg -n 5", "advise tg KZ UZ"),
+        methods=("advise",),
     ),
 )

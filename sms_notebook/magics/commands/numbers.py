@@ -38,7 +38,7 @@ _REF = Argument("--ref REF", "your referral id")
 
 def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Order a number."""
-    country = session.country_of(options, "order")
+    countries = session.countries_of(options, "order")
     parameters = {
         "max_price": options.max_price,
         "operator": options.operator,
@@ -53,9 +53,11 @@ def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
         "provider_ids": options.suppliers,
         "except_provider_ids": options.not_suppliers,
     }
-    call: Call = _CALLS.get_number_v2(options.service, country, **parameters)
-    confirm(session, call, yes=options.yes, key=options.key)
-    return session.client.order(options.service, country, key=options.key, **parameters)
+    calls: list[Call] = [
+        _CALLS.get_number_v2(options.service, country, **parameters) for country in countries
+    ]
+    confirm(session, *calls, yes=options.yes, key=options.key)
+    return session.client.order(options.service, countries, key=options.key, **parameters)
 
 
 def multi(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -157,10 +159,16 @@ async def _ended(watching: "Watch", seconds: float) -> None:
 COMMANDS = (
     Command(
         "order",
-        "buys a number; with a real provider it asks first",
+        "buys a number, in the first country that has one; with a real provider it asks first",
         order,
         (
             SERVICE,
+            Argument(
+                "countries COUNTRY",
+                "id, ISO code or name; several: tried in this order",
+                Value.COUNTRY,
+                Often.ANY,
+            ),
             COUNTRY,
             OPERATOR,
             Argument("--max-price P", "the most you pay (FreePrice)"),
@@ -190,7 +198,11 @@ COMMANDS = (
             ),
         ),
         ("getNumberV2", "getNumber"),
-        ("order tg KZ", "order Telegram --country 2 --max-price 0.90 --key monday"),
+        (
+            "order tg KZ",
+            "order tg KZ UZ --max-price 0.50",
+            "order Telegram --country 2 --max-price 0.90 --key monday",
+        ),
         methods=("order",),
     ),
     Command(

@@ -1,5 +1,6 @@
 """Readers of prices: by country and service, flat or nested, plain or as tiers."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import attrgetter
@@ -272,6 +273,7 @@ def _ranked(path: Path, record: Record, *, is_ranking: bool) -> dict[str, Any] |
     return row
 
 
+_FORWARD = r"_[01]$"  # the mark of call forwarding
 _COUNTRY_FIELDS = ("country", "countryCode", "country_id")
 
 
@@ -329,3 +331,22 @@ def _of_partner(partner: Record, place: Record) -> Iterator[dict[str, Any]]:
             "count": count,
             "count_kind": TIER_EXACT,
         }
+
+
+def prices_of(prices: pd.DataFrame, service: str, country: int | None) -> pd.DataFrame:
+    """Return the prices of a service: some providers list everything, whatever is asked.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        With the columns ``service`` and ``country``; what is missing there is what was asked for.
+    service : str
+        Its code; a mark of call forwarding counts for nothing.
+    country : int or None
+        Only there.
+    """
+    services = prices["service"].str.replace(_FORWARD, "", regex=True)
+    wanted = services.isna() | (services == re.sub(_FORWARD, "", service))
+    if country is not None:
+        wanted &= prices["country"].isna() | (prices["country"] == country)
+    return prices[wanted.astype(bool)]
