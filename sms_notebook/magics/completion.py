@@ -11,13 +11,20 @@ from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Often, Value
 from sms_notebook.magics.text import printable
 from sms_notebook.protocol import catalogue
-from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.providers.providers import PROVIDERS
 
 _LINE = re.compile(r"^(?:.*=)?\s*%sms\s(?P<words>.*)$")
+_FIRST_LINE = re.compile(r"^%%sms\s(?P<words>.*)$")
+_IN_CELL = re.compile(r"^\s*(?:%sms\s)?\s*(?P<words>.*)$")
 _PLAIN = re.compile(r"[\w@%+:,./=-]+")  # what a shell takes as one word without quotes
+_NOT_BARE = re.compile(r"['\"{}$\\]|^-|\s-|=")
+_LONGEST_NAME = 5  # words
 _LISTS = (Value.SERVICES, Value.OPERATOR)
-
+_SERVICES = (Value.SERVICE, Value.SERVICES)
+_NAMES = (*_SERVICES, Value.COUNTRY)
+_KNOWN = ACTIONS | BEYOND
+_POPULAR = {code: place for place, code in enumerate(catalogue.POPULAR)}
 
 Suggestion = tuple[str, str]
 """A word, and what it means."""
@@ -43,6 +50,13 @@ class _TypedLine(NamedTuple):
     meant: str
     quote: str
 
+    def joined(self, text: str, count: int) -> "_TypedLine | None":
+        """Return the same with its last words as the begin of the next one, if they are bare."""
+        found = re.search(rf"(?:\S+\s+){{{count}}}\S*$", text)
+        if found is None or _NOT_BARE.search(found[0]):
+            return None
+        return _TypedLine(self.words[:-count], found[0], re.sub(r"\s+", " ", found[0]), "")
+
 
 class Completer:
     """Completes lines of ``%sms``.
@@ -57,21 +71,37 @@ class Completer:
         self._session = session
 
         def matcher(context: CompletionContext) -> dict[str, Any]:
-            return self._match(context.text_until_cursor)
+            return self._match(context)
 
         self.matcher = context_matcher(identifier="sms")(matcher)
 
-    def _match(self, text: str) -> dict[str, Any]:
+    def _match(self, context: CompletionContext) -> dict[str, Any]:
         """Return what IPython wants of a matcher."""
-        found = _LINE.match(text)
+        line = _LINE
+        if context.full_text.startswith("%%sms"):
+            line = _IN_CELL if context.cursor_line else _FIRST_LINE
+        found = line.match(context.text_until_cursor)
         if found is None:
             return {"completions": [], "suppress": False}
         typed = _typed(found["words"])
+        completions = list(self._completions(typed))
+        for count in range(1, min(len(typed.words), _LONGEST_NAME)):
+            whole = typed.joined(found["words"], count)
+            if whole is not None and (names := self._names_begun(whole)):
+                completions, typed = names, whole
         return {
-            "completions": list(self._completions(typed)),
+            "completions": completions,
             "suppress": True,  # where there are any; in braces Python's own names are offered
             "matched_fragment": typed.fragment,
+            "ordered": True,
         }
+
+    def _names_begun(self, typed: _TypedLine) -> list[SimpleCompletion]:
+        """Return the names of several words that begin so."""
+        argument, _ = self.suggestions(typed.words, typed.meant)
+        if argument is None or argument.value not in _NAMES:
+            return []
+        return list(self._completions(typed))
 
     def _completions(self, typed: _TypedLine) -> Iterator[SimpleCompletion]:
         argument, suggestions = self.suggestions(typed.words, typed.meant)
@@ -83,10 +113,16 @@ class Completer:
             done, comma, meant = meant.rpartition(",")
             head += done + comma
         wanted = meant.casefold()
-        for word, meaning in suggestions:
-            # What would control a terminal is no word to write into a line.
-            if word.casefold().startswith(wanted) and printable(word) == word:
-                yield SimpleCompletion(_quoted(head + word, typed.quote), type=printable(meaning))
+        # What would control a terminal is no word to write into a line.
+        fitting = [
+            (word, meaning)
+            for word, meaning in suggestions
+            if word.casefold().startswith(wanted) and printable(word) == word
+        ]
+        if argument is not None and argument.value in _SERVICES and wanted:
+            fitting = _without_others(wanted, fitting, self._session.names.services)
+        for word, meaning in fitting:
+            yield SimpleCompletion(_quoted(head + word, typed.quote), type=printable(meaning))
 
     def suggestions(
         self, given: list[str], meant: str
@@ -109,7 +145,8 @@ class Completer:
         if before is None and rest:
             before = options.get(rest[-1])
         if before is not None and not before.is_switch:
-            return before, self._values(before, meant)
+            is_column = before.value is Value.COLUMN
+            return before, self._columns(command) if is_column else self._values(before, meant)
         unused = [
             (option.name, option.help) for option in command.options if option.name not in rest
         ]
@@ -121,6 +158,16 @@ class Completer:
         if argument.value is Value.COMMAND:
             return argument, _next_words(rest)
         return argument, self._values(argument, meant) or unused
+
+    def _columns(self, command: Command) -> list[Suggestion]:
+        """Suggest the columns of a command's frame, those of the last one first."""
+        last = self._session.cache.columns.get(command.name, [])
+        usual = list(command.columns()) or [
+            column.name for name in command.actions for column in _KNOWN[name].schema.columns
+        ]
+        names = list(dict.fromkeys([*last, *usual]))
+        rising = [(name, "the smallest first") for name in names]
+        return [*rising, *((f"-{name}", "the largest first") for name in names)]
 
     def _values(self, argument: Argument, meant: str) -> list[Suggestion]:
         if argument.choices:
@@ -220,9 +267,7 @@ def suggested_values(value: Value | None, session: MagicSession, typed: str) -> 
     suggestions: list[Suggestion] = []
     match value:
         case Value.SERVICE | Value.SERVICES:
-            known = session.names.services
-            names = [(name, code) for code, name in known.items() if name != code]
-            suggestions = [*known.items(), *names]
+            suggestions = _services(session.names.services)
         case Value.COUNTRY:
             suggestions = _countries(session.names.countries, typed)
         case Value.PROVIDER:
@@ -239,6 +284,27 @@ def suggested_values(value: Value | None, session: MagicSession, typed: str) -> 
             if value is not Value.ACTIVATION:
                 suggestions += _numbers(session, rented=True)
     return suggestions
+
+
+def _services(known: Mapping[str, str]) -> list[Suggestion]:
+    """Suggest services by name and by code, what most people order first."""
+    last = len(_POPULAR)
+    by_name = sorted(known.items(), key=lambda item: item[1].casefold())
+    by_name.sort(key=lambda item: _POPULAR.get(item[0], last))
+    return [
+        suggestion
+        for code, name in by_name
+        for suggestion in ([(name, code)] if name != code else []) + [(code, name)]
+    ]
+
+
+def _without_others(
+    wanted: str, fitting: list[Suggestion], services: Mapping[str, str]
+) -> list[Suggestion]:
+    """Leave out longer codes where Tab alone would write one: it is another service's."""
+    if len({word.casefold()[: len(wanted) + 1] for word, _ in fitting}) > 1:
+        return fitting
+    return [(word, what) for word, what in fitting if word not in services or word == wanted]
 
 
 def _numbers(session: MagicSession, *, rented: bool) -> list[Suggestion]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sms_notebook.magics.commands import COMMANDS, help_on, overview
-from sms_notebook.magics.line_parser import find, parse
+from sms_notebook.magics.arguments import parse
+from sms_notebook.magics.commands import COMMANDS, find, help_on, overview
 from sms_notebook.magics.table import Command, Value
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.calls import Effect

@@ -15,10 +15,12 @@ from sms_notebook.magics.table import (
     Often,
     Value,
 )
+from sms_notebook.protocol.actions import BEYOND
 from sms_notebook.protocol.errors import BadAction
 
+_COMPARED = ("country", "name", "cost", "physical_count", "count", "rate")
 _ALL = 1000  # more than there are countries
-_TEXT = Argument("text", "a part of the name or code", often=Often.AT_MOST_ONCE)
+_TEXT = Argument("text", "a part of the name or code", Value.WORDS, often=Often.AT_MOST_ONCE)
 
 
 def services(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -74,8 +76,7 @@ def compare(session: MagicSession, options: Namespace) -> pd.DataFrame:
         prices = prices[prices["country"].isin(wanted)]
     offers = prices.merge(_names(session), on="country", how="left")
     offers = offers.merge(_rates(session, options.service), on="country", how="left")
-    columns = ["country", "name", "cost", "physical_count", "count", "rate"]
-    return offers[columns].sort_values("cost", kind="stable").reset_index(drop=True)
+    return offers[list(_COMPARED)].sort_values("cost", kind="stable").reset_index(drop=True)
 
 
 def _names(session: MagicSession) -> pd.DataFrame:
@@ -158,6 +159,7 @@ COMMANDS = (
         ("getPricesV2",),
         ("tiers tg KZ",),
         methods=("get_price_tiers",),
+        columns=lambda: BEYOND["getPricesV2"].schema.names,
     ),
     Listing(
         "rates",
@@ -169,6 +171,7 @@ COMMANDS = (
         ("getListOfTopCountriesByService",),
         ("rates tg --sort -rate -n 5",),
         methods=("get_delivery_rates",),
+        columns=lambda: BEYOND["getDeliveryRates"].schema.names,
     ),
     Listing(
         "stock",
@@ -207,5 +210,6 @@ COMMANDS = (
         (SERVICE, Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)),
         ("getPrices", "getCountries", "getListOfTopCountriesByService"),
         ("compare tg", "compare tg KZ UZ Indonesia"),
+        columns=lambda: _COMPARED,
     ),
 )

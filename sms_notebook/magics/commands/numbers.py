@@ -1,6 +1,7 @@
 """Activations: ordering a number, its codes, and its end."""
 
 from argparse import Namespace
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -87,6 +88,13 @@ def moment(text: str | None) -> float | str | None:
         return text
 
 
+def _watched() -> Iterable[str]:
+    """Return the columns of what was watched."""
+    from sms_notebook.watching.watch import WATCHED  # noqa: PLC0415 - loads SQLAlchemy
+
+    return WATCHED.names
+
+
 def voice(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Have a call parsed again."""
     sms = session.client
@@ -164,6 +172,7 @@ COMMANDS = (
         ("getActiveActivations", "getRentList", "getRentStatus"),
         ("watch", "watch --rents --for 60"),
         methods=("watch", "watch(rents) --rents"),
+        columns=_watched,
     ),
     Command(
         "code",

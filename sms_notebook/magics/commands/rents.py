@@ -154,7 +154,7 @@ COMMANDS = (
         ),
         (RENT, _ROWS, _PAGE),
         ("getRentStatus",),
-        ("rent messages {rent.rent_id[0]}",),
+        ("rent messages {rent}",),
         methods=("get_rent_status",),
     ),
     Command(
@@ -168,7 +168,7 @@ COMMANDS = (
             Argument("--currency CUR", "of the price, such as EUR"),
         ),
         ("continueRentInfo", "getContinueRentPriceNumber"),
-        ("rent price {rent.rent_id[0]} 24",),
+        ("rent price {rent} 24",),
     ),
     Command(
         "rent extend",
@@ -176,7 +176,7 @@ COMMANDS = (
         extend,
         (RENT, _LONGER, KEY, YES),
         ("continueRentNumber",),
-        ("rent extend {rent.rent_id[0]} 24 --key 'second day'",),
+        ("rent extend {rent} 24 --key 'second day'",),
         methods=("extend",),
     ),
     Command(
@@ -185,7 +185,7 @@ COMMANDS = (
         lambda session, options: session.client.set_rent_status(options.rent, 1),
         (RENT,),
         ("setRentStatus",),
-        ("rent finish {rent.rent_id[0]}",),
+        ("rent finish {rent}",),
         methods=("set_rent_status(1)",),
     ),
     Command(
@@ -194,7 +194,7 @@ COMMANDS = (
         lambda session, options: session.client.set_rent_status(options.rent, 2),
         (RENT,),
         ("setRentStatus",),
-        ("rent cancel {rent.rent_id[0]}",),
+        ("rent cancel {rent}",),
         methods=("set_rent_status(2)",),
     ),
 )
