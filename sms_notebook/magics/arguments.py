@@ -5,12 +5,12 @@ import re
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn
 
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.magics.line_parser import VALUE, Literal, in_braces, variables_in
 from sms_notebook.magics.table import Argument, Command, Often, Value
+from sms_notebook.magics.text import meant, shown
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.providers.key import without_key
@@ -19,11 +19,7 @@ _NUMBER = re.compile(r"-[\d.]")
 _JOINED = re.compile(r"(-\w)(\d+)")
 _ID = re.compile(r"[^\W\d]\w*(\.\w+)*[\[(].*")  # no id begins so, but an expression does
 _API_KEY = re.compile(r"(?<![^\W_])(?=[a-zA-Z]*\d)[0-9a-zA-Z]{30,}(?![^\W_])", re.ASCII)
-_WORD = 60  # characters of a wrong word
 _LONGEST = 90  # characters of a usage
-_LIKE = 0.7
-_MEANT = 3  # so many are suggested
-_SHORTEST = 2  # characters of the beginning of a name
 _TEXT = "{text}"  # a sentence that ends as it is
 
 _NUMBERS = (Value.ACTIVATION, Value.RENT, Value.NUMBER)
@@ -114,6 +110,9 @@ class _Reader:
         left = list(rest)
         while left:
             word = left.pop(0)
+            if isinstance(word, Literal):
+                plain.append(word)
+                continue
             name, equals, value = word.partition("=")
             option = known.get(name)
             if option is None and (joined := _JOINED.fullmatch(word)) and joined[1] in known:
@@ -127,13 +126,17 @@ class _Reader:
             if option.is_switch and equals:
                 self._refuse(f"{option.name} takes no value.")
             if not option.is_switch and not equals:
-                if not left or left[0].partition("=")[0] in known:
+                if not left or self._is_option(left[0]):
                     self._refuse(f"{option.name} takes a value: {option.written}.")
                 value = left.pop(0)
             if not option.is_switch:
                 value = self._longest_name(option, value, left)
             given[option] = value
         return given, plain
+
+    def _is_option(self, word: str) -> bool:
+        name = word.partition("=")[0]
+        return name in self.command.by_name and not isinstance(word, Literal)
 
     def _longest_name(self, option: Argument, value: str, left: list[str]) -> str:
         """Return the value of an option; a name takes the words after it that belong to it."""
@@ -360,37 +363,3 @@ def _parts(words: Sequence[str], is_name: Callable[[str], bool]) -> Iterator[lis
             yield part
             part = [other] * bool(other)
     yield part
-
-
-def shown(word: str) -> str:
-    """Show a wrong word, but no key: people paste it in wrong places."""
-    return repr(without_key(word.removeprefix(VALUE))[:_WORD])
-
-
-def meant(word: str, known: Mapping[str, str]) -> str:
-    """Ask whether something was meant: in other case, by its beginning, or with a letter wrong.
-
-    Parameters
-    ----------
-    word : str
-        What was written.
-    known : mapping
-        What there is, and how each is written.
-    """
-    folded: dict[str, str] = {}
-    for name, written in known.items():
-        folded.setdefault(name.casefold(), written)
-    wanted = word.casefold()
-    if wanted in folded:
-        found = [folded[wanted]]
-    else:
-        begun = [
-            written
-            for name, written in folded.items()
-            if name.startswith(wanted) and len(wanted) >= _SHORTEST
-        ]
-        near = get_close_matches(wanted, folded, _MEANT, _LIKE)
-        near.sort(key=lambda name: sorted(name) != sorted(wanted))  # letters out of order first
-        found = begun or [folded[name] for name in near[:1]]
-    *others, last = dict.fromkeys(found[:_MEANT]) or [""]
-    return f" Did you mean {', '.join(others)}{' or ' * bool(others)}{last}?" if last else ""

@@ -21,6 +21,7 @@ _PLAIN = re.compile(r"[\w@%+:,./=-]+")  # what a shell takes as one word without
 _NOT_BARE = re.compile(r"['\"{}$\\]|^-|\s-|=")
 _LONGEST_NAME = 5  # words
 _LISTS = (Value.SERVICES, Value.OPERATOR)
+_FREE = (Value.TEXT, Value.OWN_NAME, Value.WHOLE, Value.REAL)
 _SERVICES = (Value.SERVICE, Value.SERVICES)
 _NAMES = (*_SERVICES, Value.COUNTRY)
 _KNOWN = ACTIONS | BEYOND
@@ -121,6 +122,8 @@ class Completer:
         ]
         if argument is not None and argument.value in _SERVICES and wanted:
             fitting = _without_others(wanted, fitting, self._session.names.services)
+        if not fitting and argument is not None and argument.value in _FREE:
+            yield from _hint(typed, argument)
         for word, meaning in fitting:
             yield SimpleCompletion(_quoted(head + word, typed.quote), type=printable(meaning))
 
@@ -146,7 +149,8 @@ class Completer:
             before = options.get(rest[-1])
         if before is not None and not before.is_switch:
             is_column = before.value is Value.COLUMN
-            return before, self._columns(command) if is_column else self._values(before, meant)
+            values = self._columns(command, rest) if is_column else self._values(before, meant)
+            return before, values
         unused = [
             (option.name, option.help) for option in command.options if option.name not in rest
         ]
@@ -159,13 +163,14 @@ class Completer:
             return argument, _next_words(rest)
         return argument, self._values(argument, meant) or unused
 
-    def _columns(self, command: Command) -> list[Suggestion]:
-        """Suggest the columns of a command's frame, those of the last one first."""
-        last = self._session.cache.columns.get(command.name, [])
-        usual = list(command.columns()) or [
-            column.name for name in command.actions for column in _KNOWN[name].schema.columns
-        ]
-        names = list(dict.fromkeys([*last, *usual]))
+    def _columns(self, command: Command, rest: list[str]) -> list[Suggestion]:
+        """Suggest the columns of a command's frame: of the last one, or as they usually are."""
+        switches = command.switches(rest)
+        names = self._session.cache.columns.get((command.name, switches))
+        if names is None and command.columns is not None:
+            names = list(command.columns(switches))
+        if names is None:
+            names = [name for action in command.actions[:1] for name in _KNOWN[action].schema.names]
         rising = [(name, "the smallest first") for name in names]
         return [*rising, *((f"-{name}", "the largest first") for name in names)]
 
@@ -284,6 +289,15 @@ def suggested_values(value: Value | None, session: MagicSession, typed: str) -> 
             if value is not Value.ACTIVATION:
                 suggestions += _numbers(session, rented=True)
     return suggestions
+
+
+def _hint(typed: _TypedLine, argument: Argument) -> Iterator[SimpleCompletion]:
+    """Say what is expected where nothing can be offered: else Python's names would be.
+
+    What is offered is what was typed; in braces Python's names are right.
+    """
+    if not re.search(r"[{$]", typed.meant):
+        yield SimpleCompletion(typed.fragment or " ", type=argument.help)
 
 
 def _services(known: Mapping[str, str]) -> list[Suggestion]:

@@ -24,7 +24,7 @@ VALUE = "\x00"
 
 
 class Literal(str):
-    """A word that was quoted, or holds a value: it means itself, and belongs to no other."""
+    """A word that begins with a quote or a value: it means itself, and is no part of a name."""
 
     __slots__ = ()
 
@@ -117,7 +117,7 @@ class _LineParser:
             self.place += 1
         elif character in "'\"":
             self._quote = character
-            self._is_literal = True
+            self._is_literal |= self._word is None
             self._add("")
             self.place += 1
         elif character == "#" and self._word is None:
@@ -143,7 +143,7 @@ class _LineParser:
         """Add a value; as a whole word it is never an option."""
         if self._word is None and value.startswith("-") and not self._quote:
             value = VALUE + value
-        self._is_literal = True
+        self._is_literal |= self._word is None
         self._add(value, width)
 
     def _add(self, text: str, width: int | None = None) -> None:
@@ -324,7 +324,7 @@ def _is_value(name: str, value: object) -> bool:
 def suggest_braces(problem: Advised, words: Iterable[str], variables: Mapping[str, Any]) -> None:
     """Add to a problem which word may be a variable without its braces."""
     bare = [word.partition("=")[2] or word for word in words if not isinstance(word, Literal)]
-    meant = [word for word in bare if variables_in(word, variables)]
+    meant = [word for word in bare if word[:1] != "-" and variables_in(word, variables)]
     if meant and "in braces" not in str(problem):
         hint = Hint("write {braces} if the variable is meant", braces=f"{{{meant[0][:_SHOWN]}}}")
         problem.hints = (hint, *problem.hints)

@@ -183,7 +183,8 @@ class SmsMagics(Magics):
             raise
         self.session.learn(result)
         if command.is_list and isinstance(result, pd.DataFrame):
-            self.session.cache.columns[command.name] = [str(name) for name in result.columns]
+            columns = self.session.cache.columns
+            columns[command.name, command.switches(rest)] = [str(name) for name in result.columns]
             result = self._arranged(result, options)
         shown = result
         if options.o is not None:

@@ -60,14 +60,14 @@ class CompletionCache:
 
     Attributes
     ----------
-    columns : dict of str to list of str
-        The columns of the last frame of each command.
+    columns : dict of tuple to list of str
+        The columns of the last frame of each command with some switches.
     """
 
     def __init__(self) -> None:
         self._kept: dict[bool, dict[str, str]] = {False: {}, True: {}}
         self._listed: dict[bool, dict[str, str]] = {False: {}, True: {}}
-        self.columns: dict[str, list[str]] = {}
+        self.columns: dict[tuple[str, frozenset[str]], list[str]] = {}
 
     def numbers(self, *, rented: bool) -> dict[str, str]:
         """Return what is known of each number by its id, the latest first."""

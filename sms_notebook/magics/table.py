@@ -141,8 +141,8 @@ class Command:
         is added to the line after a blank: ``set_rent_status(1)``, ``get_status_v2 --text``.
     is_list : bool
         Whether it gives many rows (`Listing`). A purchase never does: after it nothing may fail.
-    columns : callable
-        The names of its columns, where they are not those of its actions.
+    columns : callable or None
+        The names of its columns by the switches in the line; those of its first action if None.
     """
 
     name: str
@@ -153,7 +153,7 @@ class Command:
     examples: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     is_list: bool = False
-    columns: Callable[[], Iterable[str]] = tuple
+    columns: Callable[[frozenset[str]], Iterable[str]] | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -186,6 +186,11 @@ class Command:
         """Its options by each of their names."""
         names = ((name, option) for option in self.options for name in (option.name, option.short))
         return {name: option for name, option in names if name}
+
+    def switches(self, words: Iterable[str]) -> frozenset[str]:
+        """Return those of its own switches that are among words."""
+        own = {argument.name for argument in self.arguments if argument.is_switch}
+        return frozenset(own.intersection(words))
 
     @property
     def buys(self) -> bool:

@@ -155,7 +155,7 @@ COMMANDS = (
         (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
         examples=("provider herosms", "provider sandbox"),
         methods=("Client(provider)",),
-        columns=lambda: _PROVIDER,
+        columns=lambda _: _PROVIDER,
     ),
     Listing(
         "check",
@@ -169,7 +169,7 @@ COMMANDS = (
         ),
         examples=("check",),
         methods=("check",),
-        columns=lambda: CHECK.names,
+        columns=lambda _: CHECK.names,
     ),
     Command(
         "login",

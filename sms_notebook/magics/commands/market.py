@@ -1,6 +1,7 @@
 """Market: services, countries, operators, prices, stock, and which country is best."""
 
 from argparse import Namespace
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from sms_notebook.magics.table import (
     Often,
     Value,
 )
-from sms_notebook.protocol.actions import BEYOND
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.errors import BadAction
 
 _COMPARED = ("country", "name", "cost", "physical_count", "count", "rate")
@@ -107,6 +108,19 @@ def _rates(session: MagicSession, service: str) -> pd.DataFrame:
     return rates[["country", "rate"]].drop_duplicates("country")
 
 
+def _columns_of_prices(switches: frozenset[str]) -> Iterable[str]:
+    if "--calls" in switches:
+        return ACTIONS["getPricesVerification"].schema.names
+    return ACTIONS["getPricesExtended" if "--tiers" in switches else "getPrices"].schema.names
+
+
+def _columns_of_top(switches: frozenset[str]) -> Iterable[str]:
+    if "--rates" in switches:
+        return ACTIONS["getListOfTopCountriesByService"].schema.names
+    rank = "getTopCountriesByServiceRank"
+    return ACTIONS[rank if "--rank" in switches else "getTopCountriesByService"].schema.names
+
+
 COMMANDS = (
     Listing(
         "services",
@@ -148,6 +162,7 @@ COMMANDS = (
         ),
         ("getPrices", "getPricesExtended", "getPricesVerification"),
         ("prices tg", "prices tg KZ --tiers", "prices Telegram --sort cost -n 5"),
+        columns=_columns_of_prices,
     ),
     Listing(
         "tiers",
@@ -159,7 +174,7 @@ COMMANDS = (
         ("getPricesV2",),
         ("tiers tg KZ",),
         methods=("get_price_tiers",),
-        columns=lambda: BEYOND["getPricesV2"].schema.names,
+        columns=lambda _: BEYOND["getPricesV2"].schema.names,
     ),
     Listing(
         "rates",
@@ -171,7 +186,7 @@ COMMANDS = (
         ("getListOfTopCountriesByService",),
         ("rates tg --sort -rate -n 5",),
         methods=("get_delivery_rates",),
-        columns=lambda: BEYOND["getDeliveryRates"].schema.names,
+        columns=lambda _: BEYOND["getDeliveryRates"].schema.names,
     ),
     Listing(
         "stock",
@@ -202,6 +217,7 @@ COMMANDS = (
         ),
         ("top tg", "top tg --rates"),
         methods=("get_top_countries_by_service",),
+        columns=_columns_of_top,
     ),
     Listing(
         "compare",
@@ -210,6 +226,6 @@ COMMANDS = (
         (SERVICE, Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)),
         ("getPrices", "getCountries", "getListOfTopCountriesByService"),
         ("compare tg", "compare tg KZ UZ Indonesia"),
-        columns=lambda: _COMPARED,
+        columns=lambda _: _COMPARED,
     ),
 )

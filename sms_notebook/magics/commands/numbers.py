@@ -88,7 +88,7 @@ def moment(text: str | None) -> float | str | None:
         return text
 
 
-def _watched() -> Iterable[str]:
+def _watched(_switches: frozenset[str]) -> Iterable[str]:
     """Return the columns of what was watched."""
     from sms_notebook.watching.watch import WATCHED  # noqa: PLC0415 - loads SQLAlchemy
 

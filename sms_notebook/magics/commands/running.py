@@ -188,7 +188,7 @@ def _claim(pair: str | None) -> dict[str, list[str]] | None:
     return {order: ids.split(",")}
 
 
-def _columns_of(name: str) -> Iterable[str]:
+def _columns_of(name: str, _switches: frozenset[str]) -> Iterable[str]:
     """Return the columns of a frame of the ledger."""
     from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
 
