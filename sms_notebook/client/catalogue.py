@@ -269,6 +269,11 @@ def _did_you_mean(names: Iterable[str]) -> list[Hint]:
 def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
     """Say that the protocol has ids of its own, and which the dialled countries have."""
     meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_SHOWN]]
+    if not meant and not text.startswith("+"):
+        return UsageProblem(
+            Phrase("unknown country {text}: none has this id", text=text),
+            hints=[_LISTS["country"]],
+        )
     return UsageProblem(
         Phrase(
             "unknown country {text}: the protocol has ids of its own, not dial codes", text=text

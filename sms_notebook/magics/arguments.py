@@ -120,14 +120,15 @@ class _Reader:
             if option is None:
                 if word.startswith("-") and not _NUMBER.match(word):
                     hint = meant(name, {name: name for name in known})
-                    self._refuse(f"there is no option {shown(name)}.{hint}")
+                    self._refuse(f"there is no option {shown(name)}.{hint}", self._see("options"))
                 plain.append(word)
                 continue
             if option.is_switch and equals:
-                self._refuse(f"{option.name} takes no value.")
+                self._refuse(f"{option.name} takes no value. Write it alone.", "")
             if not option.is_switch and not equals:
                 if not left or self._is_option(left[0]):
-                    self._refuse(f"{option.name} takes a value: {option.written}.")
+                    what = f"{option.name} needs a value after it, as in {option.written}"
+                    self._refuse(f"{what}: {option.help}.", "")
                 value = left.pop(0)
             if not option.is_switch:
                 value = self._longest_name(option, value, left)
@@ -163,12 +164,13 @@ class _Reader:
         named = next((each for each in self.command.positional if each.value in _NAMES), None)
         country = next((each for each in self._countries()), None)
         if named is None and country is None:
-            self._refuse(f"it takes no word more, and there is {shown(plain[0])}.")
+            self._refuse(f"{shown(plain[0])} is one word too many.")
         if country in given:
             if len(plain) > 1 and (named is None or not self._is(named, " ".join(plain))):
                 self._refuse(
                     f"the country stands there twice: {shown(plain[-1])}, and {country.name} "
-                    f"{shown(given[country])}. Leave one out."
+                    f"{shown(given[country])}. Leave one out.",
+                    "",
                 )
             country = None
         reading = self._reading(plain, named, country)
@@ -181,7 +183,8 @@ class _Reader:
         elif len(reading.countries) > 1:
             self._refuse(
                 f"it takes one country, and here are {len(reading.countries)}: "
-                f"{', '.join(map(shown, reading.countries))}."
+                f"{', '.join(map(shown, reading.countries))}.",
+                self._see("it"),
             )
         else:
             [given[country]] = reading.countries
@@ -199,7 +202,7 @@ class _Reader:
         if named is None:
             return _Reading(None, read_names(plain, self.known.names.is_country))
         if country is None:
-            return _Reading(" ".join(plain), [])
+            return _Reading(self._one_name(plain, named), [])
         readings = [
             _Reading(name, countries)
             for count in range(1, len(plain) + 1)
@@ -213,7 +216,7 @@ class _Reader:
             readings = [each for each in readings if len(each.countries) <= 1] or readings
         if len(readings) > 1:
             ways = [" ".join([f"'{each.name}'", *each.countries]) for each in readings]
-            self._refuse(f"it may mean {' or '.join(ways)}. Write it so, with the quotes.")
+            self._refuse(f"it may mean {' or '.join(ways)}. Write it so, with the quotes.", "")
         if readings:
             return readings[0]
         countries = read_names(plain, self.known.names.is_country)
@@ -223,6 +226,13 @@ class _Reader:
             if len(countries) == 1:
                 self._miss(named, f"{shown(countries[0])} is a country. ")
         return self._unknown(plain, named)
+
+    def _one_name(self, plain: list[str], named: Argument) -> str:
+        """Read all words as one name, where nothing can follow it."""
+        whole = " ".join(plain)
+        if len(plain) > 1 and not self._is(named, whole) and self._is(named, plain[0]):
+            self._refuse(f"{shown(plain[1])} is one word too many.")
+        return whole
 
     def _unknown(self, plain: list[str], named: Argument) -> _Reading:
         """Part words some of which are not known: whoever looks them up says which."""
@@ -253,40 +263,50 @@ class _Reader:
         """Read the word of an argument as the kind of value that it takes."""
         if argument.is_switch:
             return True
-        is_literal = isinstance(word, Literal)
+        if argument.value in _NUMBERS:
+            self._insist_on_number(argument, word, word if isinstance(word, Literal) else None)
         word = word.removeprefix(VALUE)
         name = argument.name if argument.is_option else argument.metavar
-        if argument.choices and word not in argument.choices:
-            name = argument.name if argument.is_option else "it"
-            choices = " or ".join(argument.choices)
-            hint = meant(word, {choice: choice for choice in argument.choices})
-            self._refuse(f"{name} takes {choices}, not {shown(word)}.{hint}")
-        if argument.value in _NUMBERS and not is_literal:
-            self._insist_on_braces(word)
-        match argument.value:
-            case Value.SERVICES:
-                return ",".join(part.strip() for part in word.split(","))
-            case Value.WHOLE:
-                with suppress(ValueError):
-                    if (whole := int(word)) >= 0:
-                        return whole
-                self._refuse(f"{name} takes a whole number from 0, not {shown(word)}.")
-            case Value.REAL:
-                with suppress(ValueError):
-                    if 0 <= (real := float(word)) < math.inf:
-                        return real
-                self._refuse(f"{name} takes a number from 0, not {shown(word)}.")
-            case Value.OWN_NAME if _API_KEY.search(word):  # the ledger keeps it
-                self._refuse(
-                    f"{name} is your own name for the order, and this looks like an API key, which "
-                    "the ledger would keep. Take a name such as 'my order'."
-                )
+        if argument.choices:
+            if word not in argument.choices:
+                self._refuse_choice(argument, word)
+        elif not word.strip() and argument.value is not Value.WORDS and argument.name != "-o":
+            self._refuse(f"{name} is empty: there is nothing between its quotes.", self._see("it"))
+        elif argument.value is Value.SERVICES:
+            return ",".join(filter(None, map(str.strip, word.split(",")))) or word
+        elif argument.value in (Value.WHOLE, Value.REAL):
+            number = _number(argument.value, word)
+            if number is None:
+                kind = "whole number" if argument.value is Value.WHOLE else "number"
+                what = f"{name} takes a {kind} from 0, not {shown(word)}."
+                self._refuse(what, f"It means: {argument.help}.")
+            return number
+        elif argument.value is Value.OWN_NAME and _API_KEY.search(word):  # the ledger keeps it
+            self._refuse(
+                f"{name} is your own name for the order, and this looks like an API key, which "
+                "the ledger would keep. Take a name such as 'my order'.",
+                "",
+            )
         return word
 
-    def _insist_on_braces(self, word: str) -> None:
-        """Refuse an expression in place of an id: nobody is asked about it."""
-        if _ID.fullmatch(word) or variables_in(word, self.known.variables):
+    def _refuse_choice(self, argument: Argument, word: str) -> NoReturn:
+        name = argument.name if argument.is_option else "it"
+        *others, last = argument.choices
+        choices = f"{', '.join(others)} or {last}" if others else last
+        hint = meant(word, {choice: choice for choice in argument.choices})
+        self._refuse(f"{name} takes {choices}, not {shown(word)}.{hint}", "")
+
+    def _insist_on_number(self, argument: Argument, word: str, literal: Literal | None) -> None:
+        """Refuse what is no id: an expression, a rent for an activation; nobody is asked."""
+        if literal is None and (_ID.fullmatch(word) or variables_in(word, self.known.variables)):
             raise in_braces(without_key(word))
+        kinds = {"activation_id": Value.ACTIVATION, "rent_id": Value.RENT}
+        if literal is None or kinds.get(literal.column, argument.value) is argument.value:
+            return
+        if argument.value is Value.ACTIVATION:
+            self._refuse("this is a rent. The commands for rents begin with %sms rent.", "")
+        if argument.value is Value.RENT:
+            self._refuse("this is an activation. Its commands do not begin with %sms rent.", "")
 
     def _miss(self, argument: Argument, why: str = "") -> NoReturn:
         """Say what is missing, with a line that has it, and where it is found."""
@@ -296,13 +316,32 @@ class _Reader:
             f"{lists} For example: %sms {self.command.examples[0]}"
         )
 
-    def _refuse(self, what: str) -> NoReturn:
+    def _see(self, what: str) -> str:
+        explains = "explains it" if what == "it" else f"lists its {what}"
+        return f"%sms {self.command.name} -h {explains}."
+
+    def _refuse(self, what: str, then: str | None = None) -> NoReturn:
+        """Say what is wrong, and then how the command is used if nothing else helps."""
+        hints = () if then == "" else (Hint(_TEXT, text=self._usage if then is None else then),)
+        raise UsageProblem(f"%sms {self.command.name}: {what}", hints=hints)
+
+    @property
+    def _usage(self) -> str:
         usage = f"Usage: %sms {self.command.usage}"
         if len(usage) > _LONGEST:
             words = [argument.usage for argument in self.command.positional]
             usage = f"Usage: {' '.join(['%sms', self.command.name, *words])} …"
             usage += f"; see %sms help {self.command.name}."
-        raise UsageProblem(f"%sms {self.command.name}: {what}", hints=(Hint(_TEXT, text=usage),))
+        return usage
+
+
+def _number(kind: Value, word: str) -> float | None:
+    """Read a number from 0; None for anything else."""
+    with suppress(ValueError):
+        number = int(word) if kind is Value.WHOLE else float(word)
+        if 0 <= number < math.inf:
+            return number
+    return None
 
 
 def read_names(words: Sequence[str], is_name: Callable[[str], bool]) -> list[str]:

@@ -4,9 +4,9 @@ import ast
 import builtins
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from inspect import ismodule
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ _NAME = re.compile(r"\$((?:[^\W\d]\w*)(?:\.[^\W\d]\w*)*)")
 _BARE = re.compile(r"(?:--?[\w-]+=|\w+=)?(?P<root>[^\W\d]\w*)(?=[.\[(])")
 _STEP = re.compile(r"\.[^\W\d]\w*")
 _PAIRS = {"[": "]", "(": ")", "{": "}"}
+_ID_COLUMNS = ("activation_id", "rent_id")
 _SHOWN = 120  # characters of an expression, or of what it raises
 
 VALUE = "\x00"
@@ -24,9 +25,22 @@ VALUE = "\x00"
 
 
 class Literal(str):
-    """A word that begins with a quote or a value: it means itself, and is no part of a name."""
+    """A word that begins with a quote or a value: it means itself, and is no part of a name.
 
-    __slots__ = ()
+    Attributes
+    ----------
+    column : str
+        The column of an order or a rent whose value it is.
+    """
+
+    __slots__ = ("column",)
+    column: str
+
+    def __new__(cls, text: str, column: str = "") -> Self:
+        """Make it of a text."""
+        literal = super().__new__(cls, text)
+        literal.column = column
+        return literal
 
 
 def words(line: str, names: Mapping[str, Any]) -> list[str]:
@@ -70,6 +84,7 @@ class _LineParser:
         self._done: list[str] = []
         self._word: str | None = None
         self._is_literal = False
+        self._column = ""
 
     def read(self) -> None:
         """Read the next character, or expression."""
@@ -86,7 +101,7 @@ class _LineParser:
             self._add("$", 2)
         elif found := _NAME.match(self.line, self.place):
             value = _value_of(found[1], self._names, found[0], "$$ for a dollar sign")
-            if self.line[found.end() : found.end() + 1] in _PAIRS and not self._quote:
+            if self.line[found.end() : found.end() + 1] in ("[", "(") and not self._quote:
                 whole = found[1] + self.line[found.end() : _end_of(self.line, found.end())]
                 raise UsageProblem(
                     f"%sms: $ takes a name alone. Put what is more in braces: {{{whole[:_SHOWN]}}}."
@@ -141,19 +156,24 @@ class _LineParser:
 
     def _put(self, value: str, width: int) -> None:
         """Add a value; as a whole word it is never an option."""
+        column = getattr(value, "column", "")
         if self._word is None and value.startswith("-") and not self._quote:
             value = VALUE + value
-        self._is_literal |= self._word is None
+        is_first = self._word is None
+        self._is_literal |= is_first
         self._add(value, width)
+        self._column = column if is_first else ""
 
     def _add(self, text: str, width: int | None = None) -> None:
         self._word = (self._word or "") + text
+        self._column = ""  # it is more than a value
         self.place += len(text) if width is None else width
 
     def _end_word(self) -> None:
         if self._word is not None:
-            self._done.append(Literal(self._word) if self._is_literal else self._word)
-        self._word, self._is_literal = None, False
+            is_literal = self._is_literal
+            self._done.append(Literal(self._word, self._column) if is_literal else self._word)
+        self._word, self._is_literal, self._column = None, False, ""
 
 
 def _expression_at(line: str, start: int) -> tuple[str, int]:
@@ -198,20 +218,22 @@ def _text(value: Any, source: str) -> str:
     """Write one value as a word; an order or a rent stands for its number."""
     row = value.iloc[0] if isinstance(value, pd.DataFrame) and len(value) == 1 else value
     if isinstance(row, pd.Series):
-        ids = [row[name] for name in ("activation_id", "rent_id") if name in row.index]
-        value = next((id_ for id_ in ids if not pd.isna(id_)), value)
+        for name in _ID_COLUMNS:
+            if name in row.index and not pd.isna(row[name]):
+                return Literal(row[name], name)
     if isinstance(value, str) or not isinstance(value, Iterable):
         if pd.isna(value):
             raise UsageProblem(f"%sms: {source} has no value: it is {value}.")
         if isinstance(value, float) and value.is_integer():
             return f"{value:.0f}"  # pandas makes 2.0 of a 2 beside a missing value
         return str(value)
-    name = source.strip("{}$")
-    if hasattr(value, "columns"):
-        example = f"{{{name}.iloc[0, 0]}}"
-    else:
-        example = f"{{{name}.iloc[0]}}" if hasattr(value, "iloc") else f"{{list({name})[0]}}"
-    kind = type(value).__name__
+    name, kind = source.strip("{}$"), type(value).__name__
+    if isinstance(value, Sized) and not len(value):
+        raise UsageProblem(f"%sms: {source} is an empty {kind}: there is no value in it.")
+    has_rows = hasattr(value, "columns") and set(_ID_COLUMNS).isdisjoint(value.columns)
+    example = f"{{list({name})[0]}}"
+    if hasattr(value, "iloc"):
+        example = f"{{{name}.iloc[0, 0]}}" if has_rows else f"{{{name}.iloc[0]}}"
     raise UsageProblem(f"%sms: {source} is a {kind}, not one value. Pick one, as in {example}.")
 
 

@@ -24,7 +24,7 @@ from sms_notebook.magics.completion import Completer
 from sms_notebook.magics.line_parser import suggest_braces, words
 from sms_notebook.magics.session import MagicSession, MakePanel
 from sms_notebook.magics.table import Command
-from sms_notebook.magics.text import MagicSpeaker, printable, red, show_frame
+from sms_notebook.magics.text import MagicSpeaker, meant, printable, red, show_frame
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Advised, Hint
 from sms_notebook.providers.key import without_key
@@ -226,8 +226,10 @@ def _parsed(command: Command, rest: list[str], known: Known) -> "Namespace":
 def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     name = column if column in frame.columns else column.removeprefix("-")
     if name not in frame.columns:
+        names = [str(known) for known in frame.columns]
+        hint = meant(name, {known: known for known in names})
         raise UsageProblem(
-            f"%sms: there is no column {name!r}. There are: {', '.join(map(str, frame.columns))}."
+            f"%sms: there is no column {name!r} to sort by.{hint} There are: {', '.join(names)}."
         )
     rises = name == column
     try:

@@ -247,7 +247,7 @@ COMMANDS = (
             Argument(
                 "--since TIME", "a time with a zone, or seconds since 1970", parameter="start"
             ),
-            Argument("--until TIME", "likewise", parameter="end"),
+            Argument("--until TIME", "up to when, written as --since", parameter="end"),
             Argument(
                 "--rows N", "how many to ask for, 100 at most", Value.WHOLE, parameter="limit"
             ),
@@ -285,7 +285,7 @@ COMMANDS = (
         voice,
         (
             ACTIVATION,
-            Argument("language", "for example en"),
+            Argument("language", "such as en"),
             Argument("--text", "show the text after it"),
         ),
         ("parseCall",),

@@ -97,8 +97,9 @@ def extend(session: MagicSession, options: Namespace) -> pd.DataFrame:
 
 
 _PAGE = Argument("--page N", "the page, from 1", Value.WHOLE)
-_ROWS = Argument("--rows N", "rows a page", Value.WHOLE)
-_LONGER = Argument("hours", "2 to 1344", Value.WHOLE)
+_ROWS = Argument("--rows N", "rows a page", Value.WHOLE, parameter="length")
+_MESSAGES = Argument("--rows N", "rows a page", Value.WHOLE, parameter="size")
+_LONGER = Argument("hours", "how many, 2 to 1344", Value.WHOLE)
 
 COMMANDS = (
     Listing(
@@ -152,7 +153,7 @@ COMMANDS = (
         lambda session, options: session.client.get_rent_status(
             options.rent, page=options.page, size=options.rows
         ),
-        (RENT, _ROWS, _PAGE),
+        (RENT, _MESSAGES, _PAGE),
         ("getRentStatus",),
         ("rent messages {rent}",),
         methods=("get_rent_status",),

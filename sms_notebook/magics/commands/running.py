@@ -248,14 +248,14 @@ COMMANDS = (
         "sandbox step",
         "moves the sandbox's clock",
         sandbox_step,
-        (Argument("seconds", "how far", Value.REAL),),
+        (Argument("seconds", "how far it goes", Value.REAL),),
         examples=("sandbox step 120",),
     ),
     Command(
         "sandbox speed",
         "lets the sandbox's clock run faster",
         sandbox_speed,
-        (Argument("speed X", "its seconds in a real second; 0 stops it", Value.REAL),),
+        (Argument("speed", "its seconds in a real second; 0 stops it", Value.REAL),),
         examples=("sandbox speed 60",),
     ),
     Command(
