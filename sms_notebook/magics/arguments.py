@@ -141,19 +141,15 @@ class _Reader:
 
     def _longest_name(self, option: Argument, value: str, left: list[str]) -> str:
         """Return the value of an option; a name takes the words after it that belong to it."""
-        is_name = self._test_of(option)
-        if is_name is not None:
+        names = self.known.names
+        is_name = names.is_country if option.value is Value.COUNTRY else names.is_service
+        if option.value in (*_SERVICES, Value.COUNTRY):
             for count in range(len(left), 0, -1):
                 name = joined([value, *left[:count]])
                 if name is not None and is_name(name):
                     del left[:count]
                     return name
         return value
-
-    def _test_of(self, argument: Argument) -> Callable[[str], bool] | None:
-        if argument.value is Value.COUNTRY:
-            return self.known.names.is_country
-        return self.known.names.is_service if argument.value in _SERVICES else None
 
     # Names of several words ---------------------------------------------------------------------
 

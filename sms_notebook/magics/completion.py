@@ -120,7 +120,8 @@ class Completer:
             for word, meaning in suggestions
             if word.casefold().startswith(wanted) and printable(word) == word
         ]
-        if argument is not None and argument.value in _SERVICES and wanted:
+        buys = getattr(_command(typed.words), "buys", False)
+        if buys and argument is not None and argument.value in _SERVICES and wanted:
             fitting = _without_others(wanted, fitting, self._session.names.services)
         if not fitting and argument is not None and argument.value in _FREE:
             yield from _hint(typed, argument)
@@ -139,7 +140,7 @@ class Completer:
         meant : str
             What has been typed of the next one.
         """
-        command = COMMANDS.get(tuple(given[:2])) or COMMANDS.get(tuple(given[:1]))
+        command = _command(given)
         if command is None:
             return None, _next_words(given)
         rest = given[len(command.words) :]
@@ -178,6 +179,10 @@ class Completer:
         if argument.choices:
             return [(choice, argument.help) for choice in argument.choices]
         return suggested_values(argument.value, self._session, meant.rpartition("=")[2])
+
+
+def _command(given: list[str]) -> Command | None:
+    return COMMANDS.get(tuple(given[:2])) or COMMANDS.get(tuple(given[:1]))
 
 
 def _typed(text: str) -> _TypedLine:

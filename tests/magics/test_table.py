@@ -128,5 +128,9 @@ def test_the_readme_shows_lines_that_run(ip):
 
 
 def test_every_kind_of_value_is_taken_by_some_argument():
-    taken = {argument.value for command in COMMANDS.values() for argument in command.arguments}
+    taken = {
+        argument.value
+        for command in COMMANDS.values()
+        for argument in (*command.positional, *command.options)
+    }
     assert taken - {None} == set(Value)

@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
-from magics.typist import Typist
+from magics.typist import KEY, Typist
 
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.magics.arguments import Known, parse, read_names
-from sms_notebook.magics.commands import COMMANDS
+from sms_notebook.magics.commands import COMMANDS, help_asked
 from sms_notebook.magics.line_parser import words
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.errors import UsageProblem
@@ -22,13 +22,16 @@ def bought(ip: Typist) -> int:
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
-@pytest.mark.parametrize("asks", ["-h", "--help", "help"])
-def test_help_of_each_command_wherever_it_is_asked_for_and_nothing_is_done(ip, command, asks):
-    text = f"%sms {command.usage}\n"
-    assert repr(ip.run(f"%sms {command.name} {asks}")).startswith(text)
-    if asks != "help":
-        assert repr(ip.run(f"%sms {command.name} tg {asks} KZ --yes")).startswith(text)
-        assert repr(ip.run(f"%sms {asks} {command.name}")).startswith(text)
+def test_help_of_each_command_wherever_it_is_asked_for(command):
+    for line in ("{} -h", "{} --help", "{} help", "{} tg -h KZ --yes", "-h {}", "{} 1 --help"):
+        text = help_asked(line.format(command.name).split())
+        assert repr(text).startswith(f"%sms {command.usage}\n"), line
+
+
+@pytest.mark.parametrize("asks", ["-h", "--help"])
+def test_where_help_is_asked_for_nothing_is_bought(ip, asks):
+    for line in ("order tg KZ --yes {}", "order {} tg KZ", "rent order full {} KZ --yes"):
+        assert repr(ip.run(f"%sms {line.format(asks)}")).startswith("%sms ")
     assert not bought(ip)
 
 
@@ -196,21 +199,32 @@ FORGOTTEN = (
 
 
 @pytest.mark.parametrize("expression", FORGOTTEN)
-@pytest.mark.parametrize("command", ["wait", "cancel", "finish", "reuse", "rent extend"])
 def test_an_expression_without_braces_is_recognised_before_anybody_is_asked(
-    ip, monkeypatch, command, expression
+    ip, monkeypatch, expression
 ):
     ip.run("%sms order tg KZ -o o\nnumber = o.activation_id[0]")
     monkeypatch.setattr(ip.sandbox, "answer", lambda _: pytest.fail("it was asked about"))
-    hours = " 24" * (command == "rent extend")
-    said = ip.fails(f"%sms {command} {expression}{hours}")
-    assert f" in braces: {{{expression}}}." in said
+    for line in ("wait {}", "cancel {}", "finish {}", "reuse {} --yes", "rent extend {} 24 --yes"):
+        said = ip.fails(f"%sms {line.format(expression)}")
+        assert f" in braces: {{{expression}}}." in said
 
 
-@pytest.mark.parametrize("expression", [each for each in FORGOTTEN if each != "o.activation_id"])
-def test_what_is_suggested_works(ip, expression):
+def test_what_is_suggested_works(ip):
     ip.run("%sms order tg KZ -o o\nnumber = o.activation_id[0]")
-    ip.run(f"%sms code {{{expression}}}")
+    for expression in FORGOTTEN:
+        if expression != "o.activation_id":
+            ip.run(f"%sms code {{{expression}}}")
+
+
+def test_a_rent_is_no_activation_and_an_activation_no_rent(ip, monkeypatch):
+    ip.run("%sms order tg KZ -o order\n%sms rent order full KZ -o rent")
+    monkeypatch.setattr(ip.sandbox, "answer", lambda _: pytest.fail("it was asked about"))
+    for line in ("cancel {rent}", "finish $rent", "wait {rent.iloc[0]}", "reuse {rent} --yes"):
+        assert ": this is a rent. The commands for rents begin with %sms rent." in ip.fails(
+            f"%sms {line}"
+        )
+    for line in ("rent cancel {order}", "rent extend $order 24 --yes"):
+        assert ": this is an activation." in ip.fails(f"%sms {line}")
 
 
 @pytest.mark.parametrize(
@@ -314,7 +328,5 @@ def test_in_a_cell_o_keeps_a_result(ip):
 
 
 def test_a_key_in_a_line_of_a_cell_is_not_shown(live):
-    from magics.typist import KEY
-
     assert KEY not in live.fails(f"%%sms\nprices tg KZ;\nprices {KEY}")
     assert KEY[:20] not in live.fails(f"%%sms\nfoo {KEY[:20]}a1b2c3")
