@@ -62,7 +62,7 @@ def parse(command: Command, rest: Sequence[str], known: Known | None = None) -> 
     return _Reader(command, known or Known()).read(rest)
 
 
-class _Reading(NamedTuple):
+class _NamesRead(NamedTuple):
     """A way to read words: a name, and the countries after it."""
 
     name: str | None
@@ -193,14 +193,14 @@ class _Reader:
 
     def _reading(
         self, plain: list[str], named: Argument | None, country: Argument | None
-    ) -> _Reading:
+    ) -> _NamesRead:
         """Return what words mean; what is known decides, and else the first one is the name."""
         if named is None:
-            return _Reading(None, read_names(plain, self.known.names.is_country))
+            return _NamesRead(None, read_names(plain, self.known.names.is_country))
         if country is None:
-            return _Reading(self._one_name(plain, named), [])
+            return _NamesRead(self._one_name(plain, named), [])
         readings = [
-            _Reading(name, countries)
+            _NamesRead(name, countries)
             for count in range(1, len(plain) + 1)
             for name in [joined(plain[:count])]
             for countries in [read_names(plain[count:], self.known.names.is_country)]
@@ -218,7 +218,7 @@ class _Reader:
         countries = read_names(plain, self.known.names.is_country)
         if self._are_countries(countries):
             if named.often is Often.AT_MOST_ONCE:
-                return _Reading(None, countries)
+                return _NamesRead(None, countries)
             if len(countries) == 1:
                 self._miss(named, f"{shown(countries[0])} is a country. ")
         return self._unknown(plain, named)
@@ -230,7 +230,7 @@ class _Reader:
             self._refuse(f"{shown(plain[1])} is one word too many.")
         return whole
 
-    def _unknown(self, plain: list[str], named: Argument) -> _Reading:
+    def _unknown(self, plain: list[str], named: Argument) -> _NamesRead:
         """Part words some of which are not known: whoever looks them up says which."""
         is_country = self.known.names.is_country
         begins = [(place, joined(plain[:place])) for place in range(len(plain), 0, -1)]
@@ -241,7 +241,7 @@ class _Reader:
             if name is not None and self._are_countries(read_names(plain[place:], is_country))
         ]
         count = [*named_ones, *followed, 1][0]
-        return _Reading(" ".join(plain[:count]), read_names(plain[count:], is_country))
+        return _NamesRead(" ".join(plain[:count]), read_names(plain[count:], is_country))
 
     def _is(self, named: Argument, text: str) -> bool:
         """Tell whether a text is a name of the kind that an argument takes."""
