@@ -26,6 +26,12 @@ BINDER_PYTHON ?= $(shell for python in python3.12 \
 REPO2DOCKER := .binder/repo2docker/bin/repo2docker
 NO_PYTHON_3_12 := *** No Python 3.12 here, which Binder has: make test-binder BINDER_PYTHON=/path/to/python3.12 ***
 
+# A dot for each package, so that nobody waits in silence; what goes wrong is said in pip's words.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+DOTS := | awk '/^ *(Collecting|Downloading|Using cached|Installing)/ { printf "."; fflush() } END { print "" }'
+
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -35,9 +41,11 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(VENV)/.lab ## open JupyterLab on the quickstart notebook
-	$(BIN)/jupyter lab $(ROOT) $(LAB_OPTIONS) $(NOTEBOOK)
+	@echo "Opening JupyterLab on $(NOTEBOOK) …"
+	@$(BIN)/jupyter lab $(ROOT) $(LAB_OPTIONS) $(NOTEBOOK)
 
 demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
+	@echo "Running notebooks/01_quickstart.ipynb on the embedded sandbox …"
 	@$(BIN)/python notebooks/execute.py
 
 test: lint chromium postgresql ## run all checks and tests
@@ -95,8 +103,9 @@ clean: ## remove what was set up
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	@echo "$(VENV): a new environment of $(PYTHON). Only this first time; it takes about a minute in all."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	@touch $@
 
 $(REPO2DOCKER):
@@ -104,9 +113,11 @@ $(REPO2DOCKER):
 	.binder/repo2docker/bin/python -m pip install --quiet --disable-pip-version-check "jupyter-repo2docker==2026.4.0"
 
 $(VENV)/.lab: $(VENV)/.python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[lab]"
+	@echo "$(VENV): installing sms_notebook and JupyterLab …"
+	@$(INSTALL) --editable ".[lab]" $(DOTS)
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.lab
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test
+	@echo "$(VENV): installing what the tests need …"
+	@$(INSTALL) --group test $(DOTS)
 	@touch $@

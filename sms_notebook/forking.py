@@ -32,9 +32,12 @@ class ForkGate:
     is_torn : bool
         Whether this process was forked in the middle of a thread's work, which did not end in time:
         nothing that is locked can be relied on.
+    is_child : bool
+        Whether this process was forked by one that had this package.
     """
 
     def __init__(self) -> None:
+        self.is_child = False
         self._start(is_torn=False)
 
     def _start(self, *, is_torn: bool) -> None:
@@ -98,6 +101,7 @@ class ForkGate:
     def start_anew(self) -> None:
         """Go on after a fork, in the child: the other threads are not there."""
         _imp.release_lock()
+        self.is_child = True
         self._start(is_torn=self.is_torn or self._is_stuck)
 
 
@@ -120,7 +124,7 @@ class TornError(Exception):
     """The process was forked in the middle of something: what is locked stays locked."""
 
 
-def in_time(work: Callable[[], T], is_forked: bool) -> T:
+def in_time(work: Callable[[], T]) -> T:
     """Do something; in a process that was forked it may wait for ever, and is given up then.
 
     What other libraries' threads had locked inside of SQLite nobody can know.
@@ -130,7 +134,7 @@ def in_time(work: Callable[[], T], is_forked: bool) -> T:
     TornError
         If it does not end: so will nothing that needs the same.
     """
-    if not is_forked:
+    if not GATE.is_child:
         return work()
     done: Future[T] = Future()
 

@@ -91,7 +91,7 @@ class Database:
         self.url = url
         self._opening = threading.Lock()
         self._engine: Engine | None = None
-        self._process = 0
+        self._process: int | None = None
         self._file: OpenFile | None = None
         self._change: FileChange | None = None  # stays until it is reopened on purpose
         self._was_open = self._is_new = False
@@ -214,7 +214,7 @@ class Database:
             if self._change is not None:
                 raise self._refused(self._change)
             # One in memory is a copy of the parent's, as the sandbox beside it.
-            is_forked = self._process != os.getpid() and self._turns is None
+            is_forked = self._process not in (None, os.getpid()) and self._turns is None
             if self._file is not None:
                 self._check(self._file, is_inherited=is_forked)
             if self._engine is None or is_forked:
@@ -222,7 +222,7 @@ class Database:
                 seen = None if self._file is None else self._file.seen
                 self._release()
                 self._process = os.getpid()
-                self._engine = in_time(lambda: self._open(may_be_new=not was_open), is_forked)
+                self._engine = in_time(lambda: self._open(may_be_new=not was_open))
                 if self._file is not None and seen is not None:
                     self._file.seen = seen
             return self._engine, self._file

@@ -1,4 +1,4 @@
-"""What a command is: a row of the one table that parser, completion, help and README read."""
+"""What a command is: a row of the one table that parser, completion, help and page read."""
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -372,6 +372,6 @@ def _documented(written: str, declared: Action) -> str:
     heading = f", under “{declared.section}”" if declared.section else ""
     where = f"API documentation: ``{declared.name}``{heading}."
     if declared.is_beyond:
-        where = "Beyond the API documentation: the README lists which providers have it."
+        where = "Beyond the API documentation: docs/actions.md lists which providers have it."
     head = f"{summary}\n\n{where}\n{before}"
     return f"{head.rstrip()}\n\n{section}{rest[cut:]}".rstrip() + "\n"

@@ -230,7 +230,7 @@ class Provider:
     closed : str
         The day it closed, and where its users went.
     remark : str
-        What a person should know, for the README.
+        What a person should know, for docs/providers.md.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The README's tables, made from the code: ``make readme`` writes them, a test compares them."""
+"""The tables of README and docs, made from the code: ``make readme`` writes, a test compares."""
 
 import inspect
 import re
@@ -18,8 +18,8 @@ from sms_notebook.providers.providers import PROVIDERS
 from sms_notebook.providers.row import Provider, Rents
 from sms_notebook.sandbox import OPERATORS
 
-README = Path(__file__).parents[2] / "README.md"
-PROVIDERS_PAGE = README.parent / "docs" / "providers.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 _EFFECTS = {Effect.READ: "", Effect.CHANGE: "changes", Effect.PURCHASE: "**spends**"}
 
 
@@ -169,20 +169,18 @@ def operators() -> str:
     return "\n".join(["| operator | what happens |", "|---|---|", *rows])
 
 
-TABLES = {
-    "actions": actions,
-    "beyond": beyond,
-    "commands": commands,
-    "matrix": matrix,
-    "errors": errors,
-    "operators": operators,
+PAGES: dict[str, dict[str, Callable[[], str]]] = {
+    "README.md": {"operators": operators},
+    "docs/actions.md": {"actions": actions, "beyond": beyond},
+    "docs/errors.md": {"errors": errors},
+    "docs/magics.md": {"commands": commands},
+    "docs/providers.md": {"matrix": matrix, "providers": providers},
 }
+"""The pages that have tables, and what makes each."""
 
-PROVIDERS_TABLES = {"providers": providers}
 
-
-def written(text: str, tables: Mapping[str, Callable[[], str]] = TABLES) -> str:
-    """Return the README, or another page, with its tables as they should be."""
+def written(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """Return a page with its tables as they should be."""
     for name, make in tables.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
@@ -193,7 +191,7 @@ def written(text: str, tables: Mapping[str, Callable[[], str]] = TABLES) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
-    page = PROVIDERS_PAGE.read_text(encoding="utf-8")
-    PROVIDERS_PAGE.write_text(written(page, PROVIDERS_TABLES), encoding="utf-8")
-    sys.stdout.write("README.md, docs/providers.md: tables written\n")
+    for page, made in PAGES.items():
+        path = ROOT / page
+        path.write_text(written(path.read_text(encoding="utf-8"), made), encoding="utf-8")
+    sys.stdout.write(f"{', '.join(PAGES)}: tables written\n")

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import Engine
 
 from sms_notebook import AsyncClient, Client, LedgerProblem
 from sms_notebook import forking as gates
 from sms_notebook.forking import GATE
+from sms_notebook.ledger.database import Database
 from sms_notebook.sandbox import Sandbox, serve
 
 from .conftest import KEY, Shop
@@ -229,6 +231,18 @@ def test_a_lock_that_stays_locked_in_the_child_is_said_there(hasty, sms, monkeyp
     says = in_child(hangs)
     assert says.count("multiprocessing's 'spawn'") == 2
     assert refusal_of(sms) == "ordered"
+
+
+def test_a_slow_opening_in_a_process_that_was_not_forked_is_only_slow(hasty, tmp_path, monkeypatch):
+    opened = Database._open
+
+    def slowly(database: Database, **options: bool) -> Engine:
+        time.sleep(gates._PATIENCE * 2)
+        return opened(database, **options)
+
+    monkeypatch.setattr(Database, "_open", slowly)
+    with Client(sandbox=Sandbox(speed=0), ledger=tmp_path / "ledger.sqlite") as sms:
+        assert refusal_of(sms) == "ordered"
 
 
 def test_a_child_knows_the_orders_of_an_embedded_ledger():

@@ -123,8 +123,8 @@ MISTAKES = {
     "call getPrices service": "%sms call: 'service' is no parameter. Write it as name=value.",
     "call getNumber service=Telegram country=2": "%sms call: it sends parameters as they are. Write"
     " service=tg.",
-    "call getX": "getX at sandbox: BAD_ACTION: the provider does not have this action. The README"
-    " lists what each provider lacks.",
+    "call getX": "getX at sandbox: BAD_ACTION: the provider does not have this action. %sms check"
+    " shows what this provider has.",
     "nested off": "%sms nested: it takes on, not 'off'.",
     # The sandbox
     "sandbox step -5": "%sms sandbox step: SECONDS takes a number from 0, not '-5'. It means: how far it goes.",

@@ -1,4 +1,4 @@
-"""One table is the parser, the help, the README and Tab: nothing is in one and not in another."""
+"""One table is the parser, the help, its page of docs/ and Tab: nothing is in one and not in another."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from sms_notebook.magics.table import Command, Value
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.calls import Effect
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "magics.md").read_text(encoding="utf-8")
 EACH = pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
 
 AGREED = (
@@ -65,7 +65,7 @@ def test_each_argument_is_explained_where_people_look(command: Command):
     for example in command.examples:
         assert f"  %sms {example}".rstrip() in text.splitlines()
     assert command.help in overview()
-    assert f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} |" in README
+    assert f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.help} |" in PAGE
 
 
 @EACH
@@ -116,8 +116,8 @@ def test_the_examples_that_help_shows_run(ip, command: Command):
         ip.run(f"%sms {line}")
 
 
-def test_the_readme_shows_lines_that_run(ip):
-    [block] = re.findall(r"^```ipython\n(.*?)\n```$", README, re.DOTALL | re.MULTILINE)
+def test_its_page_shows_lines_that_run(ip):
+    [block] = re.findall(r"^```ipython\n(.*?)\n```$", PAGE, re.DOTALL | re.MULTILINE)
     lines = block.splitlines()
     assert lines[0] == "%load_ext sms_notebook"
     ip.run("%sms sandbox start --speed 600 --success 1;")

@@ -56,7 +56,7 @@ DOCUMENTED: dict[str, Meaning] = {
     "BAD_ACTION": Meaning(
         tree.BadAction,
         "the provider does not have this action",
-        "The README lists what each provider lacks.",
+        "{check()} shows what this provider has.",
     ),
     "BAD_SERVICE": Meaning(tree.BadService, "no such service", _LOOK_UP_SERVICES),
     "WRONG_SERVICE": Meaning(tree.BadService, "no such service", _LOOK_UP_SERVICES),

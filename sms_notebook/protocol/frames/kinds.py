@@ -326,7 +326,7 @@ def _read_times(values: Values, zone: tzinfo) -> Read:
     read, absent, unreadable = _one_by_one(values, lambda v: read_time(v, zone), _EPOCH)
     naive = [moment.replace(tzinfo=None) for moment in read]
     array = np.array(naive, dtype="datetime64[us]")
-    array[np.array(absent, dtype=bool)] = np.datetime64("NaT")
+    array[np.array(absent, dtype=bool)] = np.datetime64("NaT", "us")
     return Read(pd.array(array, dtype=TIME_DTYPE), not any(absent), unreadable)
 
 
