@@ -45,6 +45,33 @@ class Names(NamedTuple):
     services: Mapping[str, str]
     countries: Mapping[int, str]
 
+    def is_country(self, text: str) -> bool:
+        """Tell whether a text is known to mean a country: an id, a name or an ISO code.
+
+        Examples
+        --------
+        >>> [sms.names.is_country(text) for text in ("KZ", "costa rica", "2", "Atlantis")]
+        [True, True, True, False]
+        """
+        wanted = text.casefold()
+        if wanted.isascii() and wanted.isdigit():
+            return len(wanted) <= _DIGITS and int(wanted) in self.countries
+        names = {name.casefold() for name in self.countries.values()}
+        return wanted in names or any(
+            country.id in self.countries or country.eng.casefold() in names
+            for country in _known_by_name(text)
+        )
+
+    def is_service(self, text: str) -> bool:
+        """Tell whether a text is known to mean a service: a code or a name.
+
+        Examples
+        --------
+        >>> [sms.names.is_service(text) for text in ("tg", "any other", "Atlantis")]
+        [True, True, False]
+        """
+        return _bare(text) in self.services or bool(_services_named(text, self.services))
+
 
 @dataclass(slots=True)
 class Catalogue:
@@ -165,14 +192,7 @@ class Catalogue:
         wanted = text.casefold()
         if named := {key: name for key, name in countries.items() if name.casefold() == wanted}:
             return named
-        ids = {
-            country.id
-            for country in known.countries()
-            if wanted in (country.eng.casefold(), country.rus.casefold(), country.chn)
-        }
-        if not ids:
-            iso = known.iso_code(text)
-            ids = {country.id for country in known.countries() if country.iso == iso}
+        ids = {country.id for country in _known_by_name(text)}
         return self._where_ids_agree(ids, countries)
 
     def _where_ids_agree(self, ids: Iterable[int], countries: dict[int, str]) -> dict[int, str]:
@@ -211,6 +231,20 @@ def _known_countries() -> dict[int, str]:
     return {country.id: country.eng for country in known.countries()}
 
 
+def _known_by_name(text: str) -> list[known.Country]:
+    """Return the protocol's countries that a name or an ISO code means."""
+    wanted = text.casefold()
+    named = [
+        country
+        for country in known.countries()
+        if wanted in (country.eng.casefold(), country.rus.casefold(), country.chn)
+    ]
+    if named:
+        return named
+    iso = known.iso_code(text)
+    return [country for country in known.countries() if country.iso == iso]
+
+
 @cache
 def _known_services() -> dict[str, str]:
     return {service.code: service.name for service in known.services()}
@@ -235,6 +269,11 @@ def _did_you_mean(names: Iterable[str]) -> list[Hint]:
 def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
     """Say that the protocol has ids of its own, and which the dialled countries have."""
     meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_SHOWN]]
+    if not meant and not text.startswith("+"):
+        return UsageProblem(
+            Phrase("unknown country {text}: none has this id", text=text),
+            hints=[_LISTS["country"]],
+        )
     return UsageProblem(
         Phrase(
             "unknown country {text}: the protocol has ids of its own, not dial codes", text=text
@@ -243,7 +282,7 @@ def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
     )
 
 
-def _services_named(text: str, services: dict[str, str]) -> dict[str, str]:
+def _services_named(text: str, services: Mapping[str, str]) -> dict[str, str]:
     """Return the services that a name means: the whole name, else one of several in it."""
     wanted = text.casefold()
     if named := {code: name for code, name in services.items() if name.casefold() == wanted}:
@@ -265,8 +304,8 @@ def _one_of(kind: str, text: str, found: dict[str, str], names: Iterable[str]) -
         meant = ", ".join(f"{key} ({name})" for key, name in list(found.items())[:_SHOWN])
         raise UsageProblem(f"{kind} {text!r} is ambiguous: {meant}. Pass one of these ids.")
     by_fold = {name.casefold(): name for name in names}
-    near = get_close_matches(text.casefold(), by_fold, 3, 0.6)
-    near += [fold for fold in by_fold if fold.startswith(text.casefold()) and fold not in near]
+    begun = [fold for fold in by_fold if fold.startswith(text.casefold())]
+    near = list(dict.fromkeys([*begun, *get_close_matches(text.casefold(), by_fold, 3, 0.6)]))
     raise UsageProblem(
         Phrase("unknown {kind} {text!r}", kind=kind, text=text[:40]),
         hints=[*_did_you_mean(by_fold[fold] for fold in near[:3]), _LISTS[kind]],

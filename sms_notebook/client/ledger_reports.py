@@ -12,6 +12,7 @@ from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.arguments import CountryLike, Moment, Texts
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors.sms_error import Parameter, Phrase
 from sms_notebook.protocol.steps import Steps, offload
 
 
@@ -164,5 +165,10 @@ def _words(name: str, words: Texts | None) -> tuple[str, ...]:
 def _check_words(name: str, words: tuple[str, ...], known: Iterable[str]) -> None:
     if unknown := [word for word in words if word not in set(known)]:
         raise UsageProblem(
-            f"{name} takes {', '.join(dict.fromkeys(known))}, not {unknown[0]!r:.40}."
+            Phrase(
+                "{name} takes {known}, not {unknown!r}",
+                name=Parameter(name),
+                known=", ".join(dict.fromkeys(known)),
+                unknown=unknown[0][:40],
+            )
         )

@@ -11,13 +11,21 @@ from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Often, Value
 from sms_notebook.magics.text import printable
 from sms_notebook.protocol import catalogue
-from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.providers.providers import PROVIDERS
 
 _LINE = re.compile(r"^(?:.*=)?\s*%sms\s(?P<words>.*)$")
+_FIRST_LINE = re.compile(r"^%%sms\s(?P<words>.*)$")
+_IN_CELL = re.compile(r"^\s*(?:%sms\s)?\s*(?P<words>.*)$")
 _PLAIN = re.compile(r"[\w@%+:,./=-]+")  # what a shell takes as one word without quotes
+_NOT_BARE = re.compile(r"['\"{}$\\]|^-|\s-|=")
+_LONGEST_NAME = 5  # words
 _LISTS = (Value.SERVICES, Value.OPERATOR)
-
+_FREE = (Value.TEXT, Value.OWN_NAME, Value.WHOLE, Value.REAL)
+_SERVICES = (Value.SERVICE, Value.SERVICES)
+_NAMES = (*_SERVICES, Value.COUNTRY)
+_KNOWN = ACTIONS | BEYOND
+_POPULAR = {code: place for place, code in enumerate(catalogue.POPULAR)}
 
 Suggestion = tuple[str, str]
 """A word, and what it means."""
@@ -43,6 +51,13 @@ class _TypedLine(NamedTuple):
     meant: str
     quote: str
 
+    def joined(self, text: str, count: int) -> "_TypedLine | None":
+        """Return the same with its last words as the begin of the next one, if they are bare."""
+        found = re.search(rf"(?:\S+\s+){{{count}}}\S*$", text)
+        if found is None or _NOT_BARE.search(found[0]):
+            return None
+        return _TypedLine(self.words[:-count], found[0], re.sub(r"\s+", " ", found[0]), "")
+
 
 class Completer:
     """Completes lines of ``%sms``.
@@ -57,21 +72,37 @@ class Completer:
         self._session = session
 
         def matcher(context: CompletionContext) -> dict[str, Any]:
-            return self._match(context.text_until_cursor)
+            return self._match(context)
 
         self.matcher = context_matcher(identifier="sms")(matcher)
 
-    def _match(self, text: str) -> dict[str, Any]:
+    def _match(self, context: CompletionContext) -> dict[str, Any]:
         """Return what IPython wants of a matcher."""
-        found = _LINE.match(text)
+        line = _LINE
+        if context.full_text.startswith("%%sms"):
+            line = _IN_CELL if context.cursor_line else _FIRST_LINE
+        found = line.match(context.text_until_cursor)
         if found is None:
             return {"completions": [], "suppress": False}
         typed = _typed(found["words"])
+        completions = list(self._completions(typed))
+        for count in range(1, min(len(typed.words), _LONGEST_NAME)):
+            whole = typed.joined(found["words"], count)
+            if whole is not None and (names := self._names_begun(whole)):
+                completions, typed = names, whole
         return {
-            "completions": list(self._completions(typed)),
+            "completions": completions,
             "suppress": True,  # where there are any; in braces Python's own names are offered
             "matched_fragment": typed.fragment,
+            "ordered": True,
         }
+
+    def _names_begun(self, typed: _TypedLine) -> list[SimpleCompletion]:
+        """Return the names of several words that begin so."""
+        argument, _ = self.suggestions(typed.words, typed.meant)
+        if argument is None or argument.value not in _NAMES:
+            return []
+        return list(self._completions(typed))
 
     def _completions(self, typed: _TypedLine) -> Iterator[SimpleCompletion]:
         argument, suggestions = self.suggestions(typed.words, typed.meant)
@@ -83,10 +114,19 @@ class Completer:
             done, comma, meant = meant.rpartition(",")
             head += done + comma
         wanted = meant.casefold()
-        for word, meaning in suggestions:
-            # What would control a terminal is no word to write into a line.
-            if word.casefold().startswith(wanted) and printable(word) == word:
-                yield SimpleCompletion(_quoted(head + word, typed.quote), type=printable(meaning))
+        # What would control a terminal is no word to write into a line.
+        fitting = [
+            (word, meaning)
+            for word, meaning in suggestions
+            if word.casefold().startswith(wanted) and printable(word) == word
+        ]
+        buys = getattr(_command(typed.words), "buys", False)
+        if buys and argument is not None and argument.value in _SERVICES and wanted:
+            fitting = _without_others(wanted, fitting, self._session.names.services)
+        if not fitting and argument is not None and argument.value in _FREE:
+            yield from _hint(typed, argument)
+        for word, meaning in fitting:
+            yield SimpleCompletion(_quoted(head + word, typed.quote), type=printable(meaning))
 
     def suggestions(
         self, given: list[str], meant: str
@@ -100,7 +140,7 @@ class Completer:
         meant : str
             What has been typed of the next one.
         """
-        command = COMMANDS.get(tuple(given[:2])) or COMMANDS.get(tuple(given[:1]))
+        command = _command(given)
         if command is None:
             return None, _next_words(given)
         rest = given[len(command.words) :]
@@ -109,7 +149,9 @@ class Completer:
         if before is None and rest:
             before = options.get(rest[-1])
         if before is not None and not before.is_switch:
-            return before, self._values(before, meant)
+            is_column = before.value is Value.COLUMN
+            values = self._columns(command, rest) if is_column else self._values(before, meant)
+            return before, values
         unused = [
             (option.name, option.help) for option in command.options if option.name not in rest
         ]
@@ -122,10 +164,25 @@ class Completer:
             return argument, _next_words(rest)
         return argument, self._values(argument, meant) or unused
 
+    def _columns(self, command: Command, rest: list[str]) -> list[Suggestion]:
+        """Suggest the columns of a command's frame: of the last one, or as they usually are."""
+        switches = command.switches(rest)
+        names = self._session.cache.columns.get((command.name, switches))
+        if names is None and command.columns is not None:
+            names = list(command.columns(switches))
+        if names is None:
+            names = [name for action in command.actions[:1] for name in _KNOWN[action].schema.names]
+        rising = [(name, "the smallest first") for name in names]
+        return [*rising, *((f"-{name}", "the largest first") for name in names)]
+
     def _values(self, argument: Argument, meant: str) -> list[Suggestion]:
         if argument.choices:
             return [(choice, argument.help) for choice in argument.choices]
         return suggested_values(argument.value, self._session, meant.rpartition("=")[2])
+
+
+def _command(given: list[str]) -> Command | None:
+    return COMMANDS.get(tuple(given[:2])) or COMMANDS.get(tuple(given[:1]))
 
 
 def _typed(text: str) -> _TypedLine:
@@ -220,9 +277,7 @@ def suggested_values(value: Value | None, session: MagicSession, typed: str) -> 
     suggestions: list[Suggestion] = []
     match value:
         case Value.SERVICE | Value.SERVICES:
-            known = session.names.services
-            names = [(name, code) for code, name in known.items() if name != code]
-            suggestions = [*known.items(), *names]
+            suggestions = _services(session.names.services)
         case Value.COUNTRY:
             suggestions = _countries(session.names.countries, typed)
         case Value.PROVIDER:
@@ -239,6 +294,36 @@ def suggested_values(value: Value | None, session: MagicSession, typed: str) -> 
             if value is not Value.ACTIVATION:
                 suggestions += _numbers(session, rented=True)
     return suggestions
+
+
+def _hint(typed: _TypedLine, argument: Argument) -> Iterator[SimpleCompletion]:
+    """Say what is expected where nothing can be offered: else Python's names would be.
+
+    What is offered is what was typed; in braces Python's names are right.
+    """
+    if not re.search(r"[{$]", typed.meant):
+        yield SimpleCompletion(typed.fragment or " ", type=argument.help)
+
+
+def _services(known: Mapping[str, str]) -> list[Suggestion]:
+    """Suggest services by name and by code, what most people order first."""
+    last = len(_POPULAR)
+    by_name = sorted(known.items(), key=lambda item: item[1].casefold())
+    by_name.sort(key=lambda item: _POPULAR.get(item[0], last))
+    return [
+        suggestion
+        for code, name in by_name
+        for suggestion in ([(name, code)] if name != code else []) + [(code, name)]
+    ]
+
+
+def _without_others(
+    wanted: str, fitting: list[Suggestion], services: Mapping[str, str]
+) -> list[Suggestion]:
+    """Leave out longer codes where Tab alone would write one: it is another service's."""
+    if len({word.casefold()[: len(wanted) + 1] for word, _ in fitting}) > 1:
+        return fitting
+    return [(word, what) for word, what in fitting if word not in services or word == wanted]
 
 
 def _numbers(session: MagicSession, *, rented: bool) -> list[Suggestion]:

@@ -1,30 +1,46 @@
-"""From a line to a command and its options: quotes as in a shell, ``{expressions}``, ``$names``."""
+"""From a line to words: quotes as in a shell, ``{expressions}``, ``$names``."""
 
-import math
+import ast
+import builtins
 import re
-from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from difflib import get_close_matches
-from typing import Any, NoReturn
+import warnings
+from collections.abc import Iterable, Mapping, Sized
+from inspect import ismodule
+from typing import Any, Self
 
 import pandas as pd
 
-from sms_notebook.magics.table import COUNTRY, Argument, Command, Commands, Often, Value
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.providers.key import without_key
+from sms_notebook.protocol.errors.sms_error import Advised, Hint
 
 _NAME = re.compile(r"\$((?:[^\W\d]\w*)(?:\.[^\W\d]\w*)*)")
-_NUMBER = re.compile(r"-[\d.]")
-_JOINED = re.compile(r"(-\w)(\d+)")
-_API_KEY = re.compile(r"(?<![^\W_])(?=[a-zA-Z]*\d)[0-9a-zA-Z]{30,}(?![^\W_])", re.ASCII)
+_BARE = re.compile(r"(?:--?[\w-]+=|\w+=)?(?P<root>[^\W\d]\w*)(?=[.\[(])")
+_STEP = re.compile(r"\.[^\W\d]\w*")
+_PAIRS = {"[": "]", "(": ")", "{": "}"}
+_ID_COLUMNS = ("activation_id", "rent_id")
 _SHOWN = 120  # characters of an expression, or of what it raises
-_WORD = 60  # characters of a wrong word
-_LONGEST = 90  # characters of a usage
-_LIKE = 0.7
 
 VALUE = "\x00"
 """Begins a word that came out of a variable and looks like an option, but is none."""
+
+
+class Literal(str):
+    """A word that begins with a quote or a value: it means itself, and is no part of a name.
+
+    Attributes
+    ----------
+    column : str
+        The column of an order or a rent whose value it is.
+    """
+
+    __slots__ = ("column",)
+    column: str
+
+    def __new__(cls, text: str, column: str = "") -> Self:
+        """Make it of a text."""
+        literal = super().__new__(cls, text)
+        literal.column = column
+        return literal
 
 
 def words(line: str, names: Mapping[str, Any]) -> list[str]:
@@ -43,7 +59,8 @@ def words(line: str, names: Mapping[str, Any]) -> list[str]:
     Raises
     ------
     UsageProblem
-        If a quote or brace is not closed, or an expression fails; the line names the variable.
+        If a quote or brace is not closed, an expression fails, or one stands without its braces;
+        the line names the variable.
 
     Examples
     --------
@@ -66,6 +83,8 @@ class _LineParser:
         self._quote = ""
         self._done: list[str] = []
         self._word: str | None = None
+        self._is_literal = False
+        self._column = ""
 
     def read(self) -> None:
         """Read the next character, or expression."""
@@ -82,6 +101,11 @@ class _LineParser:
             self._add("$", 2)
         elif found := _NAME.match(self.line, self.place):
             value = _value_of(found[1], self._names, found[0], "$$ for a dollar sign")
+            if self.line[found.end() : found.end() + 1] in ("[", "(") and not self._quote:
+                whole = found[1] + self.line[found.end() : _end_of(self.line, found.end())]
+                raise UsageProblem(
+                    f"%sms: $ takes a name alone. Put what is more in braces: {{{whole[:_SHOWN]}}}."
+                )
             self._put(value, found.end() - self.place)
         elif self._quote:
             self._in_quotes(character)
@@ -108,11 +132,14 @@ class _LineParser:
             self.place += 1
         elif character in "'\"":
             self._quote = character
+            self._is_literal |= self._word is None
             self._add("")
             self.place += 1
         elif character == "#" and self._word is None:
             self.place = len(self.line)  # a remark, as in Python and in a shell
         else:
+            if self._word is None and (found := _bare_at(self.line, self.place, self._names)):
+                raise in_braces(found)
             self._add(character)
 
     def _backslash(self) -> None:
@@ -129,18 +156,24 @@ class _LineParser:
 
     def _put(self, value: str, width: int) -> None:
         """Add a value; as a whole word it is never an option."""
+        column = getattr(value, "column", "")
         if self._word is None and value.startswith("-") and not self._quote:
             value = VALUE + value
+        is_first = self._word is None
+        self._is_literal |= is_first
         self._add(value, width)
+        self._column = column if is_first else ""
 
     def _add(self, text: str, width: int | None = None) -> None:
         self._word = (self._word or "") + text
+        self._column = ""  # it is more than a value
         self.place += len(text) if width is None else width
 
     def _end_word(self) -> None:
         if self._word is not None:
-            self._done.append(self._word)
-        self._word = None
+            is_literal = self._is_literal
+            self._done.append(Literal(self._word, self._column) if is_literal else self._word)
+        self._word, self._is_literal, self._column = None, False, ""
 
 
 def _expression_at(line: str, start: int) -> tuple[str, int]:
@@ -185,150 +218,135 @@ def _text(value: Any, source: str) -> str:
     """Write one value as a word; an order or a rent stands for its number."""
     row = value.iloc[0] if isinstance(value, pd.DataFrame) and len(value) == 1 else value
     if isinstance(row, pd.Series):
-        ids = [row[name] for name in ("activation_id", "rent_id") if name in row.index]
-        value = next((id_ for id_ in ids if not pd.isna(id_)), value)
+        for name in _ID_COLUMNS:
+            if name in row.index and not pd.isna(row[name]):
+                return Literal(row[name], name)
     if isinstance(value, str) or not isinstance(value, Iterable):
         if pd.isna(value):
             raise UsageProblem(f"%sms: {source} has no value: it is {value}.")
         if isinstance(value, float) and value.is_integer():
             return f"{value:.0f}"  # pandas makes 2.0 of a 2 beside a missing value
         return str(value)
-    name = source.strip("{}$")
-    if hasattr(value, "columns"):
-        example = f"{{{name}.iloc[0, 0]}}"
-    else:
-        example = f"{{{name}.iloc[0]}}" if hasattr(value, "iloc") else f"{{list({name})[0]}}"
-    kind = type(value).__name__
+    name, kind = source.strip("{}$"), type(value).__name__
+    if isinstance(value, Sized) and not len(value):
+        raise UsageProblem(f"%sms: {source} is an empty {kind}: there is no value in it.")
+    has_rows = hasattr(value, "columns") and set(_ID_COLUMNS).isdisjoint(value.columns)
+    example = f"{{list({name})[0]}}"
+    if hasattr(value, "iloc"):
+        example = f"{{{name}.iloc[0, 0]}}" if has_rows else f"{{{name}.iloc[0]}}"
     raise UsageProblem(f"%sms: {source} is a {kind}, not one value. Pick one, as in {example}.")
 
 
-def find(commands: Commands, words: Sequence[str]) -> tuple[Command, list[str]]:
-    """Return the command that words begin with, and the rest of them.
-
-    Raises
-    ------
-    UsageProblem
-        If there is none; the line names the nearest.
-    """
-    for length in (2, 1):
-        if (command := commands.get(tuple(words[:length]))) is not None:
-            return command, list(words[length:])
-    first, second = [*words, ""][:2]
-    family = {known[1]: None for known in commands if len(known) > 1 and known[0] == first}
-    if family:
-        what = f"there is no {_shown(second)}.{_meant(second, family)}" if second else "what of it?"
-        raise UsageProblem(f"%sms {first}: {what} It takes {', '.join(family)}.")
-    names = [" ".join(known) for known in commands]
-    hint = _meant(" ".join(words[:2]), names, "%sms ") or _meant(first, names, "%sms ")
-    raise UsageProblem(
-        f"%sms: there is no command {_shown(first)}.{hint} %sms help lists the commands."
+def in_braces(expression: str) -> UsageProblem:
+    """Say that a value of Python stands in braces."""
+    shown = expression[:_SHOWN]
+    return UsageProblem(
+        f"%sms: put {shown} in braces: {{{shown}}}. Without them it is only a text here."
     )
 
 
-def parse(command: Command, rest: Sequence[str]) -> Namespace:
-    """Read the words of a command.
-
-    Raises
-    ------
-    UsageProblem
-        If they do not fit; the line says how it is used.
-    """
-    given, plain = _apart(command, rest)
-    if not any(argument.often is Often.ANY for argument in command.positional):
-        most = len(command.positional) + (command.has_second_country and COUNTRY not in given)
-        if len(plain) > most:
-            what = f"{_shown(plain[most])} is one word too many."
-            _refuse(command, f"{what} Put several words that belong together in quotes.")
-        if len(plain) > len(command.positional):
-            given[COUNTRY] = plain.pop()
-    known = (*command.positional, *command.options)
-    values: dict[str, Any] = {each.dest: False if each.is_switch else None for each in known}
-    for argument in command.positional:
-        if argument.often is Often.ANY:
-            values[argument.dest] = [_read(command, argument, word) for word in plain]
-        elif plain:
-            given[argument] = plain.pop(0)
-    values |= {argument.dest: _read(command, argument, word) for argument, word in given.items()}
-    missing = [argument.metavar for argument in command.required if values[argument.dest] is None]
-    if missing:
-        _refuse(command, f"{', '.join(missing)} is missing.")
-    return Namespace(**values)
+def _bare_at(line: str, start: int, names: Mapping[str, Any]) -> str | None:
+    """Return the expression that a word is, where its braces were forgotten."""
+    found = _BARE.match(line, start)
+    if found is None:
+        return None
+    end = _end_of(line, found.end("root"))
+    expression = line[found.start("root") : end]
+    is_word = end == len(line) or line[end].isspace()
+    if not is_word or _tree_of(expression) is None:
+        return None
+    if found["root"] in names:
+        has_steps_only = _is_chain(expression)
+        return None if has_steps_only and not _has(expression, names) else expression
+    is_call = line[found.end("root")] == "("
+    return expression if is_call and hasattr(builtins, found["root"]) else None
 
 
-def _apart(command: Command, rest: Sequence[str]) -> tuple[dict[Argument, str], list[str]]:
-    """Part options, each with its value, from the other words."""
-    known = command.by_name
-    given: dict[Argument, str] = {}
-    plain: list[str] = []
-    left = list(rest)
-    while left:
-        word = left.pop(0)
-        name, equals, value = word.partition("=")
-        option = known.get(name)
-        if option is None and (joined := _JOINED.fullmatch(word)) and joined[1] in known:
-            option, equals, value = known[joined[1]], "=", joined[2]
-        if option is None:
-            if word.startswith("-") and not _NUMBER.match(word):
-                _refuse(command, f"there is no option {_shown(name)}.{_meant(name, known)}")
-            plain.append(word)
+def _end_of(line: str, place: int) -> int:
+    """Return where an expression ends: after its attributes, and its brackets with all in them."""
+    while place < len(line):
+        if step := _STEP.match(line, place):
+            place = step.end()
             continue
-        if option.is_switch and equals:
-            _refuse(command, f"{option.name} takes no value.")
-        if not option.is_switch and not equals:
-            if not left or left[0].partition("=")[0] in known:
-                _refuse(command, f"{option.name} takes a value: {option.written}.")
-            value = left.pop(0)
-        given[option] = value
-    return given, plain
+        if line[place] not in ("[", "("):
+            break
+        end = _after_bracket(line, place)
+        if end is None:
+            break
+        place = end
+    return place
 
 
-def _read(command: Command, argument: Argument, word: str) -> Any:
-    """Read the word of an argument as the kind of value that it takes."""
-    if argument.is_switch:
-        return True
-    word = word.removeprefix(VALUE)
-    name = argument.name if argument.is_option else argument.metavar
-    if argument.choices and word not in argument.choices:
-        name = argument.name if argument.is_option else "it"
-        choices = " or ".join(argument.choices)
-        hint = _meant(word, argument.choices)
-        _refuse(command, f"{name} takes {choices}, not {_shown(word)}.{hint}")
-    match argument.value:
-        case Value.WHOLE:
-            with suppress(ValueError):
-                if (whole := int(word)) >= 0:
-                    return whole
-            _refuse(command, f"{name} takes a whole number from 0, not {_shown(word)}.")
-        case Value.REAL:
-            with suppress(ValueError):
-                if 0 <= (real := float(word)) < math.inf:
-                    return real
-            _refuse(command, f"{name} takes a number from 0, not {_shown(word)}.")
-        case Value.OWN_NAME if _API_KEY.search(word):  # the ledger keeps it
-            _refuse(
-                command,
-                f"{name} is your own name for the order, and this looks like an API key, which the "
-                "ledger would keep. Take a name such as 'my order'.",
-            )
-    return word
+def _after_bracket(line: str, place: int) -> int | None:
+    """Return the place after the bracket that closes one; quotes in it are Python's."""
+    open_ones: list[str] = []
+    quote = ""
+    for at in range(place, len(line)):
+        character = line[at]
+        if quote:
+            quote = "" if character == quote and line[at - 1] != "\\" else quote
+        elif character in "'\"":
+            quote = character
+        elif character in _PAIRS:
+            open_ones.append(_PAIRS[character])
+        elif open_ones and character == open_ones[-1]:
+            open_ones.pop()
+            if not open_ones:
+                return at + 1
+    return None
 
 
-def _refuse(command: Command, what: str) -> NoReturn:
-    usage = f"Usage: %sms {command.usage}"
-    if len(usage) > _LONGEST:
-        words = [command.name, *(argument.usage for argument in command.positional)]
-        usage = f"Usage: %sms {' '.join(words)} …; see %sms help {command.name}."
-    raise UsageProblem(f"%sms {command.name}: {what} {usage}")
+def _tree_of(text: str) -> ast.Expression | None:
+    """Return an expression of Python, if a text is one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what is only tried
+        try:
+            return ast.parse(text, mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
-def _shown(word: str) -> str:
-    """Show a wrong word, but no key: people paste it in wrong places."""
-    return repr(without_key(word.removeprefix(VALUE))[:_WORD])
+def _is_chain(expression: str) -> bool:
+    """Tell whether there are attributes alone, as in the name of a file."""
+    return all(part.isidentifier() for part in expression.split("."))
 
 
-def _meant(word: str, known: Iterable[str], prefix: str = "") -> str:
-    near = get_close_matches(word, list(known), 3, _LIKE)
-    near.sort(
-        key=lambda candidate: sorted(candidate) != sorted(word)
-    )  # letters out of order come first
-    return f" Did you mean {prefix}{near[0]}?" if near else ""
+def _has(chain: str, names: Mapping[str, Any]) -> bool:
+    """Tell whether a variable has such an attribute."""
+    root, *attributes = chain.split(".")
+    value = names[root]
+    for attribute in attributes:
+        if not hasattr(value, attribute):
+            return False
+        value = getattr(value, attribute)
+    return True
+
+
+def variables_in(word: str, names: Mapping[str, Any]) -> bool:
+    """Tell whether a word would be a value of the person's variables, were it in braces.
+
+    Examples
+    --------
+    >>> [variables_in(word, {"n": 1}) for word in ("n", "n+1", "tg", "len", "5")]
+    [True, True, False, False, False]
+    """
+    tree = _tree_of(word)
+    if tree is None:
+        return False
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    own = {name for name in used if name in names and _is_value(name, names[name])}
+    return bool(own) and all(name in own or hasattr(builtins, name) for name in used)
+
+
+def _is_value(name: str, value: object) -> bool:
+    """Tell whether a variable may be meant: not IPython's own, no module, class or function."""
+    return not name.startswith("_") and not ismodule(value) and not callable(value)
+
+
+def suggest_braces(problem: Advised, words: Iterable[str], variables: Mapping[str, Any]) -> None:
+    """Add to a problem which word may be a variable without its braces."""
+    bare = [word.partition("=")[2] or word for word in words if not isinstance(word, Literal)]
+    meant = [word for word in bare if word[:1] != "-" and variables_in(word, variables)]
+    if meant and "in braces" not in str(problem):
+        hint = Hint("write {braces} if the variable is meant", braces=f"{{{meant[0][:_SHOWN]}}}")
+        problem.hints = (hint, *problem.hints)

@@ -1,23 +1,32 @@
-"""``%sms``: the line magic."""
+"""``%sms`` and ``%%sms``: the line magic, and the cell magic."""
 
+import dis
 import inspect
 import keyword
-import linecache
 import re
+from enum import Enum, auto
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
-from IPython.core.magic import Magics, line_magic, magics_class, needs_local_scope, no_var_expand
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 from traitlets import Bool, Int, Unicode
 
-from sms_notebook.magics.commands import COMMANDS, overview
+from sms_notebook.magics.arguments import Known, parse
+from sms_notebook.magics.commands import COMMANDS, find, help_asked, overview
 from sms_notebook.magics.completion import Completer
-from sms_notebook.magics.line_parser import find, parse, words
+from sms_notebook.magics.line_parser import suggest_braces, words
 from sms_notebook.magics.session import MagicSession, MakePanel
-from sms_notebook.magics.text import MagicSpeaker, red, show_frame
+from sms_notebook.magics.table import Command
+from sms_notebook.magics.text import MagicSpeaker, meant, printable, red, show_frame
 from sms_notebook.protocol.errors import SmsError, UsageProblem
-from sms_notebook.protocol.errors.sms_error import Advised
+from sms_notebook.protocol.errors.sms_error import Advised, Hint
 from sms_notebook.providers.key import without_key
 from sms_notebook.watching.progress import SPEAKER
 
@@ -27,9 +36,13 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _NAME = "sms"
-_ASSIGNED = re.compile(r"=\s*get_ipython\(\)\.run_line_magic\(")  # as IPython writes x = %sms
+_ASSIGNMENT = re.compile(r"(?P<name>[^\W\d]\w*)\s*=\s*(?:%sms\s+)?(?P<command>[^\s=].*)")
+_PREFIX = re.compile(r"\s*%sms(?:\s+|$)")
 _CUTS = (60, 40)  # characters of a wrong word that errors show
+_LINE = 60  # characters of the line at which a cell stopped
 _FRAMES_TO_THE_CELL = 3  # here, sms and run_line_magic
+_TIMED = "<magic-timeit>"  # a cell that runs many times over
+_PRINTED = ("PRINT_EXPR", "CALL_INTRINSIC_1")  # by the names of Python's versions
 
 
 @magics_class
@@ -82,7 +95,8 @@ class SmsMagics(Magics):
         if magics is None:
             return
         Advised.emphasis = staticmethod(str)
-        shell.magics_manager.magics["line"].pop(_NAME, None)
+        for kind in ("line", "cell"):
+            shell.magics_manager.magics[kind].pop(_NAME, None)
         kept: list[Any] = list(shell.configurables)
         shell.configurables[:] = [other for other in kept if other is not magics]
         shell.Completer.custom_matchers.remove(magics.completer.matcher)
@@ -95,15 +109,62 @@ class SmsMagics(Magics):
 
     @no_var_expand
     @needs_local_scope
-    @line_magic
-    def sms(self, line: str, local_ns: dict[str, Any] | None = None) -> Any:
-        """Run a command of ``%sms``."""
+    @line_cell_magic
+    def sms(
+        self, line: str, cell: str | None = None, local_ns: dict[str, Any] | None = None
+    ) -> Any:
+        """Run a command of ``%sms``, or one in each line of a cell."""
+        if cell is not None:
+            return self._run_cell(f"{line}\n{cell}", local_ns or {})
+        done = self._execute(line, local_ns or {})
+        use = _use_of_result()
+        # Not with IPython's output_can_be_silenced: that reads the line as Python after it has
+        # run, fails at a bracket or quote that stands alone, and makes x of x = %sms …; None.
+        if done.is_silent and use is not _Use.KEPT:
+            return None
+        if use is _Use.DROPPED:  # in a loop, or above the last line of a cell
+            self._show(done.shown)
+        return done.shown
+
+    def _run_cell(self, cell: str, local_ns: dict[str, Any]) -> None:
+        """Run the command of each line, and show each result; stop at the first error.
+
+        Empty lines and remarks are left out; a backslash at the end of a line goes on in the next.
+        """
+        lines = _commands_in(cell)
+        bought: list[_Done] = []
+        for place, (number, text) in enumerate(lines):
+            try:
+                done = self._execute(text, local_ns, in_cell=True)
+            except BaseException as problem:
+                for each in bought:
+                    if each.is_hidden:
+                        self._show(each.result)
+                if isinstance(problem, Advised):
+                    left = len(lines) > place + 1
+                    stop = _stop_at(number, text, left=left, bought=bool(bought))
+                    problem.hints = (*problem.hints, stop)
+                raise
+            if not done.is_hidden:
+                self._show(done.shown)
+            if done.buys:
+                bought.append(done)
+
+    def _execute(self, line: str, local_ns: dict[str, Any], *, in_cell: bool = False) -> "_Done":
+        """Run the command of a line; what it raises is told in its words."""
         text = line.rstrip()
         is_silent = text.endswith(";") and not text.endswith("\\;")
-        given = words(text[:-1] if is_silent else text, {**self._variables, **(local_ns or {})})
+        variables = {**self._variables, **local_ns}
+        given: list[str] = []
         speaking = SPEAKER.set(self.session.speaker)
         try:
-            result = self._run(given or ["status"])
+            if in_cell and (found := _ASSIGNMENT.fullmatch(text)):
+                raise UsageProblem(
+                    "%sms: in a %%sms cell -o keeps a result, as in "
+                    f"{found['command']} -o {found['name']}."
+                )
+            given = words(text[:-1] if is_silent else text, variables)
+            return self._run(given or ["status"], variables, is_silent=is_silent)
         except (SmsError, KeyboardInterrupt) as problem:
             if isinstance(problem, Advised):
                 problem.speaker = self.session.speaker
@@ -111,25 +172,38 @@ class SmsMagics(Magics):
             raise
         finally:
             SPEAKER.reset(speaking)
-        # Not with IPython's output_can_be_silenced: that reads the line as Python after it has
-        # run, fails at a bracket or quote that stands alone, and makes x of x = %sms …; None.
-        return None if is_silent and not _is_assigned() else result
 
-    def _run(self, given: list[str]) -> Any:
+    def _run(self, given: list[str], variables: dict[str, Any], *, is_silent: bool) -> "_Done":
         if any(map(self.session.holds_key, given)):
             raise UsageProblem("%sms: this line holds the API key, which no command takes.")
+        if (text := help_asked(given)) is not None:
+            return _Done(text, text, is_silent=is_silent)
         command, rest = find(COMMANDS, given)
-        options = parse(command, rest)
-        if options.o is not None and not _is_variable(options.o):
-            raise UsageProblem(f"%sms: -o takes the name of a variable, not {options.o!r}.")
-        result = command.run(self.session, options)
+        try:
+            options = _parsed(command, rest, Known(self.session.names, variables))
+            result = command.run(self.session, options)
+        except UsageProblem as problem:
+            suggest_braces(problem, rest, variables)
+            raise
         self.session.learn(result)
         if command.is_list and isinstance(result, pd.DataFrame):
+            columns = self.session.cache.columns
+            columns[command.name, command.switches(rest)] = [str(name) for name in result.columns]
             result = self._arranged(result, options)
-        if options.o is None:
-            return result
-        self._variables[options.o] = result
-        return result if options.show else None
+        shown = result
+        if options.o is not None:
+            self._variables[options.o] = result
+            shown = result if options.show else None
+        return _Done(result, shown, is_silent=is_silent, buys=command.buys)
+
+    def _show(self, result: Any) -> None:
+        """Show a result that no other shows."""
+        if result is None:
+            return
+        shell: Any = self.shell
+        data, metadata = shell.display_formatter.format(result)
+        if data:
+            shell.display_pub.publish(data=data, metadata=metadata)
 
     @property
     def _variables(self) -> dict[str, Any]:
@@ -146,11 +220,20 @@ class SmsMagics(Magics):
         return frame.head(limit) if limit else frame
 
 
+def _parsed(command: Command, rest: list[str], known: Known) -> "Namespace":
+    options = parse(command, rest, known)
+    if options.o is not None and not _is_variable(options.o):
+        raise UsageProblem(f"%sms: -o takes the name of a variable, not {options.o!r}.")
+    return options
+
+
 def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     name = column if column in frame.columns else column.removeprefix("-")
     if name not in frame.columns:
+        names = [str(known) for known in frame.columns]
+        hint = meant(name, {known: known for known in names})
         raise UsageProblem(
-            f"%sms: there is no column {name!r}. There are: {', '.join(map(str, frame.columns))}."
+            f"%sms: there is no column {name!r} to sort by.{hint} There are: {', '.join(names)}."
         )
     rises = name == column
     try:
@@ -165,14 +248,80 @@ def _is_variable(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
-def _is_assigned() -> bool:
-    """Tell whether the cell keeps what ``%sms`` returns."""
+class _Done(NamedTuple):
+    """What came of a line.
+
+    Attributes
+    ----------
+    result : object
+        What the command returned.
+    shown : object
+        The same, or None where it is kept in a variable.
+    is_silent : bool
+        Whether the line ends with a semicolon.
+    buys : bool
+        Whether the command spends money.
+    """
+
+    result: Any
+    shown: Any
+    is_silent: bool
+    buys: bool = False
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nothing of it is to be seen."""
+        return self.is_silent or self.shown is None
+
+
+class _Use(Enum):
+    """What becomes of the value of a line."""
+
+    DROPPED = auto()
+    PRINTED = auto()
+    KEPT = auto()
+
+
+def _use_of_result() -> _Use:
+    """Tell what the cell does with what ``%sms`` returns, by what it does next."""
     cell: FrameType | None = inspect.currentframe()
     for _ in range(_FRAMES_TO_THE_CELL):
         cell = cell.f_back if cell is not None else None
     if cell is None:
-        return False
-    return _ASSIGNED.search(linecache.getline(cell.f_code.co_filename, cell.f_lineno)) is not None
+        return _Use.PRINTED
+    at = cell.f_lasti
+    steps = dis.get_instructions(cell.f_code)
+    following = next((step.opname for step in steps if step.offset > at), "")
+    if following == "POP_TOP":
+        return _Use.PRINTED if cell.f_code.co_filename == _TIMED else _Use.DROPPED
+    return _Use.PRINTED if following in _PRINTED else _Use.KEPT
+
+
+def _commands_in(cell: str) -> list[tuple[int, str]]:
+    """Return the commands of a cell, each with the number of its line, from 1."""
+    commands: list[tuple[int, str]] = []
+    begun, first = "", 0
+    for number, line in enumerate(cell.splitlines(), start=1):
+        first = first if begun else number
+        begun += line
+        if begun.endswith("\\") and not begun.endswith("\\\\"):
+            begun = begun[:-1]
+            continue
+        text = _PREFIX.sub("", begun).strip()
+        if text and not text.startswith("#"):
+            commands.append((first, text))
+        begun = ""
+    return commands
+
+
+def _stop_at(number: int, text: str, *, left: bool, bought: bool) -> Hint:
+    """Say at which line a cell stopped, and what became of the others."""
+    what = "it stopped at line {number}, {text}"
+    if left:
+        what += "; nothing after it was run"
+    if bought:
+        what += "; what was bought before it stands above"
+    return Hint(what, number=number, text=without_key(printable(text))[:_LINE])
 
 
 def _hide_keys(problem: Advised, given: list[str]) -> None:

@@ -58,11 +58,17 @@ class CompletionCache:
     """Ids of activations and rents, each with its number.
 
     Brought up to date after each command, so that Tab waits for nobody.
+
+    Attributes
+    ----------
+    columns : dict of tuple to list of str
+        The columns of the last frame of each command with some switches.
     """
 
     def __init__(self) -> None:
         self._kept: dict[bool, dict[str, str]] = {False: {}, True: {}}
         self._listed: dict[bool, dict[str, str]] = {False: {}, True: {}}
+        self.columns: dict[tuple[str, frozenset[str]], list[str]] = {}
 
     def numbers(self, *, rented: bool) -> dict[str, str]:
         """Return what is known of each number by its id, the latest first."""
@@ -360,8 +366,9 @@ class MagicSession:
         named = self.country() if options.country is None else options.country
         if options.country is None and not named:
             raise UsageProblem(
-                f"%sms {command}: in which country? Add one, as in --country KZ; %sms top "
-                "SERVICE lists the best, and %config SmsMagics.country = 'KZ' sets the usual one."
+                f"%sms {command}: in which country? It stands after the service, as KZ does here: "
+                f"%sms {command} tg KZ. %sms top SERVICE lists the best ones, and %config "
+                "SmsMagics.country = 'KZ' sets the usual one."
             )
         return str(named)
 

@@ -15,6 +15,7 @@ class Value(Enum):
     """What an argument takes; completion offers what there is of it."""
 
     TEXT = auto()
+    WORDS = auto()
     OWN_NAME = auto()
     WHOLE = auto()
     REAL = auto()
@@ -28,6 +29,7 @@ class Value(Enum):
     PROVIDER = auto()
     ACTION = auto()
     COMMAND = auto()
+    COLUMN = auto()
     FAULT = auto()
     DIALECT = auto()
 
@@ -139,6 +141,8 @@ class Command:
         is added to the line after a blank: ``set_rent_status(1)``, ``get_status_v2 --text``.
     is_list : bool
         Whether it gives many rows (`Listing`). A purchase never does: after it nothing may fail.
+    columns : callable or None
+        The names of its columns by the switches in the line; those of its first action if None.
     """
 
     name: str
@@ -149,6 +153,7 @@ class Command:
     examples: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     is_list: bool = False
+    columns: Callable[[frozenset[str]], Iterable[str]] | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -182,6 +187,16 @@ class Command:
         names = ((name, option) for option in self.options for name in (option.name, option.short))
         return {name: option for name, option in names if name}
 
+    def switches(self, words: Iterable[str]) -> frozenset[str]:
+        """Return those of its own switches that are among words."""
+        own = {argument.name for argument in self.arguments if argument.is_switch}
+        return frozenset(own.intersection(words))
+
+    @property
+    def buys(self) -> bool:
+        """Whether it may spend money."""
+        return YES in self.arguments
+
     @property
     def has_second_country(self) -> bool:
         """Whether a country may stand as its last word, in place of ``--country``."""
@@ -211,12 +226,13 @@ YES = Argument("--yes", "buy without asking")
 
 LIST_OPTIONS = (
     Argument("--limit N", "rows at most, 0 for all", Value.WHOLE, short="-n"),
-    Argument("--sort COLUMN", "sort by a column; -COLUMN the other way round"),
+    Argument("--sort COLUMN", "sort by a column; -COLUMN the other way round", Value.COLUMN),
 )
 """What every command takes that gives many rows."""
 
 RESULT_OPTIONS = (
     Argument("-o NAME", "keep the result in a variable, and show nothing"),
     Argument("--show", "with -o: show it as well"),
+    Argument("--help", "explain it, and do nothing", short="-h"),
 )
 """What every command takes."""

@@ -1,15 +1,24 @@
 """Texts of ``%sms``: results, frames, and errors in its own words; safe to print."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
 
+from sms_notebook.magics.line_parser import VALUE
 from sms_notebook.magics.table import Argument, Command
 from sms_notebook.protocol.errors.sms_error import MethodCall, Parameter, Speaker
+from sms_notebook.providers.key import without_key
 
 _HARMLESS = "\u00a0\u200c\u200d"  # a wide blank; joiners inside of emoji and Persian words
+
+
+_WORD = 60  # characters of a wrong word
+_LIKE = 0.7
+_MEANT = 3  # so many are suggested
+_SHORTEST = 2  # characters of the beginning of a name
 
 
 class PlainText(str):
@@ -66,6 +75,41 @@ def _frame_text(frame: pd.DataFrame) -> str:
         return whole if is_narrow else frame.T.to_string(header=False)
     with pd.option_context("display.max_columns", None, "display.width", width):
         return repr(frame)
+
+
+def shown(word: str) -> str:
+    """Show a wrong word, but no key: people paste it in wrong places."""
+    return repr(without_key(word.removeprefix(VALUE))[:_WORD])
+
+
+def meant(word: str, known: Mapping[str, str]) -> str:
+    """Ask whether something was meant: in other case, by its beginning, or with a letter wrong.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    known : mapping
+        What there is, and how each is written.
+    """
+    folded: dict[str, str] = {}
+    for name, written in known.items():
+        folded.setdefault(name.casefold(), written)
+    wanted = word.casefold()
+    if wanted in folded:
+        found = [folded[wanted]]
+    else:
+        begun = [
+            written
+            for name, written in folded.items()
+            if name.startswith(wanted) and len(wanted) >= _SHORTEST
+        ]
+        near = get_close_matches(wanted, folded, _MEANT, _LIKE)
+        near.sort(key=lambda name: sorted(name) != sorted(wanted))  # letters out of order first
+        found = begun or [folded[name] for name in near[:1]]
+    wholes = [written for written in found if not written.startswith(tuple(f"{w} " for w in found))]
+    *others, last = dict.fromkeys(wholes[:_MEANT]) or [""]
+    return f" Did you mean {', '.join(others)}{' or ' * bool(others)}{last}?" if last else ""
 
 
 class MagicSpeaker(Speaker):

@@ -32,6 +32,13 @@ class Service:
 _USUAL = {"840": "USD", "643": "RUB", "978": "EUR", "156": "CNY"}
 """Currencies by their number in ISO 4217: the wire says 840, people say USD."""
 
+_BY_PURCHASES = (
+    "tg wa go fb ig vk ot vi ds am tw lf mt ub oi dr acz wb mm wx ka me uu av ya ew kt ts mb nf "
+    "aon aor re fu bw tn tx hb vz xd"
+)
+POPULAR = tuple(_BY_PURCHASES.split())
+"""Services most people ask for, first the one with the most purchases."""
+
 ALSO_CALLED = {
     "uk": "GB",
     "great britain": "GB",

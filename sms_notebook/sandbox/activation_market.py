@@ -5,17 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sms_notebook.protocol.catalogue import services
+from sms_notebook.protocol.catalogue import POPULAR, services
 from sms_notebook.sandbox.country_markets import BIG, CountryMarket
 from sms_notebook.sandbox.seeded_random import INTEGERS, between, happens, seeded_integers
 from sms_notebook.sandbox.wire import as_json, dollars
-
-_BY_PURCHASES = (
-    "tg wa go fb ig vk ot vi ds am tw lf mt ub oi dr acz wb mm wx ka me uu av ya ew kt ts mb nf "
-    "aon aor re fu bw tn tx hb vz xd"
-)
-POPULAR = tuple(_BY_PURCHASES.split())
-"""Services most people ask for, first the one with the most purchases."""
 
 FULL_RENT = "full"
 """A service that exists for rent only: all messages of a number."""

@@ -6,8 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from functools import cache
 
+from sms_notebook.protocol.catalogue import POPULAR
 from sms_notebook.sandbox.account import Payments
-from sms_notebook.sandbox.activation_market import FULL_RENT, POPULAR
+from sms_notebook.sandbox.activation_market import FULL_RENT
 from sms_notebook.sandbox.clock import ScheduledEvent, Scheduler, cancel
 from sms_notebook.sandbox.country_markets import BIG, CountryMarket, random_sender
 from sms_notebook.sandbox.messages import (

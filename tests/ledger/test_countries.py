@@ -21,7 +21,7 @@ from sms_notebook import (
     UsageProblem,
     WrongMaxPrice,
 )
-from sms_notebook.ledger import ordering
+from sms_notebook.ledger import gate
 from sms_notebook.sandbox import Faults, Gateway, Sandbox, serve
 from sms_notebook.sandbox.wire import Answer
 from sms_notebook.transport import Sender
@@ -344,9 +344,9 @@ def _die(step: str) -> None:
         return call
 
     if step == "before it is sent":
-        ordering.reserve = dying(ordering.reserve, before=False)
+        gate.reserve = dying(gate.reserve, before=False)
     elif step == "after the refusal":
-        ordering.reserve = dying(ordering.reserve, before=True)
+        gate.reserve = dying(gate.reserve, before=True)
     else:
         sent = Sender.send
 

@@ -267,7 +267,7 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
     "help": {
         "%sms help": "%sms alone shows where you are.",
         "%sms help prices": "%sms prices [SERVICE] [--country C]",
-        "%sms help rent": "  rent offers",
+        "%sms help rent": "%sms rent is followed by one of these.",
         "%sms help rent price": "%sms rent price ID HOURS",
     },
 }

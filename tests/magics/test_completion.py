@@ -41,7 +41,7 @@ def test_nowhere_else(ip, text):
 
 def test_options_that_are_not_there_yet_with_what_they_mean(ip):
     offered = ip.tab("%sms prices tg -")
-    every = {"--country", "--tiers", "--calls", "--limit", "--sort", "-o", "--show"}
+    every = {"--country", "--tiers", "--calls", "--limit", "--sort", "-o", "--show", "--help"}
     assert offered.keys() == every
     assert offered["--tiers"] == "one row for each FreePrice tier"
     assert "--country" not in ip.tab("%sms prices tg --country KZ -")
@@ -215,3 +215,88 @@ def test_under_50_ms_with_a_catalogue_of_200_countries_and_800_services(ip):
             times.append(time.thread_time() - started)
         print(f"{text!r}: {statistics.median(times) * 1000:.1f} ms")
         assert min(times) < 0.05, text
+
+
+def test_what_most_people_order_comes_first_by_name_and_code(ip):
+    assert list(ip.tab("%sms order "))[:4] == ["Telegram", "tg", "Whatsapp", "wa"]
+    assert list(ip.tab("%sms order te"))[:2] == ["Telegram", "te"]
+    assert next(iter(ip.tab("%sms prices wha"))) == "Whatsapp"
+    assert next(iter(ip.tab("%sms multi wa,te"))) == "wa,Telegram"
+
+
+@pytest.mark.parametrize("line", ["order", "rent order", "multi"])
+def test_what_buys_is_completed_to_no_longer_code_by_tab_alone(ip, line):
+    ip.run("%sms services;")
+    catalogue = ip.session.client._session.catalogue
+    catalogue.services = {"xq": "First", "xqz": "Second", "zyx": "Third", "tg": "Telegram"}
+    assert ip.tab(f"%sms {line} zy") == {}  # it would become zyx
+    assert ip.tab(f"%sms {line} xq") == {"xq": "First", "xqz": "Second"}  # Tab alone leaves it
+    assert ip.tab(f"%sms {line} tel") == {"Telegram": "tg"}  # the name that was begun
+    assert ip.tab("%sms prices zy") == {"zyx": "Third"}
+    catalogue.services = {
+        f"{one}{two}{three}": f"{three}{two}{one}" for one in "ab" for two in "cd" for three in "ef"
+    }
+    for typed in ("a", "ac", "ace", "b", "bd"):
+        offered = [word.casefold() for word in ip.tab(f"%sms {line} {typed}")]
+        codes = [word for word in offered if word in catalogue.services]
+        others = {word[: len(typed) + 1] for word in offered}
+        assert codes == [typed] or not codes or len(others) > 1
+
+
+LISTS = {
+    "prices": ("prices tg", "prices tg KZ --tiers", "prices tg --calls"),
+    "tiers": ("tiers tg",),
+    "rates": ("rates tg",),
+    "top": ("top tg", "top tg --rates", "top tg --rank"),
+    "watch": ("watch --for 0.1",),
+}
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS.values() if each.is_list])
+def test_after_sort_there_are_the_columns_before_and_after_the_first_time(ip, command):
+    if command.name in ("ledger reopen", "rent messages"):
+        ip.run("%sms rent order full KZ -o rent")
+    required = " {rent}" if command.name == "rent messages" else " tg" * len(command.required)
+    for line in LISTS.get(command.name, (command.name + required,)):
+        before = ip.tab(f"%sms {line} --sort ")
+        falling = ip.tab(f"%sms {line} --sort -")
+        frame = ip.run(f"%sms {line}")
+        after = ip.tab(f"%sms {line} --sort ")
+        names = {str(name) for name in frame.columns}
+        assert set(after) == names | {f"-{name}" for name in names}
+        assert set(before) == set(after), line
+        assert set(falling) == {f"-{name}" for name in names}
+
+
+def test_where_anything_may_be_written_nothing_of_python_is_offered(ip):
+    ip.names["my_price"] = 1
+    assert ip.tab("%sms order tg KZ --max-price ") == {" ": "the most you pay (FreePrice)"}
+    assert ip.tab("%sms order tg KZ --max-price 0.") == {"0.": "the most you pay (FreePrice)"}
+    assert "my_price" in ip.tab("%sms order tg KZ --max-price {my_p")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("stock United ", "'United Kingdom'"),
+        ("order tg United  Ki", "'United Kingdom'"),
+        ("order tg --country Costa R", "'Costa Rica'"),
+        ("order Any o", "'Any other'"),
+        ("prices tg Papua New G", "'Papua New Guinea'"),
+    ],
+)
+def test_names_of_several_words_are_completed_without_their_quotes_too(ip, typed, name):
+    text = f"%sms {typed}"
+    assert name in ip.tab(text)
+    with provisionalcompleter(), ip.shell.builtin_trap:
+        [one] = [one for one in ip.shell.Completer.completions(text, len(text)) if one.text == name]
+    typed_so_far = " ".join(text[one.start :].split())
+    assert name.strip("'").startswith(typed_so_far)
+
+
+@pytest.mark.parametrize(
+    "cell", ["%%sms\n{}", "%%sms prices tg\n\n  {}", "%%sms\n%sms {}", "%%sms {}"]
+)
+def test_in_a_cell_each_line_is_completed(ip, cell):
+    assert set(ip.tab(cell.format("pric"))) == {"prices"}
+    assert next(iter(ip.tab(cell.format("order te")))) == "Telegram"

@@ -21,51 +21,50 @@ MISTAKES = {
     "prces tg": "%sms: there is no command 'prces'. Did you mean %sms prices? %sms help lists the"
     " commands.",
     "help foo": "%sms: there is no command 'foo'. %sms help lists the commands.",
-    "rent": f"%sms rent: what of it? {PARTS_OF_RENT}",
-    "rent ordr tg": f"%sms rent: there is no 'ordr'. Did you mean order? {PARTS_OF_RENT}",
+    "rent ordr tg": "%sms rent: there is no 'ordr'. Did you mean %sms rent order? It takes offers, order, "
+    "list, messages, price, extend, finish, cancel.",
     "help rent foo": f"%sms rent: there is no 'foo'. {PARTS_OF_RENT}",
     "partner sell": "%sms partner: there is no 'sell'. It takes buy.",
     # Words
-    "top": "%sms top: SERVICE is missing. Usage: %sms top SERVICE [--tiers] [--rank] [--rates]"
-    " [--rows N] [--page N]",
-    "rent extend 1": "%sms rent extend: HOURS is missing. Usage: %sms rent extend ID HOURS"
-    " [--key K] [--yes]",
-    "call": "%sms call: ACTION is missing. Usage: %sms call ACTION [KEY=VALUE …] [--yes]",
+    "top": "%sms top: SERVICE is missing: code or name. %sms services lists them. For example: %sms "
+    "top tg",
+    "rent extend 1": "%sms rent extend: HOURS is missing: how many, 2 to 1344. For example: %sms rent extend "
+    "{rent} 24 --key 'second day'",
+    "call": "%sms call: ACTION is missing: the API's name. For example: %sms call getPrices "
+    "service=tg country=2",
     "order tg KZ UZ --country DE": "%sms order: countries stand there twice: KZ UZ, and --country DE."
     " Leave one out.",
     "order tg KZ Atlantis": "unknown country 'Atlantis'. Did you mean Albania? %sms countries lists"
     " them.",
-    "order tg KZ,,UZ": "--country is empty.",
     "order tg KZ UZ --max-price 0.01": "getNumberV2 at sandbox: nothing was bought in any of the"
     " countries. Kazakhstan: WRONG_MAX_PRICE: --max-price is under the lowest possible price, 0.86;"
     " Uzbekistan: WRONG_MAX_PRICE: --max-price is under the lowest possible price, 0.27."
     " %sms compare tg shows what there is, and where.",
-    "active now": "%sms active: 'now' is one word too many. Put several words that belong together"
-    " in quotes. Usage: %sms active",
+    "active now": "%sms active: 'now' is one word too many. Usage: %sms active",
     "order 'tg": "%sms: ' is not closed. Close it, or put \\ before it.",
     "wait {nmuber}": "%sms: there is no variable 'nmuber'. Define it before, or write {{ for a"
     " brace.",
     "wait $nmuber": "%sms: there is no variable 'nmuber'. Define it before, or write $$ for a dollar"
     " sign.",
-    "wait {orders}": "%sms: {orders} is a DataFrame, not one value. Pick one, as in"
-    " {orders.iloc[0, 0]}.",
+    "wait {orders}": "%sms: {orders} is a DataFrame, not one value. Pick one, as in {orders.iloc[0]}.",
     # Options
-    "order tg KZ --kye x": "%sms order: there is no option '--kye'. Did you mean --key?"
-    f" {USAGE_OF_ORDER}",
-    "order tg KZ --key": f"%sms order: --key takes a value: --key K. {USAGE_OF_ORDER}",
-    "order tg KZ --key --yes": f"%sms order: --key takes a value: --key K. {USAGE_OF_ORDER}",
-    "order tg KZ --yes=1": f"%sms order: --yes takes no value. {USAGE_OF_ORDER}",
-    "order tg KZ --type voic": "%sms order: --type takes sms or call or voice, not 'voic'."
-    f" Did you mean voice? {USAGE_OF_ORDER}",
-    "prices tg -n -1": "%sms prices: --limit takes a whole number from 0, not '-1'."
-    f" {USAGE_OF_PRICES}",
-    "prices tg --limit 1.5": "%sms prices: --limit takes a whole number from 0, not '1.5'."
-    f" {USAGE_OF_PRICES}",
-    "prices tg --sort csot": "%sms: there is no column 'csot'. There are: country, service, cost,"
-    " count, physical_count, count_kind.",
+    "order tg KZ --kye x": "%sms order: there is no option '--kye'. Did you mean --key? %sms order -h lists its "
+    "options.",
+    "order tg KZ --key": "%sms order: --key needs a value after it, as in --key K: your own name for it: the same "
+    "key, the same purchase.",
+    "order tg KZ --key --yes": "%sms order: --key needs a value after it, as in --key K: your own name for it: the same "
+    "key, the same purchase.",
+    "order tg KZ --yes=1": "%sms order: --yes takes no value. Write it alone.",
+    "order tg KZ --type voic": "%sms order: --type takes sms, call or voice, not 'voic'. Did you mean voice?",
+    "prices tg -n -1": "%sms prices: --limit takes a whole number from 0, not '-1'. It means: rows at most, 0 "
+    "for all.",
+    "prices tg --limit 1.5": "%sms prices: --limit takes a whole number from 0, not '1.5'. It means: rows at most, 0 "
+    "for all.",
+    "prices tg --sort csot": "%sms: there is no column 'csot' to sort by. Did you mean cost? There are: country, "
+    "service, cost, count, physical_count, count_kind.",
     "prices tg -o 1x": "%sms: -o takes the name of a variable, not '1x'.",
-    "wait 1 --timeout nan": "%sms wait: --timeout takes a number from 0, not 'nan'. Usage: %sms wait"
-    " ID [--timeout S] [--every S]",
+    "wait 1 --timeout nan": "%sms wait: --timeout takes a number from 0, not 'nan'. It means: seconds at most; as "
+    "long as it lives if not given.",
     "wait 1 --every 0": "--every takes seconds above zero, not 0.0.",
     # Services and countries
     "order telegrm KZ": "unknown service 'telegrm'. Did you mean Telegram, NETELLER? %sms services"
@@ -78,9 +77,11 @@ MISTAKES = {
     " country.",
     "order tg +380": "unknown country +380: the protocol has ids of its own, not dial codes. Did you"
     " mean 1 (Ukraine)? %sms countries lists them.",
-    "order tg": "%sms order: in which country? Add one, as in --country KZ; %sms top SERVICE lists"
-    " the best, and %config SmsMagics.country = 'KZ' sets the usual one.",
-    "order tg ''": "--country is empty.",
+    "order tg": "%sms order: in which country? It stands after the service, as KZ does here: %sms order "
+    "tg KZ. %sms top SERVICE lists the best ones, and %config SmsMagics.country = 'KZ' sets "
+    "the usual one.",
+    "order tg ''": "%sms order: --country is empty: there is nothing between its quotes. %sms order -h "
+    "explains it.",
     "compare tg Atlantis": "unknown country 'Atlantis'. Did you mean Albania? %sms countries lists"
     " them.",
     # Amounts, times and hours
@@ -123,8 +124,7 @@ MISTAKES = {
     " https://example.com/stubs/handler_api.php.",
     "login": "%sms login: Sandbox needs no key. Add another provider's name.",
     "logout foo": f"unknown provider 'foo'. {PROVIDERS}",
-    "webhooks strat": "%sms webhooks: it takes start or stop or address, not 'strat'. Did you mean"
-    " start? Usage: %sms webhooks [start|stop|address] …; see %sms help webhooks.",
+    "webhooks strat": "%sms webhooks: it takes start, stop or address, not 'strat'. Did you mean start?",
     "webhooks start --port 99999": "nobody can listen on host '127.0.0.1' port 99999. A host is like"
     " '127.0.0.1', a port is a number from 0 to 65535.",
     "call getPrices service": "%sms call: 'service' is no parameter. Write it as name=value.",
@@ -132,10 +132,9 @@ MISTAKES = {
     " service=tg.",
     "call getX": "getX at sandbox: BAD_ACTION: the provider does not have this action. %sms check"
     " shows what this provider has.",
-    "nested off": "%sms nested: it takes on, not 'off'. Usage: %sms nested on",
+    "nested off": "%sms nested: it takes on, not 'off'.",
     # The sandbox
-    "sandbox step -5": "%sms sandbox step: SECONDS takes a number from 0, not '-5'. Usage: %sms"
-    " sandbox step SECONDS",
+    "sandbox step -5": "%sms sandbox step: SECONDS takes a number from 0, not '-5'. It means: how far it goes.",
     "sandbox step 1e300": "%sms sandbox step: the clock ends with the year 2999.",
     "sandbox speed 1e9": "%sms sandbox speed: a speed is a number from 0 to 1000000, not"
     " 1000000000.0.",

@@ -29,6 +29,15 @@ def test_a_frame_is_shown_as_a_table(notebook):
     assert notebook.run("df = %sms prices tg KZ;\nlen(df)").text == "1"
 
 
+@pytest.mark.parametrize(
+    "cell", ["for c in ('KZ', 'UZ'):\n    %sms prices tg {c}", "%%sms\nprices tg KZ\nprices tg UZ"]
+)
+def test_in_a_loop_and_in_a_cell_each_frame_is_shown_as_a_table(notebook, cell):
+    shown = notebook.run(cell).outputs
+    assert len(shown) == 2
+    assert all("<table" in one["data"]["text/html"] for one in shown)
+
+
 def test_an_error_is_a_real_error_of_one_line(notebook):
     ran = notebook.run("%sms prces tg")
     assert ran.error["ename"] == "UsageProblem"

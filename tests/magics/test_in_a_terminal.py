@@ -153,7 +153,7 @@ def test_in_a_narrow_window_all_columns_are_shown(terminal):
 
 def test_tab_shows_what_there_is(terminal):
     terminal.type("%sms pr\t")
-    assert "prices" in terminal.until("provider")
+    assert "provider" in terminal.until("prices")
     terminal.abandon()
 
 

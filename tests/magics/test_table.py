@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sms_notebook.magics.commands import COMMANDS, help_on, overview
-from sms_notebook.magics.line_parser import find, parse
+from sms_notebook.magics.arguments import parse
+from sms_notebook.magics.commands import COMMANDS, find, help_on, overview
 from sms_notebook.magics.table import Command, Value
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.calls import Effect
@@ -128,5 +128,9 @@ def test_its_page_shows_lines_that_run(ip):
 
 
 def test_every_kind_of_value_is_taken_by_some_argument():
-    taken = {argument.value for command in COMMANDS.values() for argument in command.arguments}
+    taken = {
+        argument.value
+        for command in COMMANDS.values()
+        for argument in (*command.positional, *command.options)
+    }
     assert taken - {None} == set(Value)

@@ -3,8 +3,7 @@ import re
 
 import pytest
 
-from sms_notebook.protocol.catalogue import countries
-from sms_notebook.sandbox.activation_market import POPULAR
+from sms_notebook.protocol.catalogue import POPULAR, countries
 from sms_notebook.sandbox.country_markets import OPERATORS
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sms_notebook.client.check import CHECK
 from sms_notebook.magics.confirmation import ask_for_key, is_agreed
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Listing, Often, Value
@@ -17,6 +18,7 @@ from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.providers.providers import PROVIDERS, SANDBOX
 
 LOG = logging.getLogger("sms_notebook")
+_PROVIDER = ("provider", "title", "what_to_know")
 _TO_SETTLE = ("intent", "uncertain")
 _BASE_URL = Argument("--base-url URL", "another address, or that of a sandbox server")
 
@@ -68,7 +70,7 @@ def provider(session: MagicSession, options: Namespace) -> Any:
     """List the providers, or go to another one."""
     if options.name is None and options.base_url is None:
         rows = [(known.name, known.title, known.remark) for known in PROVIDERS.values()]
-        return pd.DataFrame(rows, columns=["provider", "title", "what_to_know"], dtype="string")
+        return pd.DataFrame(rows, columns=list(_PROVIDER), dtype="string")
     session.go(session.where(options.name, options.base_url))
     return PlainText(f"Now at {session.label}.")
 
@@ -153,6 +155,7 @@ COMMANDS = (
         (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
         examples=("provider herosms", "provider sandbox"),
         methods=("Client(provider)",),
+        columns=lambda _: _PROVIDER,
     ),
     Listing(
         "check",
@@ -166,6 +169,7 @@ COMMANDS = (
         ),
         examples=("check",),
         methods=("check",),
+        columns=lambda _: CHECK.names,
     ),
     Command(
         "login",

@@ -1,9 +1,11 @@
 """Market: services, countries, operators, prices, stock, and which country is best."""
 
 from argparse import Namespace
+from collections.abc import Iterable
 
 import pandas as pd
 
+from sms_notebook.client.comparing import ADVICE, COMPARISON
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import (
     ANY_SERVICE,
@@ -15,8 +17,9 @@ from sms_notebook.magics.table import (
     Often,
     Value,
 )
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 
-_TEXT = Argument("text", "a part of the name or code", often=Often.AT_MOST_ONCE)
+_TEXT = Argument("text", "a part of the name or code", Value.WORDS, often=Often.AT_MOST_ONCE)
 _ONLY = Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)
 
 
@@ -69,6 +72,19 @@ def _countries(options: Namespace) -> str | None:
     return ",".join(options.countries) or None
 
 
+def _columns_of_prices(switches: frozenset[str]) -> Iterable[str]:
+    if "--calls" in switches:
+        return ACTIONS["getPricesVerification"].schema.names
+    return ACTIONS["getPricesExtended" if "--tiers" in switches else "getPrices"].schema.names
+
+
+def _columns_of_top(switches: frozenset[str]) -> Iterable[str]:
+    if "--rates" in switches:
+        return ACTIONS["getListOfTopCountriesByService"].schema.names
+    rank = "getTopCountriesByServiceRank"
+    return ACTIONS[rank if "--rank" in switches else "getTopCountriesByService"].schema.names
+
+
 COMMANDS = (
     Listing(
         "services",
@@ -110,6 +126,7 @@ COMMANDS = (
         ),
         ("getPrices", "getPricesExtended", "getPricesVerification"),
         ("prices tg", "prices tg KZ --tiers", "prices Telegram --sort cost -n 5"),
+        columns=_columns_of_prices,
     ),
     Listing(
         "tiers",
@@ -121,6 +138,7 @@ COMMANDS = (
         ("getPricesV2",),
         ("tiers tg KZ",),
         methods=("get_price_tiers",),
+        columns=lambda _: BEYOND["getPricesV2"].schema.names,
     ),
     Listing(
         "rates",
@@ -132,6 +150,7 @@ COMMANDS = (
         ("getListOfTopCountriesByService",),
         ("rates tg --sort -rate -n 5",),
         methods=("get_delivery_rates",),
+        columns=lambda _: BEYOND["getDeliveryRates"].schema.names,
     ),
     Listing(
         "stock",
@@ -162,6 +181,7 @@ COMMANDS = (
         ),
         ("top tg", "top tg --rates"),
         methods=("get_top_countries_by_service",),
+        columns=_columns_of_top,
     ),
     Listing(
         "compare",
@@ -171,6 +191,7 @@ COMMANDS = (
         ("getPrices", "getListOfTopCountriesByService"),
         ("compare tg", "compare tg,wa KZ UZ Indonesia"),
         methods=("compare",),
+        columns=lambda _: COMPARISON.names,
     ),
     Listing(
         "advise",
@@ -180,5 +201,6 @@ COMMANDS = (
         ("getPrices", "getListOfTopCountriesByService"),
         ("advise tg -n 5", "advise tg KZ UZ"),
         methods=("advise",),
+        columns=lambda _: ADVICE.names,
     ),
 )

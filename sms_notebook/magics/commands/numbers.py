@@ -3,6 +3,7 @@
 import asyncio
 import time
 from argparse import Namespace
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -95,6 +96,13 @@ def moment(text: str | None) -> float | str | None:
         return text if text is None else float(text)
     except ValueError:
         return text
+
+
+def _watched(_switches: frozenset[str]) -> Iterable[str]:
+    """Return the columns of what was watched."""
+    from sms_notebook.watching.watch import WATCHED  # noqa: PLC0415 - loads SQLAlchemy
+
+    return WATCHED.names
 
 
 def voice(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -232,6 +240,7 @@ COMMANDS = (
         ("getActiveActivations", "getRentList", "getRentStatus"),
         ("watch", "watch --rents --for 60"),
         methods=("watch", "watch(rents) --rents"),
+        columns=_watched,
     ),
     Command(
         "code",
@@ -306,7 +315,7 @@ COMMANDS = (
             Argument(
                 "--since TIME", "a time with a zone, or seconds since 1970", parameter="start"
             ),
-            Argument("--until TIME", "likewise", parameter="end"),
+            Argument("--until TIME", "up to when, written as --since", parameter="end"),
             Argument(
                 "--rows N", "how many to ask for, 100 at most", Value.WHOLE, parameter="limit"
             ),
@@ -344,7 +353,7 @@ COMMANDS = (
         voice,
         (
             ACTIVATION,
-            Argument("language", "for example en"),
+            Argument("language", "such as en"),
             Argument("--text", "show the text after it"),
         ),
         ("parseCall",),

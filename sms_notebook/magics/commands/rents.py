@@ -97,8 +97,9 @@ def extend(session: MagicSession, options: Namespace) -> pd.DataFrame:
 
 
 _PAGE = Argument("--page N", "the page, from 1", Value.WHOLE)
-_ROWS = Argument("--rows N", "rows a page", Value.WHOLE)
-_LONGER = Argument("hours", "2 to 1344", Value.WHOLE)
+_ROWS = Argument("--rows N", "rows a page", Value.WHOLE, parameter="length")
+_MESSAGES = Argument("--rows N", "rows a page", Value.WHOLE, parameter="size")
+_LONGER = Argument("hours", "how many, 2 to 1344", Value.WHOLE)
 
 COMMANDS = (
     Listing(
@@ -152,9 +153,9 @@ COMMANDS = (
         lambda session, options: session.client.get_rent_status(
             options.rent, page=options.page, size=options.rows
         ),
-        (RENT, _ROWS, _PAGE),
+        (RENT, _MESSAGES, _PAGE),
         ("getRentStatus",),
-        ("rent messages {rent.rent_id[0]}",),
+        ("rent messages {rent}",),
         methods=("get_rent_status",),
     ),
     Command(
@@ -168,7 +169,7 @@ COMMANDS = (
             Argument("--currency CUR", "of the price, such as EUR"),
         ),
         ("continueRentInfo", "getContinueRentPriceNumber"),
-        ("rent price {rent.rent_id[0]} 24",),
+        ("rent price {rent} 24",),
     ),
     Command(
         "rent extend",
@@ -176,7 +177,7 @@ COMMANDS = (
         extend,
         (RENT, _LONGER, KEY, YES),
         ("continueRentNumber",),
-        ("rent extend {rent.rent_id[0]} 24 --key 'second day'",),
+        ("rent extend {rent} 24 --key 'second day'",),
         methods=("extend",),
     ),
     Command(
@@ -185,7 +186,7 @@ COMMANDS = (
         lambda session, options: session.client.set_rent_status(options.rent, 1),
         (RENT,),
         ("setRentStatus",),
-        ("rent finish {rent.rent_id[0]}",),
+        ("rent finish {rent}",),
         methods=("set_rent_status(1)",),
     ),
     Command(
@@ -194,7 +195,7 @@ COMMANDS = (
         lambda session, options: session.client.set_rent_status(options.rent, 2),
         (RENT,),
         ("setRentStatus",),
-        ("rent cancel {rent.rent_id[0]}",),
+        ("rent cancel {rent}",),
         methods=("set_rent_status(2)",),
     ),
 )

@@ -3,9 +3,10 @@
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from sms_notebook.magics.text import PlainText
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Effect
 from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.protocol.frames import Schema
 from sms_notebook.protocol.raw import raw_call
 from sms_notebook.watching.loop import allow_nested_loops
 
@@ -186,6 +188,14 @@ def _claim(pair: str | None) -> dict[str, list[str]] | None:
     return {order: ids.split(",")}
 
 
+def _columns_of(name: str, _switches: frozenset[str]) -> Iterable[str]:
+    """Return the columns of a frame of the ledger."""
+    from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
+
+    schema: Schema = getattr(frames, name)
+    return schema.names
+
+
 COMMANDS = (
     Command(
         "partner buy",
@@ -238,14 +248,14 @@ COMMANDS = (
         "sandbox step",
         "moves the sandbox's clock",
         sandbox_step,
-        (Argument("seconds", "how far", Value.REAL),),
+        (Argument("seconds", "how far it goes", Value.REAL),),
         examples=("sandbox step 120",),
     ),
     Command(
         "sandbox speed",
         "lets the sandbox's clock run faster",
         sandbox_speed,
-        (Argument("speed X", "its seconds in a real second; 0 stops it", Value.REAL),),
+        (Argument("speed", "its seconds in a real second; 0 stops it", Value.REAL),),
         examples=("sandbox speed 60",),
     ),
     Command(
@@ -261,7 +271,7 @@ COMMANDS = (
         sandbox_sms,
         (
             Argument("number ID", "id of an activation or rent", Value.NUMBER),
-            Argument("text", "the message, in quotes"),
+            Argument("text", "the message", Value.WORDS),
         ),
         examples=("sandbox sms {order} 'Your code is 12345'",),
     ),
@@ -279,6 +289,7 @@ COMMANDS = (
         ),
         examples=("ledger", "ledger --since 7d --state active -n 20", "ledger --sort -cost -n 10"),
         methods=("ledger",),
+        columns=partial(_columns_of, "LEDGER"),
     ),
     Listing(
         "ledger reopen",
@@ -287,6 +298,7 @@ COMMANDS = (
         (Argument("--new", "begin a new one where there is none: it knows no order and no key"),),
         examples=("ledger reopen",),
         methods=("reopen_ledger", "reopen_ledger(new) --new"),
+        columns=partial(_columns_of, "REOPENED"),
     ),
     Listing(
         "reconcile",
@@ -305,6 +317,7 @@ COMMANDS = (
             "reconcile(dismiss) --dismiss ID",
             "reconcile(claim) --claim ORDER=ID",
         ),
+        columns=partial(_columns_of, "SETTLED"),
     ),
     Command(
         "nested",

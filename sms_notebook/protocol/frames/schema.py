@@ -80,6 +80,11 @@ class Schema:
             for column in self.columns
         )
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
     @staticmethod
     def of(frame: pd.DataFrame) -> "Schema | None":
         """Return the schema that a frame was built with; None for one that was changed."""
