@@ -4,11 +4,12 @@ import base64
 import codecs
 import json
 import logging
+import re
 import time
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sms_notebook import SmsError
@@ -135,16 +136,15 @@ ANY_WAY = st.sampled_from(
 )
 
 
-@given(st.lists(ANY_WAY, min_size=len(KEY), max_size=len(KEY)), st.booleans())
+@example(ways=[lambda c: f"%{ord(c):02x}", *[str] * (len(KEY) - 1)], is_reversed=False)
+@example(ways=[lambda c: f"\\u{ord(c):04x}", *[str] * (len(KEY) - 1)], is_reversed=False)
+@given(ways=st.lists(ANY_WAY, min_size=len(KEY), max_size=len(KEY)), is_reversed=st.booleans())
 def test_each_letter_may_be_disguised_in_a_way_of_its_own(ways, is_reversed):
     letters = [way(character) for way, character in zip(ways, KEY, strict=True)]
     written = "".join(reversed(letters) if is_reversed else letters)
-    assert ApiKey(KEY).hide_in(f"[{written}]").strip() in (
-        "[***]",
-        "[***;]",
-        "[*** ]",
-        "[\u200d***]",
-    )
+    # Of an escape that ends in the key's own first digit its beginning may stay: %33f9… has 3f9….
+    left = r"\[(%3|\\u003|\\x3|\u200d)?\*\*\*[; ]?\]"
+    assert re.fullmatch(left, ApiKey(KEY).hide_in(f"[{written}]").strip())
 
 
 @pytest.mark.parametrize("key", ["0" * 32, "12345", "1234567890", "test", "key" * 8, "abc123"])
