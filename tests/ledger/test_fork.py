@@ -191,7 +191,7 @@ def refusal_of(sms: Client) -> str:
 
 
 @pytest.fixture
-def hasty(monkeypatch) -> None:
+def hasty(monkeypatch, sms) -> None:  # what opens a ledger first has all its time
     monkeypatch.setattr(gates, "_PATIENCE", 0.2)
 
 
