@@ -234,7 +234,10 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
         truly = books.get(row["order_id"])
         say(sms, row["order_id"], [] if truly is None else [truly])
         assert truly is None or truly in row["candidates"]
-    for row in (row for row in open_ if row["action"] != "getNumberV2"):
+    # The shop knows no order id of the rest: what can have least is given first.
+    rest = [row for row in open_ if row["action"] != "getNumberV2"]
+    rest.sort(key=lambda row: (-str(row["service"]).count(","), len(row["candidates"])))
+    for row in rest:
         sold = {ref for _, ref in shop.sold() - written(sms.ledger())} - others
         left = [ref for ref in row["candidates"] if ref in sold]
         say(sms, row["order_id"], left[: str(row["service"]).count(",") + 1])
