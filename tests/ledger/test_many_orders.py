@@ -236,7 +236,10 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
     sms.reconcile(wait=False, claim=told, dismiss=[order for order in truly if order not in told])
     unwritten = shop.sold() - written(sms.ledger())
     claims = {}
-    for row in (row for row in open_ if row["action"] != "getNumberV2"):
+    # The shop knows no order id of the rest: what can have least is given first.
+    rest = [row for row in open_ if row["action"] != "getNumberV2"]
+    rest.sort(key=lambda row: (-str(row["service"]).count(","), len(row["candidates"])))
+    for row in rest:
         # What a number for two services brought is of no use to an order of one.
         alike = {bought.id for bought in shop.purchases() if bought.action == row["action"]}
         sold = {ref for kind, ref in unwritten if kind == kind_of(row["action"])} & alike - others
