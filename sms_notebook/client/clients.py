@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
 import pandas as pd
 
+from sms_notebook.client import opening
 from sms_notebook.client.about import About, Knowing
 from sms_notebook.client.activation_steps import ActivationSteps
 from sms_notebook.client.catalogue import Catalogue
@@ -29,6 +30,7 @@ from sms_notebook.protocol.arguments import Price, one, required
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase, without_keys
+from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import raw_call, raw_value
 from sms_notebook.protocol.steps import Steps
 from sms_notebook.providers.settings import SANDBOX_CLIENT, place
@@ -71,7 +73,7 @@ class _Opened(
         del api_key, provider, base_url  # a traceback with locals shows nothing from here on
         self._cassette = cassette_for(record, replay, record_masked, arguments)
         self._settings = settings_for(sandbox, arguments, self._cassette)
-        self._timeout = _positive("timeout", timeout)
+        self._timeout = opening.positive("timeout", timeout)
         self._target = target_of(self._settings, method)
         self._gateway = gateway_for(sandbox, self._settings, self._cassette)
         if self._cassette is not None:
@@ -80,7 +82,7 @@ class _Opened(
         kept = (self._settings, self._gateway, ledger, budget, self._timeout)
         self._session = Session(
             self._settings,
-            Retry(_count("retries", retries)),
+            Retry(opening.count("retries", retries)),
             RateLimiter(row.rate),
             Catalogue(row.own_countries, row.named_places),
             LedgerAccess(*kept, alone=alone, cassette=self._cassette),
@@ -176,6 +178,11 @@ class _Opened(
         params = {key: raw_value(value) for key, value in wire_params.items() if value is not None}
         return self._session.raw(raw_call(name, params, ACTIONS))
 
+    def _for_people(self, steps: Steps[T]) -> Steps[Any]:
+        """Show what comes of steps as people read it, masked where that is on."""
+        done: Any = yield from (self._masking(steps) if self._is_masked else steps)
+        return whole_seconds(done) if isinstance(done, pd.DataFrame) else done
+
     def _check_open(self) -> None:
         if self._closed:
             raise UsageProblem("this client is closed. Make a new one.")
@@ -199,18 +206,6 @@ class _Opened(
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds connections and is not pickled; make a new one there")
-
-
-def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**6:
-        raise UsageProblem(f"{name} takes seconds above zero, not {value!r}.")
-    return float(value)
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageProblem(f"{name} takes a whole number from 0, not {value!r}.")
-    return value
 
 
 class Client(_Opened[pd.DataFrame]):
@@ -287,9 +282,8 @@ class Client(_Opened[pd.DataFrame]):
 
     def _take(self, steps: Steps[T]) -> T:
         self._check_open()
-        return drive(
-            steps if not self._is_masked else self._masking(steps), self._sender.send, self._pause
-        )
+        done: T = drive(self._for_people(steps), self._sender.send, self._pause)
+        return done
 
     @property
     def about(self) -> About:
@@ -372,7 +366,7 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
     def _take(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
         self._check_open()
         return drive_async(
-            steps if not self._is_masked else self._masking(steps),
+            self._for_people(steps),
             self._sender.send,
             self._pause,
             has_threads=not self._session.ledgers.is_in_memory,

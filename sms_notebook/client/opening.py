@@ -1,7 +1,7 @@
 """What a client is made of: where it asks, its sandbox, the recording that takes part."""
 
 import os
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.providers.providers import SANDBOX, embedded_in
@@ -77,3 +77,17 @@ def target_of(settings: Settings, method: Method) -> Target:
     if method not in provider.methods:
         raise UsageProblem(f"{provider.title} takes only {provider.methods[0]}.")
     return Target(provider.name, provider.base_url, method, provider.closed)
+
+
+def positive(name: str, value: Any) -> float:
+    """Check seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**6:
+        raise UsageProblem(f"{name} takes seconds above zero, not {value!r}.")
+    return float(value)
+
+
+def count(name: str, value: Any) -> int:
+    """Check a whole number."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageProblem(f"{name} takes a whole number from 0, not {value!r}.")
+    return value

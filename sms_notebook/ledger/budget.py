@@ -113,7 +113,7 @@ def check_budget(
         ),
         hints=[
             Hint("cancel what is not needed, or wait for the next day (UTC)"),
-            Hint("{client} raises it", client=("Client", {"budget": Parameter("…")})),
+            Hint("{raised} raises it", raised=("set_budget", Parameter("…"))),
         ],
         action=action,
         provider=provider,
@@ -176,7 +176,7 @@ def quote(provider: Provider, request: PurchaseRequest, ask: Ask) -> Steps[Quote
             return Quote({request.service: _price(info, "price", request)}, _currency(info))
     raise UsageProblem(
         Phrase("the API names no price of partner software beforehand, so no budget can be kept"),
-        hints=[Hint("{client} has no budget", client=("Client", {"budget": None}))],
+        hints=[Hint("{without} takes the budget away", without=("set_budget", None))],
         action=request.action,
     )
 

@@ -73,7 +73,7 @@ LEDGER = Schema(
         ),
         Column("codes", kinds.CODES, "all codes, the latest last"),
         Column("bought_at", kinds.TIME, "when it was bought, by our clock; NA where it was not"),
-        Column("seconds_to_code", kinds.REAL, "seconds from buying to the first code"),
+        Column("seconds_to_code", kinds.SECONDS, "seconds from buying to the first code"),
         Column("first_code_at", kinds.TIME, "when its first code came"),
         Column("texts", kinds.LINES, "all messages, the latest last"),
         Column("refunded", kinds.MONEY, "what came back, in currency"),

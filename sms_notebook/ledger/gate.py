@@ -95,7 +95,8 @@ def purchase(
     """
     quoted = None
     yield from tell_ignored(account_ledger, request)
-    if account_ledger.budget is not None:
+    has_budget = account_ledger.budget is not None
+    if has_budget:
         yield from know_costs(account_ledger, ask)
         if request.max_price is None:
             quoted = yield from quote(account_ledger.provider, request, ask)
@@ -103,7 +104,7 @@ def purchase(
     elif request.buys in _NO_COST_IN_REPLY:
         quoted = yield from quote_if_there(account_ledger.provider, request, ask)
     # An action is one request: it is not looked what there is before.
-    entry = reserve(account_ledger, request, quoted)
+    entry = reserve(account_ledger, request, quoted, has_budget=has_budget)
     answer, _ = yield from send_once(account_ledger, request, entry, buy, quoted)
     return answer
 
@@ -139,6 +140,7 @@ def reserve(
     quoted: Quote | None,
     there: Baseline | None = None,
     *,
+    has_budget: bool,
     may_repeat: bool = False,
 ) -> Entry:
     """Write the intent, and reserve its price, in one transaction; from here on it may be sent.
@@ -153,6 +155,8 @@ def reserve(
         The price named beforehand.
     there : Baseline or None
         What there was before: it can be no purchase of this order.
+    has_budget : bool
+        Whether there was a limit when its price was looked at.
     may_repeat : bool
         Whether an order of the same key that was not made is made under the same order id.
 
@@ -200,6 +204,9 @@ def reserve(
         if any(order.idempotency_key is not None for order in before):
             raise KeyTakenError
         if (limit := account_ledger.budget) is not None:
+            if not has_budget:  # nobody has looked what it costs, and what others of today did
+                set_meanwhile = Phrase("a budget was set meanwhile, so nothing was sent")
+                raise UsageProblem(set_meanwhile, hints=[Hint("order again")])
             provider = account_ledger.provider.name
             check_budget(connection, request, provider, day, limit=limit, asked=most)
         if there is not None:

@@ -197,7 +197,9 @@ class Fulfillment:
         request = at_quoted_price(account_ledger, request, quoted)
         # The same order id again: should it have been made after all, the provider will say so.
         may_repeat = takes_id and account_ledger.provider.order_id
-        entry = reserve(account_ledger, request, quoted, there, may_repeat=may_repeat)
+        entry = reserve(
+            *(account_ledger, request, quoted, there), has_budget=has_budget, may_repeat=may_repeat
+        )
         try:
             _, purchases = yield from send_once(account_ledger, request, entry, self.buy, quoted)
         except (PurchaseUncertain, OrderAlreadyExists) as failure:

@@ -1,22 +1,31 @@
-"""Tab: commands, options and values, from memory: nobody is asked."""
+"""Tab: commands, options and values, and what a client can do; from memory: nobody is asked."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from sms_notebook.client import AsyncClient, Client
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Often, Value
 from sms_notebook.magics.text import printable
 from sms_notebook.protocol import catalogue
-from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.providers.providers import PROVIDERS
 
 _LINE = re.compile(r"^(?:.*=)?\s*%sms\s(?P<words>.*)$")
 _PLAIN = re.compile(r"[\w@%+:,./=-]+")  # what a shell takes as one word without quotes
 _LISTS = (Value.SERVICES, Value.OPERATOR)
+_ATTRIBUTE = re.compile(r"(?<![\w.)\]'\"])(?P<name>[^\W\d]\w*)\.(?P<typed>\w*)$")
+_VERBS = (
+    *("order", "wait_code", "again", "finish", "cancel", "activation"),
+    *("compare", "advise", "rent", "extend", "watch"),
+    *("ledger", "reconcile", "budget", "set_budget", "with_names", "names"),
+)
+"""What people do most, in the order in which they do it."""
+_API = {action.method for action in (*ACTIONS.values(), *BEYOND.values())}
 
 
 Suggestion = tuple[str, str]
@@ -51,10 +60,15 @@ class Completer:
     ----------
     session : MagicSession
         Knows services, countries and numbers, as far as they were asked for.
+    variables : callable
+        Returns the person's variables.
     """
 
-    def __init__(self, session: MagicSession) -> None:
+    def __init__(
+        self, session: MagicSession, variables: Callable[[], Mapping[str, Any]] = dict
+    ) -> None:
         self._session = session
+        self._variables = variables
 
         def matcher(context: CompletionContext) -> dict[str, Any]:
             return self._match(context.text_until_cursor)
@@ -65,12 +79,35 @@ class Completer:
         """Return what IPython wants of a matcher."""
         found = _LINE.match(text)
         if found is None:
-            return {"completions": [], "suppress": False}
+            return self._match_attribute(text)
         typed = _typed(found["words"])
         return {
             "completions": list(self._completions(typed)),
             "suppress": True,  # where there are any; in braces Python's own names are offered
             "matched_fragment": typed.fragment,
+        }
+
+    def _match_attribute(self, text: str) -> dict[str, Any]:
+        """Return what a client can do: the verbs first, then the API's actions.
+
+        Jedi and IPython sort names by the alphabet, which puts `order` behind forty `get_…`.
+        """
+        found = _ATTRIBUTE.search(text)
+        owner = self._variables().get(found["name"]) if found is not None else None
+        if found is None or not isinstance(owner, Client | AsyncClient):
+            return {"completions": [], "suppress": False}
+        typed = found["typed"]
+        is_private = typed.startswith("_")
+        names = [
+            name
+            for name in members(type(owner))
+            if name.startswith(typed) and name.startswith("_") is is_private
+        ]
+        return {
+            "completions": [SimpleCompletion(name, type=_kind(owner, name)) for name in names],
+            "suppress": True,
+            "ordered": True,
+            "matched_fragment": typed,
         }
 
     def _completions(self, typed: _TypedLine) -> Iterator[SimpleCompletion]:
@@ -126,6 +163,27 @@ class Completer:
         if argument.choices:
             return [(choice, argument.help) for choice in argument.choices]
         return suggested_values(argument.value, self._session, meant.rpartition("=")[2])
+
+
+def members(kind: type) -> list[str]:
+    """Return the names of what a client has: verbs, what else is ours, the API, the rest.
+
+    Examples
+    --------
+    >>> members(Client)[:5]
+    ['order', 'wait_code', 'again', 'finish', 'cancel']
+    """
+
+    def place(name: str) -> tuple[bool, bool, int, str]:
+        rank = _VERBS.index(name) if name in _VERBS else len(_VERBS)
+        return name.startswith("_"), name in _API, rank, name
+
+    return sorted(dir(kind), key=place)
+
+
+def _kind(owner: Client | AsyncClient, name: str) -> str:
+    """Return what Jedi would call it."""
+    return "function" if callable(getattr(type(owner), name, None)) else "property"
 
 
 def _typed(text: str) -> _TypedLine:

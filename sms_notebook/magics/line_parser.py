@@ -195,7 +195,8 @@ def _text(value: Any, source: str) -> str:
         return str(value)
     name = source.strip("{}$")
     if hasattr(value, "columns"):
-        example = f"{{{name}.iloc[0, 0]}}"
+        has_id = not {"activation_id", "rent_id"}.isdisjoint(value.columns)
+        example = f"{{{name}.iloc[[0]]}}" if has_id else f"{{{name}.iloc[0, 0]}}"
     else:
         example = f"{{{name}.iloc[0]}}" if hasattr(value, "iloc") else f"{{list({name})[0]}}"
     kind = type(value).__name__

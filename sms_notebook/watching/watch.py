@@ -38,7 +38,7 @@ WATCHED = Schema(
         Column("messages", kinds.COUNT, "how many messages came in all"),
         Column("since", kinds.TIME, "when it was bought"),
         Column("ends_at", kinds.TIME, "when it ends by itself"),
-        Column("seconds_left", kinds.REAL, "seconds until then"),
+        Column("seconds_left", kinds.SECONDS, "seconds until then"),
         Column("activation_id", kinds.NAME, "id of the activation; NA for a rent"),
         Column("rent_id", kinds.NAME, "id of the rent; NA for an activation"),
     )
@@ -161,9 +161,9 @@ class Watch:
     def frame(self) -> pd.DataFrame:
         """How the numbers stand, one row each.
 
-        ``activation_id``, ``rent_id``, ``phone_number``, ``service``, ``country``, ``status``,
-        ``code``, ``text``, ``url``, ``codes``, ``messages``, ``since``, ``ends_at``,
-        ``seconds_left``, ``is_over``.
+        ``phone_number``, ``service``, ``country``, ``status``, ``is_over``, ``code``, ``codes``,
+        ``text``, ``url``, ``messages``, ``since``, ``ends_at``, ``seconds_left``,
+        ``activation_id``, ``rent_id``.
         """
         return self._view() if LOOP.is_current() else LOOP.run(self._viewed())
 

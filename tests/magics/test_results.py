@@ -8,7 +8,7 @@ import pytest
 
 
 def test_a_line_shows_a_frame(ip):
-    assert "country service  cost" in ip.says("%sms prices tg KZ")
+    assert "service service_name  country" in ip.says("%sms prices tg -n 2")
     frame = ip.run("%sms prices tg KZ")
     assert frame.attrs["action"] == "getPrices"
     assert frame["service"].tolist() == ["tg"]
@@ -245,7 +245,7 @@ def test_compare_puts_price_stock_and_success_side_by_side(ip):
     assert frame["cost"].is_monotonic_increasing
     assert frame["country"].is_unique
     three = ip.run("%sms compare tg KZ UZ Indonesia")
-    assert sorted(three["name"]) == ["Indonesia", "Kazakhstan", "Uzbekistan"]
+    assert sorted(three["country_name"]) == ["Indonesia", "Kazakhstan", "Uzbekistan"]
     prices = ip.run("%sms prices tg").set_index("country")["cost"]
     assert three["cost"].tolist() == prices[three["country"]].tolist()
     assert three["rate"].between(0, 100).all()

@@ -45,7 +45,7 @@ RENT = Parameter("rent_id")
             None,
         ),
         (Hint("{x}", x=("get_tariff", 7)), "sms.get_tariff(7)", "sms.get_tariff(7)", None),
-        (Hint("{max_price}"), "max_price", "--max-price", "the highest price"),
+        (Hint("{max_price}"), "max_price", "--max-price", "the max price"),
         (Hint("{phone_exception}"), "phone_exception", "--exclude", "phone_exception"),
         (Hint("{n:.1f} {t!r}", n=2, t="a"), "2.0 'a'", "2.0 'a'", "2.0 'a'"),
         (Hint("{t}", t="{max_price}"), "{max_price}", "{max_price}", "{max_price}"),

@@ -101,4 +101,5 @@ def _line(command: Command) -> str:
 
 def _argument(argument: Argument) -> str:
     usage = f"{argument.short}, {argument.written}" if argument.short else argument.written
-    return f"  {usage:<{_WIDTH}} {argument.help}"
+    also = f" (also {argument.in_python})" if argument.parameter else ""
+    return f"  {usage:<{_WIDTH}} {argument.help}{also}"

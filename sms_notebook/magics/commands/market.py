@@ -18,6 +18,7 @@ from sms_notebook.magics.table import (
 from sms_notebook.protocol.errors import BadAction
 
 _ALL = 1000  # more than there are countries
+_TIERS = Argument("--tiers", "one row for each FreePrice tier", parameter="free_price")
 _TEXT = Argument("text", "a part of the name or code", often=Often.AT_MOST_ONCE)
 
 
@@ -74,7 +75,7 @@ def compare(session: MagicSession, options: Namespace) -> pd.DataFrame:
         prices = prices[prices["country"].isin(wanted)]
     offers = prices.merge(_names(session), on="country", how="left")
     offers = offers.merge(_rates(session, options.service), on="country", how="left")
-    columns = ["country", "name", "cost", "physical_count", "count", "rate"]
+    columns = ["country", "country_name", "cost", "physical_count", "count", "rate"]
     return offers[columns].sort_values("cost", kind="stable").reset_index(drop=True)
 
 
@@ -87,10 +88,11 @@ def _names(session: MagicSession) -> pd.DataFrame:
         return pd.DataFrame(
             {
                 "country": pd.array(list(known), "Int64"),
-                "name": pd.array(list(known.values()), "string"),
+                "country_name": pd.array(list(known.values()), "string"),
             }
         )
-    return land[["country", "eng"]].rename(columns={"eng": "name"}).drop_duplicates("country")
+    names = land[["country", "eng"]].rename(columns={"eng": "country_name"})
+    return names.drop_duplicates("country")
 
 
 def _rates(session: MagicSession, service: str) -> pd.DataFrame:
@@ -142,7 +144,7 @@ COMMANDS = (
         (
             ANY_SERVICE,
             COUNTRY,
-            Argument("--tiers", "one row for each FreePrice tier"),
+            _TIERS,
             Argument("--calls", "prices of activations by call"),
         ),
         ("getPrices", "getPricesExtended", "getPricesVerification"),
@@ -154,7 +156,11 @@ COMMANDS = (
         lambda session, options: session.client.get_price_tiers(
             options.service, options.country, by_supplier=options.suppliers
         ),
-        (SERVICE, COUNTRY, Argument("--suppliers", "whose numbers they are")),
+        (
+            SERVICE,
+            COUNTRY,
+            Argument("--suppliers", "whose numbers they are", parameter="by_supplier"),
+        ),
         ("getPricesV2",),
         ("tiers tg KZ",),
         methods=("get_price_tiers",),
@@ -186,10 +192,12 @@ COMMANDS = (
         top,
         (
             SERVICE,
-            Argument("--tiers", "one row for each FreePrice tier"),
+            _TIERS,
             Argument("--rank", "with the prices of your rank"),
             Argument("--rates", "share of purchases and of codes that came, in percent"),
-            Argument("--rows N", "with --rates: how many to ask for", Value.WHOLE),
+            Argument(
+                "--rows N", "with --rates: how many to ask for", Value.WHOLE, parameter="length"
+            ),
             Argument("--page N", "with --rates: the page, from 1", Value.WHOLE),
         ),
         (

@@ -2,6 +2,7 @@
 
 import warnings
 from argparse import Namespace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,7 @@ _HOURS = Argument(
     Value.WHOLE,
     parameter="rent_time",
 )
-_CALLED = Argument("--calls", "numbers that can be called")
+_CALLED = Argument("--calls", "numbers that can be called", parameter="incoming_call")
 
 
 def offers(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def price(session: MagicSession, options: Namespace) -> pd.DataFrame:
 def _paid(history: list[Any]) -> pd.DataFrame:
     """Write what was paid for extensions as a frame, the same columns for none or many."""
     records = [record for record in history if isinstance(record, dict)]
-    frame = pd.DataFrame(records, columns=["createDate", "price", "hours"])
+    frame = pd.DataFrame(records, columns=["price", "hours", "createDate"])
     frame["price"] = pd.to_numeric(frame["price"], errors="coerce").astype("Float64")
     frame["hours"] = pd.to_numeric(frame["hours"], errors="coerce").astype("Int64")
     return frame.rename(columns={"createDate": "create_date"}).astype({"create_date": "string"})
@@ -141,7 +142,7 @@ COMMANDS = (
         lambda session, options: session.client.get_rent_list(
             length=options.rows, page=options.page
         ),
-        (_ROWS, _PAGE),
+        (replace(_ROWS, parameter="length"), _PAGE),
         ("getRentList",),
         ("rent list",),
         methods=("get_rent_list",),
@@ -152,7 +153,7 @@ COMMANDS = (
         lambda session, options: session.client.get_rent_status(
             options.rent, page=options.page, size=options.rows
         ),
-        (RENT, _ROWS, _PAGE),
+        (RENT, replace(_ROWS, parameter="size"), _PAGE),
         ("getRentStatus",),
         ("rent messages {rent.rent_id[0]}",),
         methods=("get_rent_status",),
@@ -164,7 +165,7 @@ COMMANDS = (
         (
             RENT,
             _LONGER,
-            Argument("--paid", "what was paid for extensions so far"),
+            Argument("--paid", "what was paid for extensions so far", parameter="need_history"),
             Argument("--currency CUR", "of the price, such as EUR"),
         ),
         ("continueRentInfo", "getContinueRentPriceNumber"),

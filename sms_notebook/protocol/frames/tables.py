@@ -284,18 +284,6 @@ RENT_OFFERS = Schema(
         ),
     ),
 )
-_RENT_END = Column(
-    "end_date",
-    TIME,
-    "when the rent ends",
-    ("endDate", "end_date", "activationEndTime", "activationEnd", "expiredAt"),
-)
-_RENT_COST = Column(
-    "cost",
-    MONEY,
-    "what it cost, in currency; NA where that is not told",
-    ("activationCost", "cost", "price"),
-)
 RENT = Schema(
     (
         Column(
@@ -305,9 +293,9 @@ RENT = Schema(
             ("number", "phone", "phoneNumber", "phone_number"),
             True,
         ),
-        _RENT_COST,
+        columns.RENT_COST,
         columns.CURRENCY,
-        _RENT_END,
+        columns.RENT_END,
         columns.RENT_ID,
     ),
 )
@@ -348,7 +336,7 @@ RENT_LIST = Schema(
         ),
         columns.ANY_SERVICE,
         columns.ANY_COUNTRY,
-        _RENT_COST,
+        columns.RENT_COST,
         columns.CURRENCY,
         Column(
             "begun_at",
@@ -356,7 +344,7 @@ RENT_LIST = Schema(
             "when it was rented, where that is told",
             ("activationTime", "createdAt", "beginDate"),
         ),
-        _RENT_END,
+        columns.RENT_END,
         columns.RENT_ID,
     ),
 )
