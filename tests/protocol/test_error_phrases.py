@@ -44,6 +44,7 @@ RENT = Parameter("rent_id")
             "%sms budget none",
             None,
         ),
+        (Hint("{x}", x=("set_budget", None)), "sms.set_budget(None)", "%sms budget none", None),
         (Hint("{x}", x=("get_tariff", 7)), "sms.get_tariff(7)", "sms.get_tariff(7)", None),
         (Hint("{max_price}"), "max_price", "--max-price", "the max price"),
         (Hint("{phone_exception}"), "phone_exception", "--exclude", "phone_exception"),

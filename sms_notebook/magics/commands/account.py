@@ -205,7 +205,7 @@ COMMANDS = (
         budget,
         (Argument("amount", "a day's limit, or none", often=Often.AT_MOST_ONCE),),
         examples=("budget 5.00", "budget none"),
-        methods=("set_budget",),
+        methods=("set_budget", "Client(budget)"),
     ),
     Command(
         "mask",
