@@ -1,25 +1,135 @@
-r"""Frames are shown as they are: MathJax makes links, blocks and other codes of a stranger's text.
+r"""How frames are shown: money with its decimals, long lists in part, and nothing typeset.
 
-A message such as ``$\phantom{12345}\llap{99999}$`` would show another code than it says. pandas
-has an option against that, ``display.html.use_mathjax``, for all frames of a person; here it holds
-for the frames of this package alone.
+A message such as ``$\phantom{12345}\llap{99999}$`` would show another code than it says, once
+MathJax has made of it what it asks for. pandas has an option against that, for all frames of a
+person: ``display.html.use_mathjax``. All that is done here is for the frames of this package alone.
 """
 
 import sys
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
+
+from sms_notebook.protocol.frames import Schema
+from sms_notebook.protocol.frames.schema import whole_seconds
 
 _FACTS = ("provider", "fetched_at")
 _IDS = {"activation_id", "rent_id", "phone_number"}
 _TEXTS = {"text", "sms_text", "sms", "code", "codes", "sms_code"}
 
+_FLOATS = (pd.Float64Dtype(), np.dtype("float64"))
+_SMALL = 1e-4
+_HEIGHT = "30em"  # of a list that scrolls
+
 Printer = Callable[[Any], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownRows:
+    """Which rows of a frame are shown, and what is said below them.
+
+    Attributes
+    ----------
+    most : int or None
+        So many; None for all, in a box that scrolls.
+    from_the_end : bool
+        Whether the last ones.
+    note : str
+        The line below; empty for none.
+    """
+
+    most: int | None = None
+    from_the_end: bool = False
+    note: str = ""
+
+    def of(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the part of a frame that is shown."""
+        if self.most is None:
+            return frame
+        return frame.tail(self.most) if self.from_the_end else frame.head(self.most)
+
+
+_shown_rows: dict[int, tuple["weakref.ref[pd.DataFrame]", int, ShownRows]] = {}
+
+
+def show_rows(frame: pd.DataFrame, rows: ShownRows) -> None:
+    """Have a frame shown in part, or whole; this frame alone, and nothing that is made of it."""
+    place = id(frame)
+    reference = weakref.ref(frame, lambda _: _shown_rows.pop(place, None))
+    _shown_rows[place] = (reference, len(frame), rows)
+
+
+def rows_to_show(frame: pd.DataFrame) -> ShownRows | None:
+    """Return how much of a frame is shown; None where that is pandas' affair."""
+    reference, length, rows = _shown_rows.get(id(frame), (None, 0, None))
+    is_it = reference is not None and reference() is frame and length == len(frame)
+    return rows if is_it else None
+
+
+@contextmanager
+def all_rows() -> Iterator[None]:
+    """Show all rows of a frame, and no line about its size."""
+    with pd.option_context("display.max_rows", None, "display.show_dimensions", False):
+        yield
+
+
+def for_people(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame of ours as it is written: money has its decimals, seconds are whole.
+
+    The numbers are texts in it, as far as pandas would show them.
+
+    Examples
+    --------
+    >>> from sms_notebook.ledger.frames import BUDGET
+    >>> from sms_notebook.protocol.replies import Context
+    >>> for_people(BUDGET.frame({"budget": [5], "spent_today": ["1.5"]}, Context("budget")))
+      budget spent_today  left  unknown
+    0   5.00        1.50  <NA>     <NA>
+    """
+    if not _is_ours(frame) or not frame.columns.is_unique:
+        return frame
+    numbers = [name for name, dtype in frame.dtypes.items() if dtype in _FLOATS]
+    result = whole_seconds(frame).copy(deep=False)
+    for name in numbers:
+        if (least := Schema.digits_of(name)) is not None:
+            result[name] = _written(frame[name], least)
+    return result
+
+
+def _written(numbers: "pd.Series[Any]", least: int) -> "pd.Series[Any]":
+    """Write the numbers of a column, as many as are shown, with as many decimals as they need."""
+    texts = np.full(len(numbers), pd.NA, dtype=object)
+    for part in _ends(len(numbers)):
+        values = numbers.iloc[part]
+        known = np.flatnonzero(values.notna().to_numpy())
+        floats = values.iloc[known].to_numpy("float64")
+        digits = max([least, *(map(_digits, floats) if least else ())])
+        texts[np.arange(len(numbers))[part][known]] = [f"{value:.{digits}f}" for value in floats]
+    return pd.Series(texts, index=numbers.index, dtype=object)
+
+
+def _ends(length: int) -> Sequence[slice]:
+    """Return the rows that pandas may show: of a long frame those at both ends."""
+    most = pd.get_option("display.max_rows")
+    if not most or length <= 2 * most:
+        return (slice(None),)
+    return (slice(0, most), slice(length - most, length))
+
+
+def _digits(value: float) -> int:
+    """Count the decimals that an amount needs."""
+    most = 9 if 0 < abs(value) < _SMALL else 6
+    return len(f"{value:.{most}f}".rstrip("0").partition(".")[2])
+
+
 def protect_frames(shell: Any = None) -> None:
-    """Show the frames of this package without MathJax.
+    """Show the frames of this package as people read them, and without MathJax.
 
     All other frames are shown as before, by whatever was registered for them.
 
@@ -55,13 +165,27 @@ class _FramePrinter:
         if not _is_ours(frame):
             return self._written(frame)
         with pd.option_context("display.html.use_mathjax", False):
-            return self._written(frame)
+            rows = rows_to_show(frame)
+            if self._before is not None or rows is None:
+                return self._written(frame)
+            with all_rows():
+                html = self._written(rows.of(frame))
+        return _below(html, rows)
 
     def _written(self, frame: pd.DataFrame) -> Any:
-        if self._before is not None:
+        if self._before is not None:  # it may want numbers
             return self._before(frame)
         written: Printer = getattr(pd.DataFrame, "_repr_html_")  # noqa: B009 - stubs lack it
-        return written(frame)
+        return written(for_people(frame))
+
+
+def _below(html: Any, rows: ShownRows) -> Any:
+    """Put a list into a box that scrolls, and the line below it."""
+    if html is None:  # where frames are shown as text alone
+        return None
+    if rows.most is None:
+        html = f'<div style="max-height: {_HEIGHT}; overflow: auto">{html}</div>'
+    return f"{html}\n<p>{escape(rows.note)}</p>" if rows.note else html
 
 
 def _is_ours(frame: pd.DataFrame) -> bool:

@@ -16,7 +16,7 @@ from sms_notebook.client.ledger_reports import LedgerReports
 from sms_notebook.client.offers import CountryOffer, OfferSource
 from sms_notebook.client.session import Session
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
-from sms_notebook.protocol.arguments import one
+from sms_notebook.protocol.arguments import Price, one
 from sms_notebook.protocol.calls import Call, Frame, PurchaseKind
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.steps import Steps, offload
@@ -110,6 +110,24 @@ class About:
         resolved: Call = self._take(session.catalogue.resolve(call, session.read))
         return resolved
 
+    def named(self, frame: pd.DataFrame, *, may_ask: bool) -> pd.DataFrame:
+        """Return a frame with names beside ids, as far as they are known without asking.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Any; one without ids stays as it is.
+        may_ask : bool
+            Whether a provider with ids of its own may be asked what it calls its countries, once.
+        """
+        catalogue = self._session.catalogue
+        if {"service", "country"}.isdisjoint(frame.columns) or not frame.columns.is_unique:
+            return frame
+        if may_ask and "country" in frame.columns:
+            self._take(catalogue.begin(self._session.read))
+        named: pd.DataFrame = self._take(catalogue.name(frame, None))
+        return named
+
     def quote(self, call: Call) -> "Quote":
         """Ask what a purchase would cost.
 
@@ -198,8 +216,47 @@ class Knowing(LedgerReports[Frame], Comparing[Frame]):
         --------
         >>> sms.names.services["tg"], sms.names.countries[2]
         ('Telegram', 'Kazakhstan')
+        >>> len(repr(sms.names)) < 100
+        True
         """
         return self._session.catalogue.names
+
+    def with_names(self, frame: pd.DataFrame) -> Frame:
+        """Put names beside ids: ``service_name`` beside ``service``, ``country_name`` likewise.
+
+        The provider is asked once what it calls its services and countries, unless it has said so
+        already; where it has no such list, the protocol's own names stand for those ids that hold
+        everywhere. API documentation: ``getServicesList``, ``getCountries``.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With a column ``service`` or ``country``; it is not changed. A name that is there
+            already stays.
+
+        Returns
+        -------
+        DataFrame
+            The same with ``service_name`` and ``country_name`` (string), each to the right of its
+            id; missing where nobody knows the id.
+
+        Raises
+        ------
+        UsageProblem
+            If there is nothing to name in it.
+        ConnectionFailed, ServerError
+            If the provider does not say what it calls them.
+
+        Examples
+        --------
+        >>> named = sms.with_names(sms.get_prices("tg", "KZ"))
+        >>> named.columns[:4].tolist()
+        ['service', 'service_name', 'country', 'country_name']
+        >>> named.loc[0, "country_name"]
+        'Kazakhstan'
+        """
+        session = self._session
+        return self._take(session.catalogue.name(frame, session.read))
 
     def has(self, method: str) -> bool:
         """Tell whether the provider in use is known to have what a method does. Asks nobody.
@@ -238,11 +295,11 @@ class Knowing(LedgerReports[Frame], Comparing[Frame]):
         Returns
         -------
         DataFrame
-            One row, in the provider's currency: ``budget`` (the day's limit; missing where there is
-            none), ``spent_today`` (what today's orders of all kernels that share the ledger cost or
-            may cost, refunds taken off), ``left`` (missing without a limit, and where nobody knows
-            all costs), ``unknown`` (how many purchases of today nobody knows the cost of: they are
-            not in ``spent_today``).
+            One row, in the provider's currency: ``budget`` (Float64, the day's limit; missing where
+            there is none), ``spent_today`` (Float64, what today's orders of all kernels that share
+            the ledger cost or may cost, refunds taken off), ``left`` (Float64, missing without a
+            limit, and where nobody knows all costs), ``unknown`` (Int64, how many purchases of
+            today nobody knows the cost of: they are not in ``spent_today``).
 
         Raises
         ------
@@ -259,10 +316,45 @@ class Knowing(LedgerReports[Frame], Comparing[Frame]):
         """
         return self._take(self._budgeted())
 
+    def set_budget(self, amount: Price | None) -> Frame:
+        """Set the most that may be spent in a day (UTC), from now on.
+
+        What is spent counts over all kernels that share the ledger; the limit is this client's own,
+        as with ``Client(budget=…)``. Every purchase is measured against the limit that holds in the
+        moment in which it is written down, before it is sent: one that is under way without a limit
+        meanwhile is refused, and nothing is sent.
+
+        Parameters
+        ----------
+        amount : Decimal, float, str or None
+            In the provider's currency. None takes it away; where ``SMS_BUDGET`` is set, that holds
+            again.
+
+        Returns
+        -------
+        DataFrame
+            As `budget`.
+
+        Raises
+        ------
+        UsageProblem
+            If it is no amount; the one before holds on.
+        LedgerProblem
+
+        Examples
+        --------
+        >>> from sms_notebook.sandbox import Sandbox
+        >>> careful = Client(sandbox=Sandbox())
+        >>> float(careful.set_budget("5").loc[0, "left"])
+        5.0
+        """
+        self._session.ledgers.set_budget(amount)
+        return self._take(self._budgeted())
+
     def _budgeted(self) -> Steps[pd.DataFrame]:
         yield from offload()
-        from sms_notebook.ledger.budget import spent, unknown  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.ledger import today  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.budget import spent, today, unknown  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.frames import BUDGET  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger
         about = (account_ledger.provider.name, today())
@@ -270,13 +362,11 @@ class Knowing(LedgerReports[Frame], Comparing[Frame]):
             lambda connection: (spent(connection, *about), unknown(connection, *about))
         )
         limit = account_ledger.budget
-        row: dict[str, Any] = {
-            "budget": pd.NA if limit is None else float(limit),
-            "spent_today": float(already),
-            "left": pd.NA
-            if limit is None or not_known
-            else float(max(limit - already, Decimal(0))),
+        left = None if limit is None or not_known else max(limit - already, Decimal(0))
+        row = {
+            "budget": limit,
+            "spent_today": already,
+            "left": left,
             "unknown": not_known,
         }
-        money = dict.fromkeys(("budget", "spent_today", "left"), "Float64")
-        return pd.DataFrame([row]).astype(money | {"unknown": "Int64"})
+        return account_ledger.frame(BUDGET, [row], "budget")

@@ -5,11 +5,12 @@ unknown the provider's own catalogue is asked, once: it is free, and ids could d
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
+from sms_notebook.protocol.frames.kinds import string_array
 from sms_notebook.protocol.steps import Ask, Steps
 
 _CALLS = Calls()
@@ -29,6 +31,17 @@ NAMED = frozenset(("country", "service", "multiService"))
 """The wire parameters in whose place a person may write a name."""
 _DIGITS = 18  # a longer number is no id
 _SHOWN = 5
+_FIRST = 3  # names that are shown of many
+Id = TypeVar("Id", int, str)
+
+
+class _Named(dict[Id, str]):
+    """Names by id, which show the first ones alone."""
+
+    def __repr__(self) -> str:
+        first = ", ".join(f"{key!r}: {name!r}" for key, name in islice(self.items(), _FIRST))
+        more = f", … {len(self):,} in all" if len(self) > _FIRST else ""
+        return f"{{{first}{more}}}"
 
 
 class Names(NamedTuple):
@@ -72,6 +85,12 @@ class Names(NamedTuple):
         """
         return _bare(text) in self.services or bool(_services_named(text, self.services))
 
+    def __repr__(self) -> str:
+        return (
+            f"<{len(self.services):,} services and {len(self.countries):,} countries: "
+            ".services['tg'], .countries[2]>"
+        )
+
 
 @dataclass(slots=True)
 class Catalogue:
@@ -94,12 +113,55 @@ class Catalogue:
     @property
     def names(self) -> Names:
         """The names as far as they are known without asking."""
-        return Names(self.services or _known_services(), self.countries or self._known)
+        return Names(
+            _Named(self.services or _known_services()), _Named(self.countries or self._known)
+        )
+
+    def name(self, frame: pd.DataFrame, ask: Ask | None) -> Steps[pd.DataFrame]:
+        """Return a frame with names beside its ids.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With a column ``service`` or ``country``.
+        ask : callable or None
+            Performs a call, where the provider has not said yet what it calls them; None to name
+            what is known without asking.
+
+        Raises
+        ------
+        UsageProblem
+            If there is nothing to name.
+        SmsError
+            If the provider was asked, and does not say what it calls them.
+        """
+        if not isinstance(frame, pd.DataFrame):
+            raise UsageProblem(f"with_names takes a frame, not {type(frame).__name__}.")
+        columns = list(frame.columns)
+        if columns.count("service") + columns.count("country") == 0:
+            raise UsageProblem("with_names: this frame has neither a column service nor country.")
+        if len(set(columns)) < len(columns):
+            raise UsageProblem("with_names: this frame has two columns of one name.")
+        result = frame.copy()
+        if "service" in columns and "name" not in columns:
+            if ask is not None and self.services is None:
+                yield from self.look_up(_CALLS.get_services_list(), ask, needed=True)
+            _put_beside(result, "service", self.services or _known_services(), _bare)
+        if "country" in columns and "eng" not in columns:
+            if ask is not None and self.countries is None:
+                yield from self.look_up(_CALLS.get_countries(), ask, needed=True)
+            _put_beside(result, "country", self.countries or self._known, _whole)
+        return result
 
     @property
     def _known(self) -> dict[int, str]:
         """The countries by the protocol's ids, where those hold."""
         return {} if self.has_own_ids else _known_countries()
+
+    def begin(self, ask: Ask) -> Steps[None]:
+        """Ask a provider for its countries, of whose ids nothing is known yet."""
+        if self.has_own_ids and self.countries is None:
+            yield from self.look_up(_CALLS.get_countries(), ask, needed=False)
 
     def learn(self, call: Call, frame: pd.DataFrame) -> None:
         """Remember a catalogue that somebody asked for anyway."""
@@ -253,6 +315,27 @@ def _known_services() -> dict[str, str]:
 def _bare(code: str) -> str:
     """Return a service code without the mark of call forwarding."""
     return code[:-2] if code.endswith(("_0", "_1")) else code
+
+
+def _whole(value: Any) -> int | None:
+    """Read the id of a country, also out of a frame that was changed; None where it is none."""
+    text = str(value).removesuffix(".0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
+def _put_beside(
+    frame: pd.DataFrame, column: str, names: Mapping[Any, str], id_of: Callable[[Any], Any]
+) -> None:
+    """Put a column of names beside one of ids; what is named already stays so."""
+    ids = frame[column]
+    known = {value: names.get(id_of(value), pd.NA) for value in ids.dropna().unique()}
+    texts = string_array([known.get(value, pd.NA) for value in ids.astype(object)])
+    named = pd.Series(texts, index=frame.index)
+    name = f"{column}_name"
+    if name in frame.columns:
+        frame[name] = frame[name].fillna(named)
+    else:
+        frame.insert(int(list(frame.columns).index(column)) + 1, name, named)
 
 
 _LISTS = {

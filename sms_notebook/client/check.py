@@ -30,7 +30,7 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
-from sms_notebook.protocol.frames.kinds import COUNT, FLAG, MONEY, TEXT, WORDS
+from sms_notebook.protocol.frames.kinds import COUNT, FLAG, REAL, TEXT, WORDS
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.protocol.replies import Context, Reply, code_like
 from sms_notebook.protocol.steps import Activity, Steps, pause
@@ -46,7 +46,7 @@ CHECK = Schema(
         Column("as_expected", FLAG, "whether the answer was read, or refused, as expected"),
         Column("rows", COUNT, "rows that were read"),
         Column("skipped", COUNT, "rows that could not be read"),
-        Column("seconds", MONEY, "how long it took"),
+        Column("seconds", REAL, "how long it took"),
         Column("what_to_know", WORDS, "what is peculiar, and what to do"),
     ),
 )

@@ -180,9 +180,9 @@ class _Opened(
         return AsyncSender(self._target, self._settings.key, self._timeout, inner, wrap=wrap)
 
     def _told(self, steps: Steps[T]) -> Steps[T]:
-        """Return steps whose result is masked if need be, and whose waiting is told."""
+        """Return steps whose result is as people read it, and whose waiting is told."""
         self._check_open()
-        steps = steps if not self._is_masked else self._masking(steps)
+        steps = self._for_people(steps)
         return steps if (progress := self._progress()) is None else told(steps, progress)
 
     def _progress(self) -> Progress | None:

@@ -99,6 +99,16 @@ class LedgerAccess:
         self._notes: Observations | None = None
         self._acts: set[tuple[str, str | None, str]] = set()
 
+    def set_budget(self, budget: Price | None) -> None:
+        """Set the day's limit; with None what ``SMS_BUDGET`` says holds, or none.
+
+        Raises
+        ------
+        UsageProblem
+            If it is no amount; then the one before holds.
+        """
+        self._budget = _budget(budget)
+
     @property
     def account_ledger(self) -> "AccountLedger":
         """The books.
@@ -255,7 +265,7 @@ class LedgerAccess:
             ledger=ledger,
             account=name,
             provider=provider,
-            budget=self._budget,
+            limit=lambda: self._budget,
             now=self.now,
             patience=_STEPS_OF_A_CALL * self._timeout,
             grace=self._grace(),

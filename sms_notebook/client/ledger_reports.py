@@ -65,11 +65,11 @@ class LedgerReports(Generic[Frame]):
         -------
         DataFrame
             One row for everything bought, and for each order that brought nothing, the latest last:
-            ``key``, ``order_id``, ``action``, ``provider``, ``service``, ``country``, ``operator``,
-            ``activation_id``, ``rent_id``, ``phone_number``, ``cost`` (missing where nobody knows),
-            ``currency``, ``is_quote`` (the cost is what was named beforehand), ``state``,
-            ``bought_at``, ``first_code_at``, ``seconds_to_code``, ``refunded``, ``codes``,
-            ``texts``, ``begun_at``, ``error``.
+            ``phone_number``, ``service``, ``country``, ``operator``, ``cost`` (missing where nobody
+            knows), ``currency``, ``state``, ``codes``, ``bought_at``, ``seconds_to_code``,
+            ``first_code_at``, ``texts``, ``refunded``, ``is_quote`` (the cost is what was named
+            beforehand), ``begun_at``, ``error``, ``certainty``, ``action``, ``provider``, ``key``,
+            ``activation_id``, ``rent_id``, ``order_id``.
 
         Raises
         ------

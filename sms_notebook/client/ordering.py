@@ -11,6 +11,7 @@ from sms_notebook.client.reconciling import Reconciling
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.arguments import (
+    ActivationType,
     Countries,
     CountryLike,
     Identifier,
@@ -44,7 +45,7 @@ class Ordering(Reconciling[Frame]):
         max_price: Price | None = None,
         operator: Texts | None = None,
         phone_exception: Texts | None = None,
-        activation_type: int | None = None,
+        activation_type: ActivationType | None = None,
         language: str | None = None,
         use_cash_back: bool | None = None,
         ref: str | None = None,
@@ -82,10 +83,11 @@ class Ordering(Reconciling[Frame]):
             Preferred operators; the provider takes another one where they have no number.
         phone_exception : str or list of str, optional
             Prefixes that the number must not have: country code and 3 to 6 digits.
-        activation_type : {0, 1, 2}, optional
-            0 by SMS, 1 by the calling number, 2 by voice.
+        activation_type : {"sms", "call", "voice"}, optional
+            How the code comes: in an SMS, as the number that calls, or spoken in a call. The
+            protocol's numbers 0, 1 and 2 mean the same.
         language : str, optional
-            In which language a voice is parsed; needed for type 2.
+            In which language a voice is parsed; needed for ``voice``.
         use_cash_back : bool, optional
             True pays with the cashback first; it stays so for all later purchases.
         ref : str, optional
@@ -99,10 +101,10 @@ class Ordering(Reconciling[Frame]):
         Returns
         -------
         DataFrame
-            One row: ``activation_id``, ``phone_number``, ``service``, ``country``, ``operator``,
-            ``cost``, ``currency``, ``bought_at``, ``key``, ``order_id``, ``is_new`` (False where
-            the key stood for it already), ``certainty`` (``read``, or ``inferred`` where the answer
-            was lost and this is the only purchase that fits, or ``claimed``).
+            One row: ``phone_number``, ``service``, ``country``, ``operator``, ``cost``,
+            ``currency``, ``bought_at``, ``is_new`` (False where the key stood for it already),
+            ``certainty`` (``read``, or ``inferred`` where the answer was lost and this is the only
+            purchase that fits, or ``claimed``), ``key``, ``activation_id``, ``order_id``.
 
         Raises
         ------
@@ -154,7 +156,7 @@ class Ordering(Reconciling[Frame]):
         key: str | None = None,
         max_price: Price | None = None,
         operator: Texts | None = None,
-        activation_type: int | None = None,
+        activation_type: ActivationType | None = None,
         language: str | None = None,
     ) -> "ActivationContext[Frame]":
         """Order a number for the length of a ``with`` block. This spends money.
@@ -236,8 +238,9 @@ class Ordering(Reconciling[Frame]):
         Returns
         -------
         DataFrame
-            One row: ``rent_id``, ``phone_number``, ``service``, ``country``, ``hours``,
-            ``end_date``, ``cost``, ``currency``, ``bought_at``, ``key``, ``order_id``, ``is_new``.
+            One row: ``phone_number``, ``service``, ``country``, ``cost``, ``currency``, ``hours``,
+            ``end_date``, ``bought_at``, ``is_new``, ``certainty``, ``key``, ``rent_id``,
+            ``order_id``.
 
         Raises
         ------

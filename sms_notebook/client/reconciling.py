@@ -58,11 +58,11 @@ class Reconciling(Generic[Frame]):
         Returns
         -------
         DataFrame
-            One row for each purchase that was open: ``order_id``, ``key``, ``action``,
-            ``service``, ``country``, ``result`` (``bought``, ``not bought``, ``open``,
-            ``unknown``, ``dismissed``), ``activation_id``, ``rent_id``, ``phone_number``,
-            ``cost``, ``currency``, ``why`` (it is not known), ``certainty`` (``read``,
-            ``inferred``, ``claimed``), ``candidates`` and ``candidate_numbers`` (lists).
+            One row for each purchase that was open: ``phone_number``, ``service``, ``country``,
+            ``cost``, ``currency``, ``result`` (``bought``, ``not bought``, ``open``,
+            ``unknown``, ``dismissed``), ``why`` (it is not known), ``certainty`` (``read``,
+            ``inferred``, ``claimed``), ``candidates`` and ``candidate_numbers`` (lists),
+            ``action``, ``key``, ``activation_id``, ``rent_id``, ``order_id``.
 
         Raises
         ------

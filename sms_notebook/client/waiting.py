@@ -63,8 +63,8 @@ class Waiting(Generic[Frame]):
         Returns
         -------
         DataFrame
-            One row: ``activation_id``, ``code``, ``text``, ``channel`` (``sms``, ``call``,
-            ``voice``), ``phone_from``, ``url``, ``received_at``, ``seen_at``.
+            One row: ``code``, ``text``, ``phone_from``, ``channel`` (``sms``, ``call``,
+            ``voice``), ``url``, ``received_at``, ``seen_at``, ``activation_id``.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Waiting(Generic[Frame]):
         Returns
         -------
         DataFrame
-            One row: ``activation_id``, ``status`` (``ACCESS_RETRY_GET``).
+            One row: ``status`` (``ACCESS_RETRY_GET``), ``activation_id``.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class Waiting(Generic[Frame]):
         Returns
         -------
         DataFrame
-            One row: ``activation_id``, ``status`` (``ACCESS_ACTIVATION``).
+            One row: ``status`` (``ACCESS_ACTIVATION``), ``activation_id``.
 
         Raises
         ------
@@ -158,9 +158,9 @@ class Waiting(Generic[Frame]):
         Returns
         -------
         DataFrame
-            One row: ``activation_id``, ``status`` (``ACCESS_CANCEL``; ``STATUS_OK`` where a code
-            had come, and ``STATUS_CANCEL`` where it was over: nothing was cancelled), ``code``,
-            ``text``.
+            One row: ``status`` (``ACCESS_CANCEL``; ``STATUS_OK`` where a code had come, and
+            ``STATUS_CANCEL`` where it was over: nothing was cancelled), ``code``, ``text``,
+            ``activation_id``.
 
         Raises
         ------

@@ -5,12 +5,13 @@ share a ledger.
 """
 
 import logging
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from sms_notebook.ledger.ledger import AccountLedger, today
+from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.purchases import PurchaseRequest, Quote
 from sms_notebook.ledger.schema import NUMBERS, OPEN, ORDERS, NumberState, OrderState
 from sms_notebook.protocol.actions import Calls
@@ -113,7 +114,7 @@ def check_budget(
         ),
         hints=[
             Hint("cancel what is not needed, or wait for the next day (UTC)"),
-            Hint("{client} raises it", client=("Client", {"budget": Parameter("…")})),
+            Hint("{raised} raises it", raised=("set_budget", Parameter("…"))),
         ],
         action=action,
         provider=provider,
@@ -178,7 +179,7 @@ def quote(provider: Provider, request: PurchaseRequest, ask: Ask) -> Steps[Quote
             return Quote({request.service: _price(info, "price", request)}, _currency(info))
     raise UsageProblem(
         Phrase("the API names no price of partner software beforehand, so no budget can be kept"),
-        hints=[Hint("{client} has no budget", client=("Client", {"budget": None}))],
+        hints=[Hint("{without} takes the budget away", without=("set_budget", None))],
         action=request.action,
     )
 
@@ -214,3 +215,8 @@ def _price(frame: pd.DataFrame, column: str, request: PurchaseRequest) -> Decima
     if "country" in frame.columns:  # the same in several tiers: the cheapest goes first
         prices = prices.groupby(frame["country"], dropna=False).min()
     return Decimal(str(prices.max()))
+
+
+def today() -> str:
+    """Name the day, in UTC, that a day's limit counts for."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"

@@ -18,9 +18,9 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, insert, update
 
-from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, unknown_costs
+from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, today, unknown_costs
 from sms_notebook.ledger.in_flight import Flight, flight, this_process
-from sms_notebook.ledger.ledger import AccountLedger, today
+from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.observed import complete
 from sms_notebook.ledger.purchases import (
     PurchaseRequest,
@@ -73,7 +73,8 @@ def purchase(
     """
     quoted = None
     yield from tell_ignored(account_ledger, request)
-    if account_ledger.budget is not None:
+    has_budget = account_ledger.budget is not None
+    if has_budget:
         yield from know_costs(account_ledger, ask)
         if request.max_price is None:
             quoted = yield from quote(account_ledger.provider, request, ask)
@@ -81,7 +82,7 @@ def purchase(
     elif request.buys in _NO_COST_IN_REPLY:
         quoted = yield from quote_if_there(account_ledger.provider, request, ask)
     # An action is one request: it is not looked what there is before.
-    with reserved(account_ledger, request, quoted) as entry:
+    with reserved(account_ledger, request, quoted, has_budget=has_budget) as entry:
         answer, _ = yield from send_once(account_ledger, request, entry, buy, quoted)
     return answer
 
@@ -118,17 +119,22 @@ def reserved(
     quoted: Quote | None,
     there: Baseline | None = None,
     *,
+    has_budget: bool,
     may_repeat: bool = False,
 ) -> Iterator[Entry]:
     """Write the intent; to the end of the ``with`` block it is known as under way.
 
     Parameters
     ----------
-    account_ledger, request, quoted, there, may_repeat
+    account_ledger, request, quoted, there, has_budget, may_repeat
         As for `reserve`.
     """
     with flight() as under_way:
-        yield reserve(account_ledger, request, quoted, there, under_way, may_repeat=may_repeat)
+        yield reserve(
+            *(account_ledger, request, quoted, there, under_way),
+            has_budget=has_budget,
+            may_repeat=may_repeat,
+        )
 
 
 def reserve(
@@ -138,6 +144,7 @@ def reserve(
     there: Baseline | None,
     under_way: Flight,
     *,
+    has_budget: bool,
     may_repeat: bool = False,
 ) -> Entry:
     """Write the intent, and reserve its price, in one transaction; from here on it may be sent.
@@ -154,6 +161,8 @@ def reserve(
         What there was before: it can be no purchase of this order.
     under_way : Flight
         The orders of this call: nobody else of this process settles them.
+    has_budget : bool
+        Whether there was a limit when its price was looked at.
     may_repeat : bool
         Whether an order of the same key that was not made is made under the same order id.
 
@@ -203,6 +212,9 @@ def reserve(
         if any(order.idempotency_key is not None for order in before):
             raise KeyTakenError
         if (limit := account_ledger.budget) is not None:
+            if not has_budget:  # nobody has looked what it costs, and what others of today did
+                set_meanwhile = Phrase("a budget was set meanwhile, so nothing was sent")
+                raise UsageProblem(set_meanwhile, hints=[Hint("order again")])
             provider = account_ledger.provider.name
             check_budget(connection, request, provider, day, limit=limit, asked=most)
         if there is not None:

@@ -93,8 +93,8 @@ class AccountLedger:
         cannot be made of it.
     provider : Provider
         Who is asked.
-    budget : Decimal or None
-        The day's limit.
+    limit : callable
+        The day's limit, as it is now; None for none.
     now : callable
         The time at the provider: the real one, or that of an embedded sandbox.
     patience : float
@@ -113,13 +113,18 @@ class AccountLedger:
     ledger: Ledger
     account: str
     provider: Provider
-    budget: Decimal | None
+    limit: Callable[[], Decimal | None]
     now: Callable[[], datetime]
     patience: float
     grace: float
     hide: Callable[[str], str] = str
     alone: bool = False
     stamp: Callable[[str], tuple[str, datetime]] = fresh_stamp
+
+    @property
+    def budget(self) -> Decimal | None:
+        """The day's limit; it may be set meanwhile."""
+        return self.limit()
 
     @property
     def database(self) -> Database:
@@ -393,8 +398,3 @@ def is_open(url: URL) -> bool:
 def ledger_in_memory() -> Ledger:
     """Return a new ledger that ends with this process."""
     return Ledger(Database(url_of(MEMORY)))
-
-
-def today() -> str:
-    """Name the day, in UTC, that a day's limit counts for."""
-    return f"{datetime.now(UTC):%Y-%m-%d}"

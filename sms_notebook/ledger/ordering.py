@@ -241,7 +241,8 @@ class Fulfillment:
         may_repeat = takes_id and account_ledger.provider.order_id
         made: list[Purchase] = []
         lost: SmsError | None = None
-        with reserved(account_ledger, request, quoted, there, may_repeat=may_repeat) as entry:
+        about = account_ledger, request, quoted, there
+        with reserved(*about, has_budget=has_budget, may_repeat=may_repeat) as entry:
             try:
                 _, made = yield from send_once(account_ledger, request, entry, self.buy, quoted)
             except (PurchaseUncertain, OrderAlreadyExists) as failure:

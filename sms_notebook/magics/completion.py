@@ -1,11 +1,12 @@
-"""Tab: commands, options and values, from memory: nobody is asked."""
+"""Tab: commands, options and values, and what a client can do; from memory: nobody is asked."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from sms_notebook.magics.attributes import match_attribute
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Often, Value
@@ -66,10 +67,15 @@ class Completer:
     ----------
     session : MagicSession
         Knows services, countries and numbers, as far as they were asked for.
+    variables : callable
+        Returns the person's variables.
     """
 
-    def __init__(self, session: MagicSession) -> None:
+    def __init__(
+        self, session: MagicSession, variables: Callable[[], Mapping[str, Any]] = dict
+    ) -> None:
         self._session = session
+        self._variables = variables
 
         def matcher(context: CompletionContext) -> dict[str, Any]:
             return self._match(context)
@@ -83,7 +89,7 @@ class Completer:
             line = _IN_CELL if context.cursor_line else _FIRST_LINE
         found = line.match(context.text_until_cursor)
         if found is None:
-            return {"completions": [], "suppress": False}
+            return match_attribute(context.text_until_cursor, self._variables())
         typed = _typed(found["words"])
         completions = list(self._completions(typed))
         for count in range(1, min(len(typed.words), _LONGEST_NAME)):

@@ -230,10 +230,12 @@ def _text(value: Any, source: str) -> str:
     name, kind = source.strip("{}$"), type(value).__name__
     if isinstance(value, Sized) and not len(value):
         raise UsageProblem(f"%sms: {source} is an empty {kind}: there is no value in it.")
-    has_rows = hasattr(value, "columns") and set(_ID_COLUMNS).isdisjoint(value.columns)
     example = f"{{list({name})[0]}}"
-    if hasattr(value, "iloc"):
-        example = f"{{{name}.iloc[0, 0]}}" if has_rows else f"{{{name}.iloc[0]}}"
+    if hasattr(value, "columns"):
+        has_id = not set(_ID_COLUMNS).isdisjoint(value.columns)
+        example = f"{{{name}.iloc[[0]]}}" if has_id else f"{{{name}.iloc[0, 0]}}"
+    elif hasattr(value, "iloc"):
+        example = f"{{{name}.iloc[0]}}"
     raise UsageProblem(f"%sms: {source} is a {kind}, not one value. Pick one, as in {example}.")
 
 

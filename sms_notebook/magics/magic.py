@@ -28,6 +28,7 @@ from sms_notebook.magics.text import MagicSpeaker, meant, printable, red, show_f
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Advised, Hint
 from sms_notebook.providers.key import without_key
+from sms_notebook.typesetting import ShownRows, show_rows
 from sms_notebook.watching.progress import SPEAKER
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _NAME = "sms"
 _ASSIGNMENT = re.compile(r"(?P<name>[^\W\d]\w*)\s*=\s*(?:%sms\s+)?(?P<command>[^\s=].*)")
 _PREFIX = re.compile(r"\s*%sms(?:\s+|$)")
+_SHOWN = 20  # rows of a list, where nobody says how many
 _CUTS = (60, 40)  # characters of a wrong word that errors show
 _LINE = 60  # characters of the line at which a cell stopped
 _FRAMES_TO_THE_CELL = 3  # here, sms and run_line_magic
@@ -62,7 +64,7 @@ class SmsMagics(Magics):
             in_notebook=lambda: hasattr(shell, "kernel"),
             panel=panel,
         )
-        self.completer = Completer(self.session)
+        self.completer = Completer(self.session, lambda: self._variables)
 
     # Loading ------------------------------------------------------------------------------------
 
@@ -186,10 +188,13 @@ class SmsMagics(Magics):
             suggest_braces(problem, rest, variables)
             raise
         self.session.learn(result)
-        if command.is_list and isinstance(result, pd.DataFrame):
-            columns = self.session.cache.columns
-            columns[command.name, command.switches(rest)] = [str(name) for name in result.columns]
-            result = self._arranged(result, options)
+        if isinstance(result, pd.DataFrame):
+            result = self.session.named(result, may_ask=command.is_list)
+            if command.is_list:
+                columns = self.session.cache.columns
+                names = [str(name) for name in result.columns]
+                columns[command.name, command.switches(rest)] = names
+                result = self._arranged(result, options, latest_last=command.latest_last)
         shown = result
         if options.o is not None:
             self._variables[options.o] = result
@@ -212,12 +217,29 @@ class SmsMagics(Magics):
         variables: dict[str, Any] = self.shell.user_ns
         return variables
 
-    def _arranged(self, frame: pd.DataFrame, options: "Namespace") -> pd.DataFrame:
-        """Sort and cut a list as it was asked for."""
+    def _arranged(
+        self, frame: pd.DataFrame, options: "Namespace", *, latest_last: bool
+    ) -> pd.DataFrame:
+        """Sort and cut a list as it was asked for; a long one is shown in part."""
         if options.sort is not None:
             frame = _sorted(frame, options.sort)
+        from_the_end = latest_last and options.sort is None
         limit = self.limit if options.limit is None else options.limit
-        return frame.head(limit) if limit else frame
+        in_all = len(frame)
+        if limit:
+            frame = frame.tail(limit) if from_the_end else frame.head(limit)
+        most = None if options.limit is not None else _SHOWN
+        shown = len(frame) if most is None else min(len(frame), most)
+        note = f"{in_all:,} rows"
+        if shown < in_all:
+            latest = "the latest " if from_the_end else ""
+            note = f"{latest}{shown:,} of {in_all:,} rows: -n 0 shows all"
+        elif from_the_end and in_all == limit:  # no more were asked for
+            note = f"the latest {shown:,} at most: -n 0 shows all"
+        elif in_all <= _SHOWN:
+            return frame
+        show_rows(frame, ShownRows(most, from_the_end=from_the_end, note=note))
+        return frame
 
 
 def _parsed(command: Command, rest: list[str], known: Known) -> "Namespace":

@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -143,7 +142,7 @@ class MagicSession:
         self.panel = panel
         self.cache = CompletionCache()
         self._where = Destination()
-        self._budget: Decimal | None = None
+        self._budget: str | None = None
         self._is_masked = False
         self._keys: dict[Destination, ApiKey] = {}
         self._gateway: Gateway | None = None
@@ -171,6 +170,12 @@ class MagicSession:
         if self._client is not None:
             self.cache.refresh(self._client)
 
+    def named(self, frame: pd.DataFrame, *, may_ask: bool) -> pd.DataFrame:
+        """Put names beside the ids of a result; makes no client."""
+        if self._client is None:
+            return frame
+        return self._client.about.named(frame, may_ask=may_ask)
+
     def go(self, where: Destination) -> None:
         """Go on at another provider; refused, everything stays as it was."""
         client = self._new_client(where, self._keys.get(where), self._budget)
@@ -194,20 +199,11 @@ class MagicSession:
         self._keys[where] = key
         self._replace(client, where, self._budget)
 
-    def spend(self, budget: Decimal | None) -> None:
-        """Set the day's budget, or take it away.
-
-        Raises
-        ------
-        UsageProblem
-            If webhooks are being received: they would stop, and codes be missed.
-        """
-        if self._client is not None and self._client.webhooks.url is not None:
-            raise UsageProblem(
-                "%sms budget: webhooks are being received. Stop them first: %sms webhooks stop."
-            )
-        client = self._new_client(self._where, self._keys.get(self._where), budget)
-        self._replace(client, self._where, budget)
+    def set_budget(self, budget: str | None) -> pd.DataFrame:
+        """Set the day's budget, also at the providers that are gone to later, or take it away."""
+        frame: pd.DataFrame = self.client.set_budget(budget)
+        self._budget = budget
+        return frame
 
     def mask(self, on: bool) -> None:
         """Mask numbers and codes, also at the providers that are gone to later, or show them."""
@@ -218,7 +214,7 @@ class MagicSession:
         """Return a text as it may be shown; makes no client."""
         return text if self._client is None else self._client.shown(text)
 
-    def _new_client(self, where: Destination, key: ApiKey | None, budget: Decimal | None) -> Client:
+    def _new_client(self, where: Destination, key: ApiKey | None, budget: str | None) -> Client:
         client = Client(
             None if key is None else key.reveal(),
             provider=where.provider,
@@ -229,7 +225,7 @@ class MagicSession:
         client.mask(self._is_masked)
         return client
 
-    def _replace(self, client: Client, where: Destination, budget: Decimal | None) -> None:
+    def _replace(self, client: Client, where: Destination, budget: str | None) -> None:
         before, self._client = self._client, client
         if before is not None:
             if before.webhooks.url is not None:

@@ -60,7 +60,7 @@ class Argument:
     short : str
         Another name of an option: ``-n``.
     parameter : str
-        What a method calls it, where that is another name.
+        What a method calls it, where that is another name: it is taken as well.
     """
 
     form: str
@@ -74,6 +74,11 @@ class Argument:
     def name(self) -> str:
         """Its name: ``service``, or ``--country``."""
         return self.form.partition(" ")[0]
+
+    @property
+    def in_python(self) -> str:
+        """The name of a method's parameter, as an option: ``--user-id``."""
+        return f"--{(self.parameter or self.dest).replace('_', '-')}"
 
     @property
     def is_option(self) -> bool:
@@ -143,6 +148,8 @@ class Command:
         Whether it gives many rows (`Listing`). A purchase never does: after it nothing may fail.
     columns : callable or None
         The names of its columns by the switches in the line; those of its first action if None.
+    latest_last : bool
+        Of a list: whether its last rows are those that are looked for.
     """
 
     name: str
@@ -154,6 +161,7 @@ class Command:
     methods: tuple[str, ...] = ()
     is_list: bool = False
     columns: Callable[[frozenset[str]], Iterable[str]] | None = None
+    latest_last: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -184,8 +192,10 @@ class Command:
     @property
     def by_name(self) -> Mapping[str, Argument]:
         """Its options by each of their names."""
-        names = ((name, option) for option in self.options for name in (option.name, option.short))
-        return {name: option for name, option in names if name}
+        names = {option.in_python: option for option in self.options if option.parameter}
+        for option in self.options:  # what they are called goes before what else they are called
+            names |= {name: option for name in (option.name, option.short) if name}
+        return names
 
     def switches(self, words: Iterable[str]) -> frozenset[str]:
         """Return those of its own switches that are among words."""
@@ -225,7 +235,7 @@ KEY = Argument("--key K", "your own name for it: the same key, the same purchase
 YES = Argument("--yes", "buy without asking")
 
 LIST_OPTIONS = (
-    Argument("--limit N", "rows at most, 0 for all", Value.WHOLE, short="-n"),
+    Argument("--limit N", "rows at most; 0 shows all, scrolling", Value.WHOLE, short="-n"),
     Argument("--sort COLUMN", "sort by a column; -COLUMN the other way round", Value.COLUMN),
 )
 """What every command takes that gives many rows."""

@@ -11,6 +11,7 @@ from sms_notebook.magics.line_parser import VALUE
 from sms_notebook.magics.table import Argument, Command
 from sms_notebook.protocol.errors.sms_error import MethodCall, Parameter, Speaker
 from sms_notebook.providers.key import without_key
+from sms_notebook.typesetting import all_rows, for_people, rows_to_show
 
 _HARMLESS = "\u00a0\u200c\u200d"  # a wide blank; joiners inside of emoji and Persian words
 
@@ -64,7 +65,17 @@ def show_frame(frame: pd.DataFrame, printer: Any, _cycle: bool) -> None:
 
 
 def _frame_text(frame: pd.DataFrame) -> str:
-    """Write a frame: in a terminal an answer has all its columns, however narrow the window."""
+    """Write a frame, as much of it as was asked for, and below it how to see more."""
+    rows = rows_to_show(frame)
+    if rows is None:
+        return _table(for_people(frame))
+    with all_rows():
+        text = _table(for_people(rows.of(frame)))
+    return f"{text}\n\n{rows.note}" if rows.note else text
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """Write a table: in a terminal an answer has all its columns, however narrow the window."""
     leaves_out_columns = pd.get_option("display.max_columns") == 0  # as pandas does in a terminal
     if not leaves_out_columns or "fetched_at" not in frame.attrs:
         return repr(frame)

@@ -172,7 +172,7 @@ class PanelSpeaker(Speaker):
 
     def parameter(self, name: str) -> str:
         """Write a parameter as the field of a panel."""
-        return {"max_price": "the highest price", "rent_time": "hours"}.get(name, name)
+        return {"max_price": "the max price", "rent_time": "hours"}.get(name, name)
 
 
 _SPEAKER = PanelSpeaker()

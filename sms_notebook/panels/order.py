@@ -61,7 +61,7 @@ class OrderPanel(Panel):
         self._country = Picker("Country", "Name, ISO code or id, such as KZ", self._country_set)
         self._operator = Picker("Operator", ANY, lambda _: None, "Country first")
         self._most = ipywidgets.Text(
-            description="Highest price", placeholder="The price shown", continuous_update=True
+            description="Max price", placeholder="The price shown", continuous_update=True
         )
         self._most.observe(lambda _: self._allow(), "value")
         choice = [self._service, self._country, self._operator, self._most]

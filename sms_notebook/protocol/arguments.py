@@ -29,6 +29,10 @@ else:  # pandas has types that only a type checker may ask for
 """A number: its id, or the frame of one row, or the row, that an order or a rent returned."""
 Texts = str | Iterable[str]
 """Several texts: a list, or one text with commas."""
+ActivationType = int | str
+"""How a code comes: ``sms``, ``call`` or ``voice``, or the protocol's number for it."""
+ACTIVATION_TYPES = {"sms": 0, "call": 1, "voice": 2}
+"""Those words, and their numbers (``activationType``)."""
 Price = Decimal | float | str
 """An amount of money in the provider's currency."""
 Moment = datetime | float | str
@@ -151,6 +155,25 @@ def _whole(name: str, value: Any, such_as: str = "") -> int:
         return number
     known = f": {such_as}" if such_as else ""
     raise _wrong(name, "takes a whole number{known}, not {value}", known=known, value=_shown(value))
+
+
+def activation_type(value: object) -> str | None:
+    """Return the number of how a code comes.
+
+    Examples
+    --------
+    >>> activation_type("voice"), activation_type(1), activation_type(None)
+    ('2', '1', None)
+    """
+    word = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(word, str) and word in ACTIVATION_TYPES:
+        return str(ACTIVATION_TYPES[word])
+    such_as = "0 (sms), 1 (call) or 2 (voice)"
+    if isinstance(word, str) and not _WHOLE.fullmatch(word):
+        raise _wrong(
+            "activation_type", "takes sms, call or voice, not {value}", value=_shown(value)
+        )
+    return whole("activation_type", value, 0, max(ACTIVATION_TYPES.values()), such_as=such_as)
 
 
 def price(name: str, value: object) -> str | None:

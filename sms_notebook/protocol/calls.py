@@ -143,8 +143,7 @@ class Action:
     @property
     def shows_numbers(self) -> bool:
         """Whether each row of its frame tells of an activation or a rent."""
-        columns = self.schema.columns
-        return bool(columns) and columns[0].name in ("activation_id", "rent_id")
+        return any(column.name in ("activation_id", "rent_id") for column in self.schema.columns)
 
 
 @dataclass(frozen=True, slots=True)

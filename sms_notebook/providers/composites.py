@@ -128,7 +128,8 @@ def price_and_history(call: Call, ask: Ask) -> Steps[pd.DataFrame]:
         paid = yield from ask(Call(_EXTENSIONS, {"id": call.params["id"]}))
         history = [_paid(row) for row in rows_of(paid)]
     price = yield from ask(Call(ACTIONS["getContinueRentPriceNumber"], params))
-    frame = price.assign(hours=pd.array([int(params["rent_time"])], dtype="Int64"))
+    priced = price.assign(hours=pd.array([int(params["rent_time"])], dtype="Int64"))
+    frame = priced[[column.name for column in tables.RENT_INFO.columns]]
     frame.attrs = {**price.attrs, "action": call.action.name, "history": history}
     return frame
 

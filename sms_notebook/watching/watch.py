@@ -30,21 +30,21 @@ Failure = TypeVar("Failure", bound=Exception | None)
 
 WATCHED = Schema(
     (
-        Column("activation_id", kinds.NAME, "id of the activation; NA for a rent"),
-        Column("rent_id", kinds.NAME, "id of the rent; NA for an activation"),
         Column("phone_number", kinds.PHONE, "number with country code, without +"),
         Column("service", kinds.TEXT, "code of the service"),
         Column("country", kinds.COUNT, "id of the country"),
         Column("status", kinds.NAME, "the provider's last word, STATUS_…"),
+        Column("is_over", kinds.FLAG, "whether nothing more will come"),
         Column("code", kinds.CODE, "the latest code; NA while one is awaited"),
+        Column("codes", kinds.CODES, "all codes, the latest last"),
         Column("text", kinds.WORDS, "the latest message"),
         Column("url", kinds.LINK, "recording of the latest call; comes from strangers"),
-        Column("codes", kinds.CODES, "all codes, the latest last"),
         Column("messages", kinds.COUNT, "how many messages came in all"),
         Column("since", kinds.TIME, "when it was bought"),
         Column("ends_at", kinds.TIME, "when it ends by itself"),
-        Column("seconds_left", kinds.MONEY, "seconds until then"),
-        Column("is_over", kinds.FLAG, "whether nothing more will come"),
+        Column("seconds_left", kinds.SECONDS, "seconds until then"),
+        Column("activation_id", kinds.NAME, "id of the activation; NA for a rent"),
+        Column("rent_id", kinds.NAME, "id of the rent; NA for an activation"),
     )
 )
 """How watched numbers stand, one row each."""
@@ -222,9 +222,9 @@ class Watch:
     def frame(self) -> pd.DataFrame:
         """How the numbers stand, one row each.
 
-        ``activation_id``, ``rent_id``, ``phone_number``, ``service``, ``country``, ``status``,
-        ``code``, ``text``, ``url``, ``codes``, ``messages``, ``since``, ``ends_at``,
-        ``seconds_left``, ``is_over``.
+        ``phone_number``, ``service``, ``country``, ``status``, ``is_over``, ``code``, ``codes``,
+        ``text``, ``url``, ``messages``, ``since``, ``ends_at``, ``seconds_left``,
+        ``activation_id``, ``rent_id``.
         """
         return self._view() if LOOP.is_current() else LOOP.run(self._viewed())
 

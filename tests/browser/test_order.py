@@ -113,7 +113,7 @@ def test_it_can_be_done_without_a_mouse(notebook, market):
     keys.press("Enter")
     expect(book.picker("Operator")).not_to_have_value("")
     keys.press("Tab")
-    expect(book.page.get_by_role("textbox", name="Highest price")).to_be_focused()
+    expect(book.page.get_by_role("textbox", name="Max price")).to_be_focused()
     keys.press("Tab")
     expect(book.button("Order for 0.86")).to_be_focused()
     for key in "ddx":

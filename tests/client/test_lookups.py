@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from sms_notebook import ApiError, BadAction, Client, ConnectionFailed, NoNumbers, UsageProblem
@@ -329,3 +330,64 @@ def test_ids_of_a_providers_own_are_looked_up_and_never_the_protocols(wire):
         with pytest.raises(UsageProblem, match="unknown country"):
             sms.get_number("tg", 52)
         assert sms.names.countries == {4: "Indonesia", 6: "India"}
+
+
+# Names beside ids ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offers() -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"cost": [0.5, 1.0, 1.5], "service": ["tg", "wa_1", "zzzz9"], "country": [2, 40, 2]},
+        index=[7, 8, 9],
+    )
+    frame.attrs = {"action": "getPrices"}
+    return frame.astype({"service": "string", "country": "Int64"})
+
+
+def test_names_stand_beside_ids_and_are_asked_for_once(sms, provider, offers):
+    named = sms.with_names(offers)
+    assert [*named] == ["cost", "service", "service_name", "country", "country_name"]
+    assert named["service_name"].fillna("?").tolist() == ["Telegram", "Whatsapp", "?"]
+    assert named["country_name"].tolist() == ["Kazakhstan", "Uzbekistan", "Kazakhstan"]
+    assert {*map(str, named.dtypes[["service_name", "country_name"]])} == {"string"}
+    assert named.index.tolist() == [7, 8, 9]
+    assert named.attrs == {"action": "getPrices"}
+    assert [*offers] == ["cost", "service", "country"]
+    pd.testing.assert_frame_equal(sms.with_names(named), named)
+    assert [*sms.with_names(offers.iloc[:0])] == [*named]
+    assert sms.with_names(offers.iloc[:0]).dtypes.equals(named.dtypes)
+    assert (provider.counted("getCountries"), provider.counted("getServicesList")) == (1, 1)
+
+
+def test_what_the_provider_calls_it_is_its_name_and_what_it_does_not_know_has_none(
+    sms, provider, offers
+):
+    provider.services["tg"] = "Telegram Messenger"
+    del provider.countries[40]
+    named = sms.with_names(offers)
+    assert named["service_name"].fillna("?").tolist() == ["Telegram Messenger", "Whatsapp", "?"]
+    assert named["country_name"].tolist() == ["Kazakhstan", pd.NA, "Kazakhstan"]
+
+
+def test_where_a_provider_has_no_such_list_the_protocols_names_hold(sms, provider, offers):
+    provider.lacks = {"getCountries", "getServicesList"}
+    assert sms.with_names(offers)["country_name"].tolist()[:2] == ["Kazakhstan", "Uzbekistan"]
+    assert sms.with_names(offers)["service_name"].fillna("?").tolist()[1:] == ["Whatsapp", "?"]
+
+
+def test_no_name_is_guessed_where_the_provider_does_not_answer(sms, wire, offers):
+    wire.answer = lambda _: wire.http("NO_CONNECTION")
+    with pytest.raises(ApiError, match="NO_CONNECTION"):
+        sms.with_names(offers)
+
+
+def test_ids_that_lost_their_dtype_are_named_and_names_that_are_there_stay(sms):
+    frame = pd.DataFrame({"country": [2.0, None, "40", "x"]}, dtype=object)
+    named = sms.with_names(frame)["country_name"]
+    assert named.tolist() == ["Kazakhstan", pd.NA, "Uzbekistan", pd.NA]
+    frame["country_name"] = pd.array(["Qazaqstan", "Nowhere", pd.NA, pd.NA], dtype="string")
+    named = sms.with_names(frame)["country_name"]
+    assert named.tolist() == ["Qazaqstan", "Nowhere", "Uzbekistan", pd.NA]
+    land = sms.get_countries()
+    assert [*sms.with_names(land)] == [*land]  # it says so itself

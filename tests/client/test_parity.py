@@ -21,17 +21,8 @@ START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 METHODS = {action.method: action for action in ACTIONS.values()}
 ORDERS = {"order", "activation", "rent", "extend", "reconcile", "ledger", "reopen_ledger"}
 WAITING = {"wait_code", "again", "finish", "cancel", "watch", "events", "webhooks"}
-KNOWING = {
-    "compare",
-    "advise",
-    "provider",
-    "sandbox",
-    "is_closed",
-    "names",
-    "has",
-    "budget",
-    "check",
-}
+KNOWING = {"provider", "sandbox", "is_closed", "names", "with_names", "has", "check"}
+KNOWING |= {"budget", "set_budget"}
 COMPARING = {"compare", "advise"}
 MORE = {action.method for action in BEYOND.values()}
 MASKING = {"mask", "is_masked", "shown"}

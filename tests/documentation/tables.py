@@ -152,7 +152,8 @@ def commands() -> str:
         lines.append(f"| `{usage}` | {command.help} | {', '.join(command.actions)} |")
         for option in (argument for argument in command.arguments if argument.is_option):
             written = option.written.replace("|", "\\|")
-            of.setdefault((written, option.help), []).append(command.name)
+            also = f"; also `{option.in_python}`" if option.parameter else ""
+            of.setdefault((written, option.help + also), []).append(command.name)
     lines += ["", "| option | of | what it means |", "|---|---|---|"]
     for (written, meaning), names in of.items():
         lines.append(f"| `{written}` | {', '.join(names)} | {meaning} |")

@@ -48,6 +48,11 @@ def kind_of(action: str) -> str:
     return action if action in _RENTED else "activation"
 
 
+def id_of(frame) -> str:
+    """Return the id of a number that was ordered or rented."""
+    return str(frame.get("activation_id", frame.get("rent_id")).item())
+
+
 def written(frame) -> Counter[tuple[str, str]]:
     """Return what a ledger has of what was bought: what kind, and which id."""
     bought = frame[frame["bought_at"].notna()]

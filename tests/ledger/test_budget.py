@@ -1,11 +1,13 @@
 """A day's budget holds over all kernels, and a refund gives it back."""
 
 import os
+import re
 import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sms_notebook import BudgetExceeded, Client, PurchaseUncertain, UsageProblem, WrongMaxPrice
@@ -211,3 +213,65 @@ def test_yesterdays_spending_does_not_count(shop, tmp_path):
         connection.execute(text("UPDATE orders SET day = '2020-01-01'"))
     engine.dispose()
     sms.order("tg", "KZ")
+
+
+# Set later ----------------------------------------------------------------------------------------
+
+
+def test_a_limit_that_is_set_later_counts_what_all_clients_have_spent(opened, tmp_path):
+    with serve(Shop()) as url:
+        about = {"base_url": url, "ledger": tmp_path / "ledger.sqlite"}
+        sms, other = opened(KEY, **about), opened(KEY, **about)
+        other.order("tg", 2)
+        frame = sms.set_budget("1.50")
+        assert frame.iloc[0].tolist() == [1.5, 0.86, 0.64, 0]
+        with pytest.raises(BudgetExceeded, match=r"0\.86 asked, 0\.64 left"):
+            sms.order("tg", 2)
+        other.order("tg", 2)  # the limit is a client's own, as that of Client(budget=…)
+        assert sms.set_budget(Decimal(3)).loc[0, "left"] == pytest.approx(1.28)
+        sms.order("tg", 2)
+        assert pd.isna(sms.set_budget(None).loc[0, "budget"])
+        sms.order("tg", 2)
+
+
+def test_a_wrong_limit_leaves_the_one_before(opened, shop):
+    sms = opened(sandbox=shop, budget="1.50")
+    for wrong in ("0", -1, "much", True):
+        with pytest.raises(UsageProblem, match="budget takes an amount above zero"):
+            sms.set_budget(wrong)
+    assert sms.budget().loc[0, "budget"] == 1.5
+
+
+def test_without_a_limit_of_its_own_that_of_the_environment_holds(opened, shop, monkeypatch):
+    monkeypatch.setenv("SMS_BUDGET", "7")
+    sms = opened(sandbox=shop, budget="1.50")
+    assert sms.set_budget(None).loc[0, "budget"] == 7
+
+
+def test_a_limit_that_is_set_while_an_order_is_under_way_holds_for_it(tmp_path):
+    clients = []
+
+    class Setting(Shop):
+        """Has the person set a budget while the client looks at a list, or asks for a price."""
+
+        def answer(self, params):
+            if params["action"] in ("getActiveActivations", "getRentServicesAndCountries"):
+                clients[0].set_budget("5")
+            return super().answer(params)
+
+    shop = Setting(balance="1000")
+    with serve(shop) as url, Client(KEY, base_url=url, ledger=tmp_path / "l.sqlite") as sms:
+        clients.append(sms)
+        with pytest.raises(BudgetExceeded):
+            sms.order("tg", 2, max_price=100)
+        sms.set_budget(None)
+        with pytest.raises(UsageProblem, match="set meanwhile, so nothing was sent"):
+            sms.rent("full", 2, 4)  # nobody knows what else was spent
+        assert not shop.purchases()
+        assert sms.ledger().empty
+
+
+def test_what_was_refused_names_how_the_limit_is_raised(shop):
+    sms = Client(sandbox=shop, budget="0.50")
+    with pytest.raises(BudgetExceeded, match=re.escape("sms.set_budget(…) raises it")):
+        sms.order("tg", "KZ")

@@ -17,7 +17,7 @@ from sms_notebook import (
 )
 from sms_notebook.sandbox import Faults, Sandbox, serve
 
-from .conftest import KEY, START, Shop
+from .conftest import KEY, START, Shop, id_of
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_where_only_the_answer_was_lost_the_number_is_returned(fault, ask, sms, 
     ordered = sms.order("tg", 2) if ask == "order" else sms.rent("full", 2, 4)
     bought = shop.purchases()
     assert len(bought) == 1
-    assert ordered.iloc[0, 0] == bought[0].id
+    assert id_of(ordered) == bought[0].id
     assert ordered.loc[0, "phone_number"] == bought[0].phone_number
     assert ordered.loc[0, "cost"] == float(bought[0].cost)
     assert faults.fired().popitem()[1] == 1

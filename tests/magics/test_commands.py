@@ -1,13 +1,17 @@
 """Every command of the table is run, with every option, and reaches every action of the API."""
 
+import inspect
 import re
+from collections.abc import Iterable, Iterator
 
 import pytest
 
+from sms_notebook import Client
 from sms_notebook.client.check import CHECK
 from sms_notebook.client.comparing import ADVICE, COMPARISON
 from sms_notebook.ledger import frames
 from sms_notebook.magics.commands import COMMANDS
+from sms_notebook.magics.table import Command
 from sms_notebook.magics.text import PlainText
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.frames import Schema
@@ -27,6 +31,19 @@ CODE = "%sms sandbox sms $number 'Your code is 01234';\n"
 
 def of(action: str) -> Schema:
     return ACTIONS[action].schema
+
+
+def with_names(columns: Iterable[str]) -> list[str]:
+    """Put what ids are called beside them, where a frame does not say so itself."""
+    there = list(columns)
+    known = {"service_name": "name", "country_name": "eng"}
+    named: list[str] = []
+    for column in there:
+        name = f"{column}_name"
+        named.append(column)
+        if name in known and name not in there and known[name] not in there:
+            named.append(name)
+    return named
 
 
 LINES: dict[str, dict[str, Schema | list[str] | str]] = {
@@ -151,8 +168,8 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
     "ready": {"%sms ready $number": of("setStatus")},
     "finish": {f"{CODE}%sms finish $number": of("setStatus")},
     "cancel": {
-        "%sms sandbox step 120;\n%sms cancel $number": ["activation_id", "status", "code", "text"],
-        "%sms cancel $call --when-allowed": ["activation_id", "status", "code", "text"],
+        "%sms sandbox step 120;\n%sms cancel $number": ["status", "code", "text", "activation_id"],
+        "%sms cancel $call --when-allowed": ["status", "code", "text", "activation_id"],
     },
     "active": {"%sms active": of("getActiveActivations")},
     "history": {
@@ -202,11 +219,11 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
     "rent price": {
         "%sms rent price $line 24": of("continueRentInfo"),
         "%sms rent price $line 24 --currency EUR": of("getContinueRentPriceNumber"),
-        "%sms rent price $line 24 --paid": ["create_date", "price", "hours"],
+        "%sms rent price $line 24 --paid": ["price", "hours", "create_date"],
         "%sms rent extend $line 4;\n%sms rent price $line 24 --paid -o paid --show": [
-            "create_date",
             "price",
             "hours",
+            "create_date",
         ],
     },
     "rent extend": {
@@ -248,6 +265,7 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
         "%sms ledger --country KZ --kind rent": frames.LEDGER,
         "%sms ledger": frames.LEDGER,
         "%sms ledger --everywhere": frames.LEDGER,
+        "%sms ledger --key 1": frames.LEDGER,
     },
     "ledger reopen": {
         "%sms ledger reopen": frames.REOPENED,
@@ -299,7 +317,9 @@ def test_it_runs_gives_what_is_documented_and_names_the_actions_that_it_reaches(
             assert repr(result).startswith(expected), (cell, result)
         else:
             wanted = (
-                [one.name for one in expected.columns] if isinstance(expected, Schema) else expected
+                with_names(one.name for one in expected.columns)
+                if isinstance(expected, Schema)
+                else expected
             )
             assert list(result.columns) == wanted, cell
     assert {*COMMANDS[tuple(name.split())].actions} <= {*asked, "getBalance"}
@@ -319,3 +339,34 @@ def test_the_lines_above_show_every_command_with_every_option():
         assert not text or not missing, command.name
         for choice in (word for one in command.arguments for word in one.choices):
             assert not text or re.search(rf"\b{choice}\b", text), f"{command.name} {choice}"
+
+
+def in_python(command: Command) -> Iterator[tuple[str, str]]:
+    """Yield the methods that a command stands for, each with its parameters."""
+    for written in command.methods:
+        method = getattr(Client, written, None)
+        for name in [*inspect.signature(method).parameters][1:] if method is not None else ():
+            yield f"{command.name}: {written}({name})", name
+
+
+def test_what_python_calls_a_parameter_is_taken_as_an_option():
+    missing = []
+    for command in COMMANDS.values():
+        words = {argument.dest for argument in command.positional} | {"activation_id", "rent_id"}
+        taken = {name.lstrip("-").replace("-", "_") for name in command.by_name} | words
+        missing += [about for about, name in in_python(command) if name not in taken]
+    assert missing == [
+        "watch: watch(ids)",  # words of the line
+        "watch: watch(every)",
+        "active: get_active_activations(start)",
+        "reconcile: reconcile(wait)",  # --no-wait
+    ]
+
+
+def test_both_names_of_an_option_do_the_same(ip):
+    for words in ("--type voice --language en", "--activation-type voice --language en"):
+        ip.run(f"%sms order tg KZ {words} -o called")
+        kind = ip.run("%sms code {called} --text").attrs["verification_type"]
+        assert kind == "voice", words
+    assert "there is no option '--user-ids'" in ip.fails("%sms order tg KZ --user-ids 7")
+    assert "(also --activation-type)" in ip.says("%sms help order")

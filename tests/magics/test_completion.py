@@ -9,7 +9,7 @@ from IPython.core.completer import provisionalcompleter
 from sms_notebook.client import Client
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.line_parser import words
-from sms_notebook.protocol.actions import ACTIONS
+from sms_notebook.protocol.actions import ACTIONS, Calls
 
 
 def test_commands_with_what_they_do(ip):
@@ -300,3 +300,28 @@ def test_names_of_several_words_are_completed_without_their_quotes_too(ip, typed
 def test_in_a_cell_each_line_is_completed(ip, cell):
     assert set(ip.tab(cell.format("pric"))) == {"prices"}
     assert next(iter(ip.tab(cell.format("order te")))) == "Telegram"
+
+
+def test_a_client_offers_its_verbs_first_and_the_api_after_them(ip):
+    ip.run("from sms_notebook import AsyncClient, Client\nmine, twin = Client(), AsyncClient()")
+    for name in ("mine", "twin"):
+        offered = [*ip.tab(f"x = {name}.")]
+        assert offered[:5] == ["order", "wait_code", "again", "finish", "cancel"]
+        verbs = [name for name in offered if not hasattr(Calls, name)]
+        assert offered[: len(verbs)] == verbs
+        assert {"rent", "ledger", "budget", "set_budget", "with_names", "check"} <= {*verbs}
+        assert {action.method for action in ACTIONS.values()} <= {*offered}
+        assert not [name for name in offered if name.startswith("_")]
+    assert [*ip.tab("mine.or")] == ["order"]
+    assert [*ip.tab("print(mine.wat")] == ["watch"]
+    assert "_session" not in ip.tab("mine.")
+    assert "__init__" in ip.tab("mine.__in")
+    ip.names["twin"].close().close()
+
+
+@pytest.mark.parametrize(
+    "text", ["mine.zzz", "other.", "mine.order('tg', 2).", "'mine.", "a.mine."]
+)
+def test_what_is_no_client_is_completed_as_before(ip, text):
+    ip.run("from sms_notebook import Client\nmine, other = Client(), {}")
+    assert "wait_code" not in ip.tab(text)

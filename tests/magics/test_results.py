@@ -8,7 +8,7 @@ import pytest
 
 
 def test_a_line_shows_a_frame(ip):
-    assert "country service  cost" in ip.says("%sms prices tg KZ")
+    assert "service service_name  country" in ip.says("%sms prices tg -n 2")
     frame = ip.run("%sms prices tg KZ")
     assert frame.attrs["action"] == "getPrices"
     assert frame["service"].tolist() == ["tg"]

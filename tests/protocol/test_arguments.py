@@ -271,3 +271,18 @@ def test_whatever_is_passed_is_plain_text_on_the_wire_or_one_line(
         assert type(text) in (str, np.str_)
         assert text
         assert text.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("sms", "0"), ("call", "1"), (" Voice ", "2"), (0, "0"), (2, "2"), ("1", "1"), (None, None)],
+)
+def test_how_a_code_comes_is_a_word_or_its_number(given: object, sent: str | None) -> None:
+    for method in (Calls().get_number, Calls().get_number_v2):
+        assert method("tg", 2, activation_type=given).params.get("activationType") == sent
+
+
+@pytest.mark.parametrize("wrong", ["fax", "", 3, -1, True, 1.5, ["call"]])
+def test_nothing_else_is(wrong: object) -> None:
+    with pytest.raises(UsageProblem, match="activation_type"):
+        Calls().get_number("tg", 2, activation_type=wrong)

@@ -25,23 +25,23 @@ def plain(value: Any) -> object:
 
 READ: dict[tuple[str, str], list[list[object]]] = {
     ("getNumbersStatus", "many"): [
-        ["wa", None, 90],
-        ["vi", None, 223],
-        ["tg", None, 158],
-        ["wb", None, 106],
-        ["go", None, 182],
-        ["fb", None, 107],
+        ["wa", 90, None],
+        ["vi", 223, None],
+        ["tg", 158, None],
+        ["wb", 106, None],
+        ["go", 182, None],
+        ["fb", 107, None],
     ],
-    ("getTopCountriesByService", "one"): [["tg", 2, 43575, 15.0, 30.0, None, None, None]],
+    ("getTopCountriesByService", "one"): [["tg", 2, 15.0, 30.0, None, 43575, None, None]],
     ("getTopCountriesByService", "many"): [
-        ["tg", 2, 43575, 15.0, 30.0, 15.0, 43242, "not known"],
-        ["tg", 2, 43575, 15.0, 30.0, 18.0, 333, "not known"],
-        ["tg", 6, 0, 11.0, 22.0, None, None, None],
+        ["tg", 2, 15.0, 30.0, 15.0, 43575, 43242, "not known"],
+        ["tg", 2, 15.0, 30.0, 18.0, 43575, 333, "not known"],
+        ["tg", 6, 11.0, 22.0, None, 0, None, None],
     ],
-    ("getTopCountriesByServiceRank", "one"): [["tg", 2, 43575, 15.0, 30.0, None, None, None]],
+    ("getTopCountriesByServiceRank", "one"): [["tg", 2, 15.0, 30.0, None, 43575, None, None]],
     ("getTopCountriesByServiceRank", "many"): [
-        ["tg", 2, 43575, 15.0, 30.0, 15.0, 43242, "not known"],
-        ["tg", 2, 43575, 15.0, 30.0, 18.0, 333, "not known"],
+        ["tg", 2, 15.0, 30.0, 15.0, 43575, 43242, "not known"],
+        ["tg", 2, 15.0, 30.0, 18.0, 43575, 333, "not known"],
     ],
     ("getBalance", "one"): [[50.25]],
     ("getBalanceAndCashBack", "one"): [[50.25]],
@@ -57,106 +57,106 @@ READ: dict[tuple[str, str], list[list[object]]] = {
     ],
     ("getActiveActivations", "one"): [
         [
-            "635468021",
-            "vk",
             "79********1",
+            "vk",
+            2,
+            "Kazakhstan",
             12.5,
             "USD",
             "4",
             "CODE",
             ["CODE"],
             "[Your CODE registration code]",
+            True,
             "2022-06-01T16:59:16+00:00",
+            None,
+            None,
             0.0,
             False,
-            2,
-            "Kazakhstan",
-            True,
-            None,
-            None,
+            "635468021",
         ]
     ],
-    ("getNumber", "one"): [["3936040355", "6285872391152", None]],
+    ("getNumber", "one"): [["6285872391152", None, "3936040355"]],
     ("getNumberV2", "one"): [
         [
-            "635468024",
             "79584******",
+            2,
+            "mtt",
             12.5,
             "USD",
-            2,
             True,
             "2022-06-01T17:30:57+00:00",
-            "mtt",
             None,
             None,
+            "635468024",
         ]
     ],
     ("getMultiServiceNumber", "many"): [
-        ["635468031", "79000000001", "tg"],
-        ["635468032", "79000000001", "wa"],
+        ["79000000001", "tg", "635468031"],
+        ["79000000001", "wa", "635468032"],
     ],
-    ("setStatus", "one"): [["635468024", "ACCESS_ACTIVATION"]],
-    ("getStatus", "one"): [["635468024", "STATUS_OK", "12345", None]],
+    ("setStatus", "one"): [["ACCESS_ACTIVATION", "635468024"]],
+    ("getStatus", "one"): [["STATUS_OK", "12345", None, "635468024"]],
     ("getStatusV2", "many"): [
-        ["635468024", "sms", None, "code", "sms text", None, None, None],
-        ["635468024", "call", None, "12345", "voice text", "phone", "voice file url", 1],
+        ["code", "sms text", None, "sms", None, None, None, "635468024"],
+        ["12345", "voice text", "phone", "call", "voice file url", None, 1, "635468024"],
     ],
     ("getHistory", "one"): [
         [
-            "635468024",
-            "2022-11-12T15:58:39+00:00",
             "79918529716",
-            "Your sms code",
             100.0,
             "USD",
             "4",
+            "Your sms code",
+            "2022-11-12T15:58:39+00:00",
+            "635468024",
         ]
     ],
     ("getListOfTopCountriesByService", "one"): [[2, 50.0, 50.0]],
-    ("getIncomingCallStatus", "one"): [["635468024", "2", None]],
-    ("getPrices", "one"): [[2, "tg", 0.25, 43575, 120, None]],
+    ("getIncomingCallStatus", "one"): [["2", None, "635468024"]],
+    ("getPrices", "one"): [["tg", 2, 0.25, 43575, 120, None]],
     ("getPrices", "many"): [
-        [0, "tg", 0.25, 43575, 0, None],
-        [0, "wa", 1.0, 0, None, None],
-        [2, "tg", 0.25, 5, None, None],
+        ["tg", 0, 0.25, 43575, 0, None],
+        ["wa", 0, 1.0, 0, None, None],
+        ["tg", 2, 0.25, 5, None, None],
     ],
-    ("getPricesExtended", "one"): [[2, "tg", 0.25, 43575, None, None, None, None]],
+    ("getPricesExtended", "one"): [["tg", 2, 0.25, None, 43575, None, None, None]],
     ("getPricesExtended", "many"): [
-        [2, "tg", 15.0, 43575, 7, 15.0, 43242, "not known"],
-        [2, "tg", 15.0, 43575, 7, 18.0, 333, "not known"],
+        ["tg", 2, 15.0, 15.0, 43575, 7, 43242, "not known"],
+        ["tg", 2, 15.0, 18.0, 43575, 7, 333, "not known"],
     ],
     ("getPricesVerification", "many"): [
-        ["tg", 2, 12, 0.3],
-        ["tg", 0, 0, 1.0],
-        ["wa", 2, 7, 0.5],
+        ["tg", 2, 0.3, 12],
+        ["tg", 0, 1.0, 0],
+        ["wa", 2, 0.5, 7],
     ],
-    ("getCountries", "one"): [[2, "Казахстан", "Kazakhstan", "哈萨克斯坦", True, True, True, True]],
+    ("getCountries", "one"): [[2, "Kazakhstan", "Казахстан", "哈萨克斯坦", True, True, True, True]],
     ("getServicesList", "one"): [["aoo", "Pegasus Airlines"]],
-    ("getExtraActivation", "one"): [["635468099", "79918529716", None]],
-    ("checkExtraActivation", "one"): [["635468024", 200.0, "tw", "777777777", 14]],
-    ("parseCall", "one"): [["635468024", "OK"]],
+    ("getExtraActivation", "one"): [["79918529716", None, "635468099"]],
+    ("checkExtraActivation", "one"): [["777777777", "tw", 14, 200.0, "635468024"]],
+    ("parseCall", "one"): [["OK", "635468024"]],
     ("getRentServicesAndCountries", "many"): [
-        ["full", 42.93, 20, "USD"],
-        ["vk", 21.95, 20, "USD"],
-        ["ok", 7.68, 55, "USD"],
-        ["ot", 5.2, 42, "USD"],
+        ["full", 42.93, "USD", 20],
+        ["vk", 21.95, "USD", 20],
+        ["ok", 7.68, "USD", 55],
+        ["ot", 5.2, "USD", 42],
     ],
-    ("getRentNumber", "one"): [["1049", "79959707564", "2020-01-31T12:01:52+00:00", None, None]],
+    ("getRentNumber", "one"): [["79959707564", None, None, "2020-01-31T12:01:52+00:00", "1049"]],
     ("getRentStatus", "many"): [
-        ["1049", "79180230628", "5", "ot", "2020-01-30T14:31:58+00:00"],
-        ["1049", "79180230628", "4", "ot", "2020-01-30T14:04:16+00:00"],
+        ["ot", "5", "79180230628", "2020-01-30T14:31:58+00:00", "1049"],
+        ["ot", "4", "79180230628", "2020-01-30T14:04:16+00:00", "1049"],
     ],
-    ("setRentStatus", "one"): [["1049", "success"]],
+    ("setRentStatus", "one"): [["success", "1049"]],
     ("getRentList", "many"): [
-        ["12345", "79181234567", *[None] * 6],
-        ["12345", "79181234568", *[None] * 6],
+        ["79181234567", None, None, None, None, None, None, "12345"],
+        ["79181234568", None, None, None, None, None, None, "12345"],
     ],
     ("continueRentNumber", "one"): [
-        ["1049", "79959707564", "2020-01-31T12:01:52+00:00", None, None]
+        ["79959707564", None, None, "2020-01-31T12:01:52+00:00", "1049"]
     ],
-    ("getContinueRentPriceNumber", "one"): [["1049", 6.33, "USD"]],
-    ("continueRentInfo", "one"): [["1049", 6.33, "USD", 4]],
-    ("buyPartnerProduct", "one"): [["7", "F5qrzFoY6afj3zrEq7SeMplbx", "Software download link:"]],
+    ("getContinueRentPriceNumber", "one"): [[6.33, "USD", "1049"]],
+    ("continueRentInfo", "one"): [[6.33, "USD", 4, "1049"]],
+    ("buyPartnerProduct", "one"): [["F5qrzFoY6afj3zrEq7SeMplbx", "Software download link:", "7"]],
 }
 
 
@@ -178,7 +178,7 @@ def test_an_empty_answer_is_an_empty_frame(wire: Any) -> None:
 
 @pytest.mark.parametrize("word", ["READY", "RETRY_GET", "ACTIVATION", "CANCEL"])
 def test_each_word_of_a_change_of_status_is_kept(wire: Any, word: str) -> None:
-    assert cells(wire.read("setStatus", f"ACCESS_{word}")) == [["635468024", f"ACCESS_{word}"]]
+    assert cells(wire.read("setStatus", f"ACCESS_{word}")) == [[f"ACCESS_{word}", "635468024"]]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_each_word_of_a_change_of_status_is_kept(wire: Any, word: str) -> None:
 def test_each_state_of_an_activation_is_read(
     wire: Any, text: str, status: str, code: str | None
 ) -> None:
-    assert cells(wire.read("getStatus", text)) == [["635468024", status, code, None]]
+    assert cells(wire.read("getStatus", text)) == [[status, code, None, "635468024"]]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_each_state_of_an_activation_is_read(
 )
 def test_a_whole_message_for_a_code_is_a_text(wire: Any, text: str, code: str | None) -> None:
     assert cells(wire.read("getStatus", f"STATUS_OK:{text}")) == [
-        ["635468024", "STATUS_OK", code, text]
+        ["STATUS_OK", code, text, "635468024"]
     ]
 
 

@@ -35,7 +35,7 @@ def bought(opened, wire, **options):
 
 
 def ended(frame):
-    assert [*frame.columns] == ["activation_id", "status", "code", "text"]
+    assert [*frame.columns] == ["status", "code", "text", "activation_id"]
     code = frame.loc[0, "code"]
     return frame.loc[0, "status"], code if isinstance(code, str) else None
 

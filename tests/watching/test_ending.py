@@ -30,7 +30,7 @@ def bought(sms, **options):
 
 
 def ended(frame):
-    assert [*frame.columns] == ["activation_id", "status", "code", "text"]
+    assert [*frame.columns] == ["status", "code", "text", "activation_id"]
     assert [*frame.dtypes.astype(str)] == ["string"] * 4
     code = frame.loc[0, "code"]
     return frame.loc[0, "status"], code if isinstance(code, str) else None
@@ -188,7 +188,7 @@ def test_a_code_nobody_has_seen_is_in_the_ledger_before_one_more_is_asked_for(op
     ref = bought(sms)
     shop.say(ref, "01234")
     frame = sms.again(ref)
-    assert frame.loc[0].tolist() == [ref, "ACCESS_RETRY_GET"]
+    assert frame.loc[0].tolist() == ["ACCESS_RETRY_GET", ref]
     assert sms.ledger().loc[0, "codes"] == ["01234"]
 
 
@@ -197,7 +197,7 @@ def test_finishing_ends_and_pays(opened, shop):
     ref = bought(sms)
     shop.say(ref, "01234")
     sms.wait_code(ref, every=QUICK)
-    assert sms.finish(ref).loc[0].tolist() == [ref, "ACCESS_ACTIVATION"]
+    assert sms.finish(ref).loc[0].tolist() == ["ACCESS_ACTIVATION", ref]
     row = sms.ledger().iloc[0]
     assert (row["state"], row["refunded"]) == ("finished", 0)
     assert shop.tool("getActiveActivations") == "NO_ACTIVATIONS"

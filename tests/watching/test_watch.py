@@ -149,14 +149,11 @@ def test_the_frame_has_one_schema(sms, shop, count):
     for shown in (frame, watch.frame):
         assert [*shown.columns] == [column.name for column in WATCHED.columns]
         assert shown.dtypes.astype(str).tolist() == [
-            *["string"] * 4,
-            "Int64",
-            *["string"] * 4,
-            "object",
-            "Int64",
+            *("string", "string", "Int64", "string", "boolean"),
+            *("string", "object", "string", "string", "Int64"),
             *["datetime64[us, UTC]"] * 2,
             "Float64",
-            "boolean",
+            *["string"] * 2,
         ]
         assert shown.index.equals(pd.RangeIndex(count))
         assert [*shown["activation_id"]] == refs

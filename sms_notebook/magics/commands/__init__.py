@@ -134,7 +134,8 @@ def _line(command: Command) -> str:
 
 def _argument(argument: Argument) -> str:
     usage = f"{argument.short}, {argument.written}" if argument.short else argument.written
-    return f"  {usage:<{_WIDTH}} {argument.help}"
+    also = f" (also {argument.in_python})" if argument.parameter else ""
+    return f"  {usage:<{_WIDTH}} {argument.help}{also}"
 
 
 def find(commands: Commands, words: Sequence[str]) -> tuple[Command, list[str]]:

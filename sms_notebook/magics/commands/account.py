@@ -3,7 +3,6 @@
 import logging
 from argparse import Namespace
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,13 +12,27 @@ from sms_notebook.magics.confirmation import ask_for_key, is_agreed
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Listing, Often, Value
 from sms_notebook.magics.text import PlainText
-from sms_notebook.protocol.arguments import price
 from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.protocol.frames import Schema
+from sms_notebook.protocol.frames.kinds import COUNT, MONEY, TEXT
+from sms_notebook.protocol.frames.schema import Column
+from sms_notebook.protocol.replies import Context
 from sms_notebook.providers.providers import PROVIDERS, SANDBOX
 
 LOG = logging.getLogger("sms_notebook")
 _PROVIDER = ("provider", "title", "what_to_know")
 _TO_SETTLE = ("intent", "uncertain")
+_WHERE = Schema(
+    (
+        Column("provider", TEXT, "who is asked"),
+        Column("balance", MONEY, "money in the account; NA where the provider does not say"),
+        Column("active", COUNT, "activations that are alive; NA likewise"),
+        Column("to_settle", COUNT, "purchases of which nobody knows what became"),
+        Column("spent_today", MONEY, "what today's orders cost or may cost"),
+        Column("budget", MONEY, "the day's limit; NA where there is none"),
+    )
+)
+"""Where you are, one row."""
 _BASE_URL = Argument("--base-url URL", "another address, or that of a sandbox server")
 
 
@@ -28,15 +41,16 @@ def status(session: MagicSession, _options: Namespace) -> pd.DataFrame:
     sms = session.client
     to_settle = len(sms.ledger(state=_TO_SETTLE))
     money = sms.budget()
-    return pd.DataFrame(
+    return _WHERE.frame(
         {
-            "provider": pd.array([session.label], "string"),
-            "balance": pd.array([_asked(session, _money_of)], "Float64"),
-            "active": pd.array([_asked(session, _count_active)], "Int64"),
-            "to_settle": pd.array([to_settle], "Int64"),
-            "spent_today": money["spent_today"].astype("Float64"),
-            "budget": money["budget"].astype("Float64"),
-        }
+            "provider": [session.label],
+            "balance": [_asked(session, _money_of)],
+            "active": [_asked(session, _count_active)],
+            "to_settle": [to_settle],
+            "spent_today": money["spent_today"].tolist(),
+            "budget": [None if pd.isna(limit) else limit for limit in money["budget"]],
+        },
+        Context("status", {}, sms.provider),
     )
 
 
@@ -57,7 +71,7 @@ def _asked(session: MagicSession, ask: Callable[[MagicSession], Any]) -> Any:
         return ask(session)
     except SmsError as problem:
         LOG.warning("%s", problem.written(session.speaker))
-        return pd.NA
+        return None
 
 
 def balance(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -112,12 +126,14 @@ def check(session: MagicSession, options: Namespace) -> pd.DataFrame:
 
 def budget(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Show the day's budget, or set it."""
-    if options.amount is not None:
-        text = None if options.amount == "none" else price("budget", options.amount)
-        session.spend(None if text is None else Decimal(text))
-    frame: pd.DataFrame = session.client.budget()
+    if options.amount is None:
+        frame: pd.DataFrame = session.client.budget()
+        return frame
+    if options.amount != "none":
+        return session.set_budget(options.amount)
+    frame = session.set_budget(None)
     limit = frame["budget"].iloc[0]
-    if options.amount == "none" and not pd.isna(limit):
+    if not pd.isna(limit):
         amount = f"{limit:.2f}".removesuffix(".00")
         raise UsageProblem(f"%sms budget: SMS_BUDGET sets it to {amount}. Take that away first.")
     return frame
@@ -193,7 +209,7 @@ COMMANDS = (
         budget,
         (Argument("amount", "a day's limit, or none", often=Often.AT_MOST_ONCE),),
         examples=("budget 5.00", "budget none"),
-        methods=("Client(budget)",),
+        methods=("set_budget", "Client(budget)"),
     ),
     Command(
         "mask",

@@ -21,6 +21,7 @@ from sms_notebook.protocol.actions import ACTIONS, BEYOND
 
 _TEXT = Argument("text", "a part of the name or code", Value.WORDS, often=Often.AT_MOST_ONCE)
 _ONLY = Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)
+_TIERS = Argument("--tiers", "one row for each FreePrice tier", parameter="free_price")
 
 
 def services(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -121,7 +122,7 @@ COMMANDS = (
         (
             ANY_SERVICE,
             COUNTRY,
-            Argument("--tiers", "one row for each FreePrice tier"),
+            _TIERS,
             Argument("--calls", "prices of activations by call"),
         ),
         ("getPrices", "getPricesExtended", "getPricesVerification"),
@@ -134,7 +135,11 @@ COMMANDS = (
         lambda session, options: session.client.get_price_tiers(
             options.service, options.country, by_supplier=options.suppliers
         ),
-        (SERVICE, COUNTRY, Argument("--suppliers", "whose numbers they are")),
+        (
+            SERVICE,
+            COUNTRY,
+            Argument("--suppliers", "whose numbers they are", parameter="by_supplier"),
+        ),
         ("getPricesV2",),
         ("tiers tg KZ",),
         methods=("get_price_tiers",),
@@ -168,10 +173,12 @@ COMMANDS = (
         top,
         (
             SERVICE,
-            Argument("--tiers", "one row for each FreePrice tier"),
+            _TIERS,
             Argument("--rank", "with the prices of your rank"),
             Argument("--rates", "share of purchases and of codes that came, in percent"),
-            Argument("--rows N", "with --rates: how many to ask for", Value.WHOLE),
+            Argument(
+                "--rows N", "with --rates: how many to ask for", Value.WHOLE, parameter="length"
+            ),
             Argument("--page N", "with --rates: the page, from 1", Value.WHOLE),
         ),
         (

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from sms_notebook.watching.watch import Watch
 
 _CALLS = Calls()
-_TYPES = {"sms": None, "call": 1, "voice": 2}
 _REF = Argument("--ref REF", "your referral id")
 
 
@@ -44,7 +43,7 @@ def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
         "max_price": options.max_price,
         "operator": options.operator,
         "phone_exception": options.exclude,
-        "activation_type": _TYPES[options.type or "sms"],
+        "activation_type": options.type,
         "language": options.language,
         "use_cash_back": options.cashback or None,
         "ref": options.ref,
@@ -182,14 +181,18 @@ COMMANDS = (
             Argument("--max-price P", "the most you pay (FreePrice)"),
             KEY,
             YES,
-            Argument("--type sms|call|voice", "how the code comes"),
+            Argument("--type sms|call|voice", "how the code comes", parameter="activation_type"),
             Argument("--language L", "of the voice, for --type voice"),
             Argument(
                 "--exclude PREFIXES",
                 "prefixes the number must not have, with commas",
                 parameter="phone_exception",
             ),
-            Argument("--cashback", "pay with the cashback first, from now on"),
+            Argument(
+                "--cashback",
+                "pay with the cashback first, from now on",
+                parameter="use_cash_back",
+            ),
             _REF,
             Argument(
                 "--user USER", "your user, for the provider's statistics", parameter="user_id"

@@ -31,7 +31,7 @@ _HOURS = Argument(
     Value.WHOLE,
     parameter="rent_time",
 )
-_CALLED = Argument("--calls", "numbers that can be called")
+_CALLED = Argument("--calls", "numbers that can be called", parameter="incoming_call")
 
 
 def offers(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def price(session: MagicSession, options: Namespace) -> pd.DataFrame:
 def _paid(history: list[Any]) -> pd.DataFrame:
     """Write what was paid for extensions as a frame, the same columns for none or many."""
     records = [record for record in history if isinstance(record, dict)]
-    frame = pd.DataFrame(records, columns=["createDate", "price", "hours"])
+    frame = pd.DataFrame(records, columns=["price", "hours", "createDate"])
     frame["price"] = pd.to_numeric(frame["price"], errors="coerce").astype("Float64")
     frame["hours"] = pd.to_numeric(frame["hours"], errors="coerce").astype("Int64")
     return frame.rename(columns={"createDate": "create_date"}).astype({"create_date": "string"})
@@ -165,7 +165,7 @@ COMMANDS = (
         (
             RENT,
             _LONGER,
-            Argument("--paid", "what was paid for extensions so far"),
+            Argument("--paid", "what was paid for extensions so far", parameter="need_history"),
             Argument("--currency CUR", "of the price, such as EUR"),
         ),
         ("continueRentInfo", "getContinueRentPriceNumber"),

@@ -56,7 +56,7 @@ def ledger(session: MagicSession, options: Namespace) -> pd.DataFrame:
         since=_since(options.since),
         limit=limit or None,
         everywhere=options.everywhere,
-        **_given(options, "service", "country", "state", "kind"),
+        **_given(options, "service", "country", "state", "kind", "key"),
     )
 
 
@@ -225,8 +225,12 @@ COMMANDS = (
             Argument("--reveal", "show the URL with its secret, for the provider's settings"),
             Argument("--port N", "8765 if not given; 0 takes a free one", Value.WHOLE),
             Argument("--host HOST", "where to listen, this machine alone if not given"),
-            Argument("--source ADDRESSES", "further addresses that may post, with commas"),
-            Argument("--proxy ADDRESSES", "proxies in front, with commas"),
+            Argument(
+                "--source ADDRESSES",
+                "further addresses that may post, with commas",
+                parameter="sources",
+            ),
+            Argument("--proxy ADDRESSES", "proxies in front, with commas", parameter="proxies"),
         ),
         examples=("webhooks start --port 0", "webhooks stop"),
     ),
@@ -285,11 +289,13 @@ COMMANDS = (
             COUNTRY,
             Argument("--state WORDS", "in these states, with commas"),
             Argument("--kind WORDS", "activation, rent, extension or product"),
+            Argument("--key K", "your own name for the order", Value.OWN_NAME),
             Argument("--everywhere", "of all providers and accounts"),
         ),
         examples=("ledger", "ledger --since 7d --state active -n 20", "ledger --sort -cost -n 10"),
         methods=("ledger",),
         columns=partial(_columns_of, "LEDGER"),
+        latest_last=True,
     ),
     Listing(
         "ledger reopen",

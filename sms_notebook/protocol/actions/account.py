@@ -43,7 +43,7 @@ class Partner(Caller[Frame]):
         Examples
         --------
         >>> sms.buy_partner_product(1).columns.tolist()
-        ['product_id', 'key', 'manual']
+        ['key', 'manual', 'product_id']
         """
         return {"productId": arg.required("product_id", arg.identifier("product_id", product_id))}
 

@@ -98,7 +98,7 @@ class Beyond(Caller[Frame]):
         --------
         >>> tiers = sms.get_price_tiers("tg", "Kazakhstan")
         >>> tiers.columns[:5].tolist()
-        ['country', 'service', 'price', 'count', 'count_kind']
+        ['service', 'country', 'price', 'currency', 'count']
         """
         return {
             "service": arg.required("service", arg.one("service", service)),

@@ -40,7 +40,7 @@ class Market(Caller[Frame]):
         --------
         >>> stock = sms.get_numbers_status(country="Kazakhstan")
         >>> stock.columns.tolist()
-        ['service', 'forward', 'count']
+        ['service', 'count', 'forward']
         """
         return {
             "country": arg.identifier("country", country),

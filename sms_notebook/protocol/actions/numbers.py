@@ -3,7 +3,14 @@
 from decimal import Decimal
 
 from sms_notebook.protocol import arguments as arg
-from sms_notebook.protocol.arguments import CountryLike, Identifier, OneNumber, Price, Texts
+from sms_notebook.protocol.arguments import (
+    ActivationType,
+    CountryLike,
+    Identifier,
+    OneNumber,
+    Price,
+    Texts,
+)
 from sms_notebook.protocol.calls import Caller, Frame, Params, PurchaseKind, action
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Parameter, Phrase
@@ -40,7 +47,7 @@ class Numbers(Caller[Frame]):
         max_price: Price | None = None,
         operator: Texts | None = None,
         phone_exception: Texts | None = None,
-        activation_type: int | None = None,
+        activation_type: ActivationType | None = None,
         language: str | None = None,
         use_cash_back: bool | None = None,
         ref: str | None = None,
@@ -64,10 +71,11 @@ class Numbers(Caller[Frame]):
             Preferred operators; the provider takes another one where they have no number.
         phone_exception : str or list of str, optional
             Prefixes that the number must not have: country code and 3 to 6 digits.
-        activation_type : {0, 1, 2}, optional
-            0 by SMS, 1 by the calling number, 2 by voice.
+        activation_type : {"sms", "call", "voice"}, optional
+            How the code comes: in an SMS, as the number that calls, or spoken in a call. The
+            protocol's numbers 0, 1 and 2 mean the same.
         language : str, optional
-            In which language a voice is parsed; needed for type 2.
+            In which language a voice is parsed; needed for ``voice``.
         use_cash_back : bool, optional
             True pays with the cashback first; it stays so for all later purchases.
         ref : str, optional
@@ -94,7 +102,7 @@ class Numbers(Caller[Frame]):
         --------
         >>> number = sms.get_number("tg", "Kazakhstan", max_price="2.00")
         >>> number.columns.tolist()
-        ['activation_id', 'phone_number', 'activation_cost']
+        ['phone_number', 'activation_cost', 'activation_id']
         """
         return {
             "service": arg.required("service", arg.one("service", service)),
@@ -102,9 +110,7 @@ class Numbers(Caller[Frame]):
             "maxPrice": arg.price("max_price", max_price),
             "operator": arg.joined("operator", operator),
             "phoneException": arg.joined("phone_exception", phone_exception, arg.identifier),
-            "activationType": arg.whole(
-                "activation_type", activation_type, _SMS, _VOICE, such_as="0, 1 or 2"
-            ),
+            "activationType": arg.activation_type(activation_type),
             "language": arg.one("language", language),
             "useCashBack": arg.flag("use_cash_back", use_cash_back),
             "ref": arg.one("ref", ref),
@@ -130,7 +136,7 @@ class Numbers(Caller[Frame]):
         max_price: Price | None = None,
         operator: Texts | None = None,
         phone_exception: Texts | None = None,
-        activation_type: int | None = None,
+        activation_type: ActivationType | None = None,
         language: str | None = None,
         use_cash_back: bool | None = None,
         ref: str | None = None,
@@ -155,10 +161,11 @@ class Numbers(Caller[Frame]):
             Preferred operators; the provider takes another one where they have no number.
         phone_exception : str or list of str, optional
             Prefixes that the number must not have: country code and 3 to 6 digits.
-        activation_type : {0, 1, 2}, optional
-            0 by SMS, 1 by the calling number, 2 by voice.
+        activation_type : {"sms", "call", "voice"}, optional
+            How the code comes: in an SMS, as the number that calls, or spoken in a call. The
+            protocol's numbers 0, 1 and 2 mean the same.
         language : str, optional
-            In which language a voice is parsed; needed for type 2.
+            In which language a voice is parsed; needed for ``voice``.
         use_cash_back : bool, optional
             True pays with the cashback first; it stays so for all later purchases.
         ref : str, optional
@@ -197,9 +204,7 @@ class Numbers(Caller[Frame]):
             "maxPrice": arg.price("max_price", max_price),
             "operator": arg.joined("operator", operator),
             "phoneException": arg.joined("phone_exception", phone_exception, arg.identifier),
-            "activationType": arg.whole(
-                "activation_type", activation_type, _SMS, _VOICE, such_as="0, 1 or 2"
-            ),
+            "activationType": arg.activation_type(activation_type),
             "language": arg.one("language", language),
             "useCashBack": arg.flag("use_cash_back", use_cash_back),
             "ref": arg.one("ref", ref),

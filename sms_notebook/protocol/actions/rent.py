@@ -57,7 +57,7 @@ class Rent(Caller[Frame]):
         --------
         >>> offers = sms.get_rent_services_and_countries(country="Kazakhstan", rent_time=24)
         >>> offers.columns.tolist()
-        ['service', 'cost', 'quant', 'currency']
+        ['service', 'cost', 'currency', 'quant']
         """
         return {
             "rent_time": arg.whole("rent_time", rent_time, 1),
@@ -115,7 +115,7 @@ class Rent(Caller[Frame]):
         --------
         >>> rent = sms.get_rent_number("full", 4, country=2)
         >>> rent.columns.tolist()
-        ['rent_id', 'phone_number', 'end_date', 'cost', 'currency']
+        ['phone_number', 'cost', 'currency', 'end_date', 'rent_id']
         """
         return {
             "service": arg.required("service", arg.one("service", service)),
@@ -223,7 +223,7 @@ class Rent(Caller[Frame]):
         Examples
         --------
         >>> sms.get_rent_list().columns[:4].tolist()
-        ['rent_id', 'phone_number', 'service', 'country']
+        ['phone_number', 'service', 'country', 'cost']
         """
         return {"length": arg.whole("length", length, 1), "page": arg.whole("page", page, 1)}
 

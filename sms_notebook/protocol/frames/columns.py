@@ -103,3 +103,15 @@ CANCEL = Column(
     ("activationCancel", "activation_cancel"),
 )
 STATUS = Column("status", kinds.TEXT, "the status, a word of the protocol", ("status",), True)
+RENT_END = Column(
+    "end_date",
+    kinds.TIME,
+    "when the rent ends",
+    ("endDate", "end_date", "activationEndTime", "activationEnd", "expiredAt"),
+)
+RENT_COST = Column(
+    "cost",
+    kinds.MONEY,
+    "what it cost, in currency; NA where that is not told",
+    ("activationCost", "cost", "price"),
+)

@@ -83,12 +83,16 @@ class Kind:
         From wire values and the provider's zone to a column.
     secret : Secret or None
         What must not be seen of it where somebody looks on.
+    digits : int or None
+        Decimals that people see at least, as of money; 0 where they see whole numbers; None where
+        it is pandas' affair.
     """
 
     name: str
     dtype: Any
     read: Callable[[Values, tzinfo], Read]
     secret: Secret | None = None
+    digits: int | None = None
 
     def absent(self, length: int) -> Read:
         """Return a column in which there is nothing."""
@@ -370,7 +374,10 @@ REMARK = Kind("string", STRING_DTYPE, _read_as_it_came, Secret.REMARK)
 CURRENCY = Kind("string", STRING_DTYPE, _texts(_currency))
 """A currency as ISO 4217 letters; the wire mostly has the number."""
 COUNT = Kind("Int64", pd.Int64Dtype(), _read_ints)
-MONEY = Kind("Float64", pd.Float64Dtype(), _read_floats)
+MONEY = Kind("Float64", pd.Float64Dtype(), _read_floats, digits=2)
+SECONDS = Kind("Float64", pd.Float64Dtype(), _read_floats, digits=0)
+REAL = Kind("Float64", pd.Float64Dtype(), _read_floats)
+"""A number that is neither: percent."""
 FLAG = Kind("boolean", pd.BooleanDtype(), _read_flags)
 TIME = Kind("datetime64[us, UTC]", TIME_DTYPE, _read_times)
 CODES = Kind("object", np.dtype(object), _lists(read_code), Secret.CODE)

@@ -22,7 +22,11 @@ _MOST = 10**9
 FrameRow = dict[str, Any]
 """One row of a frame, by column."""
 
+NAMED = ("service_name", "country_name")
+"""Columns that say what an id is called, beside it, in a frame that was given names."""
+
 _KNOWN: dict[tuple[str, ...], "Schema"] = {}
+_DIGITS: dict[str, int] = {}
 _SAID: set[tuple[str, str]] = set()
 LOG = logging.getLogger("sms_notebook")
 
@@ -71,6 +75,8 @@ class Schema:
 
     def __post_init__(self) -> None:
         _KNOWN.setdefault(tuple(column.name for column in self.columns), self)
+        digits = {column.name: column.kind.digits for column in self.columns}
+        _DIGITS.update({name: count for name, count in digits.items() if count is not None})
 
     @property
     def described(self) -> str:
@@ -87,8 +93,21 @@ class Schema:
 
     @staticmethod
     def of(frame: pd.DataFrame) -> "Schema | None":
-        """Return the schema that a frame was built with; None for one that was changed."""
-        return _KNOWN.get(tuple(frame.columns))
+        """Return the schema that a frame was built with; None for one that was changed.
+
+        Names that were put beside ids are no change.
+        """
+        columns = tuple(frame.columns)
+        for added in ((), NAMED[:1], NAMED):
+            left = tuple(name for name in columns if name not in added)
+            if (schema := _KNOWN.get(left)) is not None:
+                return schema
+        return None
+
+    @staticmethod
+    def digits_of(column: object) -> int | None:
+        """Return how many decimals people see of a column of ours, see `Kind`."""
+        return _DIGITS.get(column) if isinstance(column, str) else None
 
     def frame(
         self,
@@ -267,6 +286,29 @@ def _field(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any]
         except KeyError:
             return [row.get(name) for row in rows]
     return [next((row[name] for name in names if row.get(name) is not None), None) for row in rows]
+
+
+def whole_seconds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose times are whole seconds, as people read them; the dtypes stay.
+
+    Examples
+    --------
+    >>> times = pd.DataFrame({"at": pd.to_datetime(["2026-01-02 03:04:05.678"], utc=True)})
+    >>> str(whole_seconds(times).loc[0, "at"])
+    '2026-01-02 03:04:05+00:00'
+    """
+    times = {
+        name: frame[name]
+        for name, dtype in frame.dtypes.items()
+        if isinstance(dtype, pd.DatetimeTZDtype)
+    }
+    finer = {name: time for name, time in times.items() if time.dt.microsecond.any()}
+    if not finer:
+        return frame
+    result = frame.copy(deep=False)
+    for name, time in finer.items():
+        result[name] = time.dt.floor("s")
+    return result
 
 
 def rows_of(frame: pd.DataFrame) -> list[FrameRow]:

@@ -1,4 +1,8 @@
-"""All frames, once: this table drives the readers, the documentation and the tests."""
+"""All frames, once: this table drives the readers, the documentation and the tests.
+
+Columns stand as a person looks for them: number, service, country, price, state, code; then stock,
+times and the rest; ids last.
+"""
 
 from sms_notebook.protocol.frames import columns
 from sms_notebook.protocol.frames.kinds import (
@@ -12,6 +16,7 @@ from sms_notebook.protocol.frames.kinds import (
     MONEY,
     NAME,
     PHONE,
+    REAL,
     TEXT,
     TIME,
     WORDS,
@@ -26,18 +31,18 @@ TEXT_FIELDS = ("smsText", "sms_text", "text", "fullText", "message")
 NUMBERS_STATUS = Schema(
     (
         columns.SERVICE,
-        Column("forward", FLAG, "whether the stock is for call forwarding"),
         columns.COUNT,
+        Column("forward", FLAG, "whether the stock is for call forwarding"),
     ),
 )
 TOP_COUNTRIES = Schema(
     (
         columns.ANY_SERVICE,
         columns.ANY_COUNTRY,
-        columns.COUNT,
         Column("price", MONEY, "your price, provider's currency", ("price", "cost")),
         Column("retail_price", MONEY, "price without a discount", ("retail_price", "retailPrice")),
         columns.FREE_PRICE,
+        columns.COUNT,
         columns.FREE_COUNT,
         columns.COUNT_KIND,
     ),
@@ -46,66 +51,81 @@ BALANCE = Schema(
     (Column("balance", MONEY, "money in the account, provider's currency", ("balance",), True),),
 )
 OPERATORS = Schema(
-    (columns.ANY_COUNTRY, Column("operator", NAME, "name of the operator", ("operator",), True)),
+    (
+        columns.ANY_COUNTRY,
+        Column("operator", NAME, "name of the operator", ("operator",), True),
+    ),
 )
 ACTIVE_ACTIVATIONS = Schema(
     (
-        columns.ACTIVATION_ID,
-        Column("service", TEXT, "code of the service", ("serviceCode", "service", "service_code")),
         columns.PHONE,
+        Column("service", TEXT, "code of the service", ("serviceCode", "service", "service_code")),
+        columns.ANY_COUNTRY,
+        Column("country_name", NAME, "name of the country", ("countryName",)),
         columns.ACTIVATION_COST,
         columns.CURRENCY,
         Column("activation_status", NAME, "number of the status", ("activationStatus", "status")),
         Column("sms_code", CODE, "the latest code"),
         Column("sms_codes", CODES, "all codes, the latest last", CODE_FIELDS),
         Column("sms_text", WORDS, "the latest message", TEXT_FIELDS),
-        columns.SINCE,
-        Column("discount", MONEY, "discount, percent", ("discount",)),
-        Column("repeated", FLAG, "whether the number was used again", ("repeated",)),
-        columns.ANY_COUNTRY,
-        Column("country_name", NAME, "name of the country", ("countryName",)),
         columns.AGAIN,
+        columns.SINCE,
         columns.UNTIL,
         columns.CANCEL,
+        Column("discount", REAL, "discount, percent", ("discount",)),
+        Column("repeated", FLAG, "whether the number was used again", ("repeated",)),
+        columns.ACTIVATION_ID,
     ),
 )
-NUMBER = Schema((columns.ACTIVATION_ID, columns.PHONE, columns.ACTIVATION_COST))
-NUMBER_V2 = Schema(
+NUMBER = Schema(
     (
-        columns.ACTIVATION_ID,
         columns.PHONE,
         columns.ACTIVATION_COST,
-        columns.CURRENCY,
+        columns.ACTIVATION_ID,
+    )
+)
+NUMBER_V2 = Schema(
+    (
+        columns.PHONE,
         columns.ANY_COUNTRY,
-        columns.AGAIN,
-        columns.SINCE,
         Column(
             "activation_operator",
             NAME,
             "operator of the number",
             ("activationOperator", "activation_operator", "operator"),
         ),
+        columns.ACTIVATION_COST,
+        columns.CURRENCY,
+        columns.AGAIN,
+        columns.SINCE,
         columns.UNTIL,
         columns.CANCEL,
+        columns.ACTIVATION_ID,
     ),
 )
-MULTI_SERVICE = Schema((columns.ACTIVATION_ID, columns.PHONE, columns.SERVICE))
-STATUS_CHANGE = Schema((columns.ACTIVATION_ID, columns.STATUS))
+MULTI_SERVICE = Schema(
+    (
+        columns.PHONE,
+        columns.SERVICE,
+        columns.ACTIVATION_ID,
+    )
+)
+STATUS_CHANGE = Schema(
+    (
+        columns.STATUS,
+        columns.ACTIVATION_ID,
+    )
+)
 STATUS = Schema(
     (
-        columns.ACTIVATION_ID,
         columns.STATUS,
         Column("code", CODE, "the code; NA where none has come", CODE_FIELDS),
         Column("text", WORDS, "the message, where the provider sends it along", TEXT_FIELDS),
+        columns.ACTIVATION_ID,
     ),
 )
 MESSAGES = Schema(
     (
-        columns.ACTIVATION_ID,
-        Column("channel", TEXT, "sms or call", required=True),
-        Column(
-            "date_time", TIME, "when it came", ("dateTime", "date", "receivedAt", "received_at")
-        ),
         Column("code", CODE, "the code", ("code", "smsCode", "otp")),
         Column(
             "text",
@@ -114,30 +134,22 @@ MESSAGES = Schema(
             ("text", "smsText", "fullText", "message"),
         ),
         Column("phone_from", CALLER, "who called", ("from", "phoneFrom")),
+        Column("channel", TEXT, "sms or call", required=True),
         Column("url", LINK, "recording of the call; comes from strangers", ("url",)),
+        Column(
+            "date_time", TIME, "when it came", ("dateTime", "date", "receivedAt", "received_at")
+        ),
         Column("parsing_count", COUNT, "how often the call was parsed", ("parsingCount",)),
+        columns.ACTIVATION_ID,
     ),
 )
 HISTORY = Schema(
     (
-        columns.ACTIVATION_ID,
-        Column(
-            "date",
-            TIME,
-            "when it was bought",
-            ("date", "createDate", "createdAt", "activationTime"),
-        ),
         Column(
             "phone_number",
             PHONE,
             "number with country code, without +",
             ("phone", "phoneNumber", "number", "phone_number"),
-        ),
-        Column(
-            "sms",
-            WORDS,
-            "the messages, one a line",
-            ("sms", *TEXT_FIELDS, "smsCode", "code", "otpList", "moreCodes"),
         ),
         Column(
             "cost",
@@ -147,28 +159,41 @@ HISTORY = Schema(
         ),
         columns.CURRENCY,
         Column("status", NAME, "number of the status", ("status", "activationStatus")),
+        Column(
+            "sms",
+            WORDS,
+            "the messages, one a line",
+            ("sms", *TEXT_FIELDS, "smsCode", "code", "otpList", "moreCodes"),
+        ),
+        Column(
+            "date",
+            TIME,
+            "when it was bought",
+            ("date", "createDate", "createdAt", "activationTime"),
+        ),
+        columns.ACTIVATION_ID,
     ),
 )
 TOP_LIST = Schema(
     (
         columns.COUNTRY,
-        Column("share", MONEY, "share of all purchases of the service, percent", ("share",)),
-        Column("rate", MONEY, "activations that got their code, percent", ("rate",)),
+        Column("rate", REAL, "activations that got their code, percent", ("rate",)),
+        Column("share", REAL, "share of all purchases of the service, percent", ("share",)),
     ),
 )
 INCOMING_CALL = Schema(
     (
-        columns.ACTIVATION_ID,
         Column(
             "status", NAME, "2 new, 3 finished, 4 cancelled, 5 returned", ("status",), required=True
         ),
         Column("phone", CALLER, "who called; NA where nobody has", ("phone",)),
+        columns.ACTIVATION_ID,
     ),
 )
 PRICES = Schema(
     (
-        columns.ANY_COUNTRY,
         columns.SERVICE,
+        columns.ANY_COUNTRY,
         columns.COST,
         columns.COUNT,
         columns.PHYSICAL,
@@ -177,21 +202,22 @@ PRICES = Schema(
 )
 PRICES_EXTENDED = Schema(
     (
-        columns.ANY_COUNTRY,
         columns.SERVICE,
+        columns.ANY_COUNTRY,
         columns.COST,
+        columns.FREE_PRICE,
         columns.COUNT,
         columns.PHYSICAL,
-        columns.FREE_PRICE,
         columns.FREE_COUNT,
         columns.COUNT_KIND,
     )
 )
 PRICE_TIERS = Schema(
     (
-        columns.ANY_COUNTRY,
         columns.SERVICE,
+        columns.ANY_COUNTRY,
         Column("price", MONEY, "price of the tier, provider's currency", ("price", "cost"), True),
+        columns.CURRENCY,
         columns.COUNT,
         columns.COUNT_KIND,
         Column(
@@ -200,22 +226,21 @@ PRICE_TIERS = Schema(
             "whose numbers they are, where that is named",
             ("provider_id", "providerId"),
         ),
-        columns.CURRENCY,
     ),
 )
 PRICES_VERIFICATION = Schema(
     (
         columns.SERVICE,
         columns.COUNTRY,
-        columns.COUNT,
         Column("price", MONEY, "price, provider's currency", ("price", "cost")),
+        columns.COUNT,
     ),
 )
 COUNTRIES = Schema(
     (
         Column("country", COUNT, "id of the country", ("id", "country"), True),
-        Column("rus", NAME, "name in Russian", ("rus",)),
         Column("eng", NAME, "name in English", ("eng", "name_en", "title", "name")),
+        Column("rus", NAME, "name in Russian", ("rus",)),
         Column("chn", NAME, "name in Chinese", ("chn",)),
         Column("visible", FLAG, "shown on the provider's site", ("visible",)),
         Column("retry", FLAG, "a second SMS can be had", ("retry",)),
@@ -231,46 +256,36 @@ SERVICES = Schema(
 )
 EXTRA_CHECK = Schema(
     (
-        columns.ACTIVATION_ID,
-        Column("cost", MONEY, "price of the next activation", ("cost", "price"), True),
-        columns.ANY_SERVICE,
         Column(
             "phone_number", PHONE, "number with country code, without +", ("phone", "phoneNumber")
         ),
+        columns.ANY_SERVICE,
         Column("country", COUNT, "id of the country", ("country", "countryCode")),
+        Column("cost", MONEY, "price of the next activation", ("cost", "price"), True),
+        columns.ACTIVATION_ID,
     ),
 )
 PARSE_CALL = Schema(
-    (columns.ACTIVATION_ID, Column("result", TEXT, "OK when it is being done", ("result",), True)),
+    (
+        Column("result", TEXT, "OK when it is being done", ("result",), True),
+        columns.ACTIVATION_ID,
+    ),
 )
 RENT_OFFERS = Schema(
     (
         columns.SERVICE,
         Column("cost", MONEY, "price of the whole rent, in currency", ("cost", "price")),
+        columns.CURRENCY,
         Column(
             "quant",
             COUNT,
             "numbers that can be rented",
             ("quant", "count", "quantity", "qty", "cnt"),
         ),
-        columns.CURRENCY,
     ),
-)
-_RENT_END = Column(
-    "end_date",
-    TIME,
-    "when the rent ends",
-    ("endDate", "end_date", "activationEndTime", "activationEnd", "expiredAt"),
-)
-_RENT_COST = Column(
-    "cost",
-    MONEY,
-    "what it cost, in currency; NA where that is not told",
-    ("activationCost", "cost", "price"),
 )
 RENT = Schema(
     (
-        columns.RENT_ID,
         Column(
             "phone_number",
             PHONE,
@@ -278,35 +293,40 @@ RENT = Schema(
             ("number", "phone", "phoneNumber", "phone_number"),
             True,
         ),
-        _RENT_END,
-        _RENT_COST,
+        columns.RENT_COST,
         columns.CURRENCY,
+        columns.RENT_END,
+        columns.RENT_ID,
     ),
 )
 ALL_MESSAGES = Schema(
     (
-        columns.ACTIVATION_ID,
+        columns.ANY_SERVICE,
         Column("code", CODE, "the code; NA where there is none", ("code", "smsCode", "otp")),
         Column("text", WORDS, "the message", ("text", "smsText", "fullText", "message")),
         Column("phone_from", CALLER, "who sent it", ("phoneFrom", "from", "phone_from")),
-        columns.ANY_SERVICE,
-        Column("date", TIME, "when it came", ("date", "dateTime", "receivedAt", "received_at")),
         Column("channel", TEXT, "sms or call, where that is told", ("type",)),
+        Column("date", TIME, "when it came", ("date", "dateTime", "receivedAt", "received_at")),
+        columns.ACTIVATION_ID,
     ),
 )
 RENT_MESSAGES = Schema(
     (
-        columns.RENT_ID,
-        Column("phone_from", CALLER, "who sent it", ("phoneFrom", "from", "phone_from")),
-        Column("text", WORDS, "the message", ("text", "smsText", "message")),
         columns.ANY_SERVICE,
+        Column("text", WORDS, "the message", ("text", "smsText", "message")),
+        Column("phone_from", CALLER, "who sent it", ("phoneFrom", "from", "phone_from")),
         Column("date", TIME, "when it came", ("date", "dateTime", "receivedAt")),
+        columns.RENT_ID,
     ),
 )
-RENT_STATUS = Schema((columns.RENT_ID, columns.STATUS))
+RENT_STATUS = Schema(
+    (
+        columns.STATUS,
+        columns.RENT_ID,
+    )
+)
 RENT_LIST = Schema(
     (
-        columns.RENT_ID,
         Column(
             "phone_number",
             PHONE,
@@ -316,7 +336,7 @@ RENT_LIST = Schema(
         ),
         columns.ANY_SERVICE,
         columns.ANY_COUNTRY,
-        _RENT_COST,
+        columns.RENT_COST,
         columns.CURRENCY,
         Column(
             "begun_at",
@@ -324,28 +344,30 @@ RENT_LIST = Schema(
             "when it was rented, where that is told",
             ("activationTime", "createdAt", "beginDate"),
         ),
-        _RENT_END,
+        columns.RENT_END,
+        columns.RENT_ID,
     ),
 )
 RENT_PRICE = Schema(
     (
-        columns.RENT_ID,
         Column("price", MONEY, "price of the extension, in currency", ("price", "cost"), True),
         columns.CURRENCY,
+        columns.RENT_ID,
     ),
 )
 RENT_INFO = Schema(
     (
-        *RENT_PRICE.columns,
+        *RENT_PRICE.columns[:2],
         Column("hours", COUNT, "hours of the extension", ("hours",)),
+        columns.RENT_ID,
     ),
 )
 RENT_EXTENSIONS = Schema(
     (
-        columns.RENT_ID,
-        Column("create_date", TIME, "when it was paid", ("createDate",)),
-        Column("hours", COUNT, "hours of the extension", ("hours",), True),
         Column("price", MONEY, "what was paid", ("userPrice", "price")),
+        Column("hours", COUNT, "hours of the extension", ("hours",), True),
+        Column("create_date", TIME, "when it was paid", ("createDate",)),
+        columns.RENT_ID,
     ),
 )
 DELIVERY_RATES = Schema(
@@ -353,11 +375,8 @@ DELIVERY_RATES = Schema(
         columns.ANY_SERVICE,
         columns.ANY_COUNTRY,
         Column(
-            "provider_id", NAME, "whose numbers they are, where that is named", ("provider_id",)
-        ),
-        Column(
             "rate",
-            MONEY,
+            REAL,
             "numbers to which a code came, percent",
             ("rate", "delivery_percent", "deliverability", "percent"),
         ),
@@ -367,12 +386,15 @@ DELIVERY_RATES = Schema(
             "numbers in stock, where that is told",
             ("numbers_count", "quantity", "count"),
         ),
+        Column(
+            "provider_id", NAME, "whose numbers they are, where that is named", ("provider_id",)
+        ),
     ),
 )
 PARTNER_PRODUCT = Schema(
     (
-        Column("product_id", NAME, "id of the product", required=True),
         Column("key", LICENCE, "the licence key that was bought", ("key",), True),
         Column("manual", LICENCE, "how to get the product", ("manual",)),
+        Column("product_id", NAME, "id of the product", required=True),
     ),
 )

@@ -1,5 +1,6 @@
 """Readers of prices: by country and service, flat or nested, plain or as tiers."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -173,7 +174,8 @@ def _records(
     given = _places(outer, sizes, inner, service_first=service_first)
     if given is None or not rows or any("freePriceMap" in row for row in rows):
         return None
-    own = set(schema.columns[0].wire + schema.columns[1].wire)
+    places = (column.wire for column in schema.columns if column.name in given)
+    own = set(itertools.chain.from_iterable(places))
     if any(not own.isdisjoint(row) for row in rows[:1]):
         return None
     return schema.from_rows(rows, context, given, skipped=0)

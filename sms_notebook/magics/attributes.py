@@ -1,0 +1,64 @@
+"""Tab after ``sms.``: the verbs that people use first, then the API's actions."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from IPython.core.completer import SimpleCompletion
+
+from sms_notebook.client import AsyncClient, Client
+from sms_notebook.protocol.actions import ACTIONS, BEYOND
+
+_ATTRIBUTE = re.compile(r"(?<![\w.)\]'\"])(?P<name>[^\W\d]\w*)\.(?P<typed>\w*)$")
+_VERBS = (
+    *("order", "wait_code", "again", "finish", "cancel", "activation"),
+    *("compare", "advise", "rent", "extend", "watch"),
+    *("ledger", "reconcile", "budget", "set_budget", "with_names", "names"),
+)
+"""What people do most, in the order in which they do it."""
+_API = {action.method for action in (*ACTIONS.values(), *BEYOND.values())}
+
+
+def match_attribute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a client can do: the verbs first, then the API's actions.
+
+    Jedi and IPython sort names by the alphabet, which puts `order` behind forty `get_…`.
+    """
+    found = _ATTRIBUTE.search(text)
+    owner = variables.get(found["name"]) if found is not None else None
+    if found is None or not isinstance(owner, Client | AsyncClient):
+        return {"completions": [], "suppress": False}
+    typed = found["typed"]
+    is_private = typed.startswith("_")
+    names = [
+        name
+        for name in members(type(owner))
+        if name.startswith(typed) and name.startswith("_") is is_private
+    ]
+    return {
+        "completions": [SimpleCompletion(name, type=_kind(owner, name)) for name in names],
+        "suppress": True,
+        "ordered": True,
+        "matched_fragment": typed,
+    }
+
+
+def members(kind: type) -> list[str]:
+    """Return the names of what a client has: verbs, what else is ours, the API, the rest.
+
+    Examples
+    --------
+    >>> members(Client)[:5]
+    ['order', 'wait_code', 'again', 'finish', 'cancel']
+    """
+
+    def place(name: str) -> tuple[bool, bool, int, str]:
+        rank = _VERBS.index(name) if name in _VERBS else len(_VERBS)
+        return name.startswith("_"), name in _API, rank, name
+
+    return sorted(dir(kind), key=place)
+
+
+def _kind(owner: Client | AsyncClient, name: str) -> str:
+    """Return what Jedi would call it."""
+    return "function" if callable(getattr(type(owner), name, None)) else "property"
