@@ -353,8 +353,9 @@ class Knowing(LedgerReports[Frame], Comparing[Frame]):
 
     def _budgeted(self) -> Steps[pd.DataFrame]:
         yield from offload()
-        from sms_notebook.ledger.budget import spent, today, unknown  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.budget import spent, unknown  # noqa: PLC0415 - loads SQLAlchemy
         from sms_notebook.ledger.frames import BUDGET  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.schema import today  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger
         about = (account_ledger.provider.name, today())

@@ -143,11 +143,11 @@ class Catalogue:
         if len(set(columns)) < len(columns):
             raise UsageProblem("with_names: this frame has two columns of one name.")
         result = frame.copy()
-        if "service" in columns and "name" not in columns:
+        if "service" in columns and OWN_NAMES["service"] not in columns:
             if ask is not None and self.services is None:
                 yield from self.look_up(_CALLS.get_services_list(), ask, needed=True)
             _put_beside(result, "service", self.services or _known_services(), _bare)
-        if "country" in columns and "eng" not in columns:
+        if "country" in columns and OWN_NAMES["country"] not in columns:
             if ask is not None and self.countries is None:
                 yield from self.look_up(_CALLS.get_countries(), ask, needed=True)
             _put_beside(result, "country", self.countries or self._known, _whole)
@@ -337,6 +337,9 @@ def _put_beside(
     else:
         frame.insert(int(list(frame.columns).index(column)) + 1, name, named)
 
+
+OWN_NAMES = {"service": "name", "country": "eng"}
+"""What has names in the frames of the catalogues themselves."""
 
 _LISTS = {
     "country": Hint("{get_countries()} lists them"),

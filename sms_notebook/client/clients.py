@@ -30,7 +30,7 @@ from sms_notebook.client.opening import (
     target_of,
 )
 from sms_notebook.client.ordering import Ordering
-from sms_notebook.client.session import PollerHandle, Session, drive, drive_async, told
+from sms_notebook.client.session import PollerHandle, Session, drive, drive_async, for_people, told
 from sms_notebook.client.waiting import Waiting
 from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.actions import ACTIONS, BEYOND, Actions
@@ -182,7 +182,7 @@ class _Opened(
     def _told(self, steps: Steps[T]) -> Steps[T]:
         """Return steps whose result is as people read it, and whose waiting is told."""
         self._check_open()
-        steps = self._for_people(steps)
+        steps = for_people(self._masking(steps) if self._is_masked else steps)
         return steps if (progress := self._progress()) is None else told(steps, progress)
 
     def _progress(self) -> Progress | None:

@@ -40,7 +40,7 @@ COMPARISON = Schema(
         _STOCK,
         Column(
             "success",
-            kinds.MONEY,
+            kinds.REAL,
             "numbers to which a code came, percent, as the provider publishes it; NA where it does "
             "not",
         ),
@@ -61,8 +61,8 @@ ADVICE = Schema(
         Column("cost_low", kinds.MONEY, "the least, with 90 % certainty"),
         Column("cost_high", kinds.MONEY, "the most, likewise; NA where nothing bounds it"),
         _PRICE,
-        Column("success", kinds.MONEY, "share of numbers that get a code, percent: the estimate"),
-        Column("published", kinds.MONEY, "the same as the provider publishes it"),
+        Column("success", kinds.REAL, "share of numbers that get a code, percent: the estimate"),
+        Column("published", kinds.REAL, "the same as the provider publishes it"),
         Column("codes", kinds.COUNT, "numbers of your own that got a code"),
         Column("numbers", kinds.COUNT, "numbers of your own of which it is known"),
         _STOCK,

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sms_notebook.protocol.errors import SmsError
-from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.steps import Steps
 
 T = TypeVar("T")
@@ -64,10 +63,9 @@ class Masking:
 
         return masked_text(text)
 
-    def _for_people(self, steps: Steps[T]) -> Steps[Any]:
-        """Show what comes of steps as people read it, masked where that is on."""
-        done: Any = yield from (_masked(steps) if self._is_masked else steps)
-        return whole_seconds(done) if isinstance(done, pd.DataFrame) else done
+    def _masking(self, steps: Steps[T]) -> Steps[T]:
+        """Mask what comes of steps."""
+        return _masked(steps)
 
     def _mask_of(self) -> "Callable[[], bool]":
         """Return how to ask whether it is on."""

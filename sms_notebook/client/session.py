@@ -30,6 +30,7 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import PYTHON, Hint, Phrase, sentences
+from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import raw_answer
 from sms_notebook.protocol.replies import Context, Reply
 from sms_notebook.protocol.steps import (
@@ -248,6 +249,12 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
     )
     uncertain.order, uncertain.found = order, found
     return uncertain
+
+
+def for_people(steps: Steps[T]) -> Steps[T]:
+    """Return what comes of steps as people read it: times in whole seconds."""
+    done: Any = yield from steps
+    return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
 
 
 def told(steps: Steps[T], progress: Progress) -> Steps[T]:

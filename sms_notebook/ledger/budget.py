@@ -5,7 +5,6 @@ share a ledger.
 """
 
 import logging
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pandas as pd
@@ -13,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.purchases import PurchaseRequest, Quote
-from sms_notebook.ledger.schema import NUMBERS, OPEN, ORDERS, NumberState, OrderState
+from sms_notebook.ledger.schema import NUMBERS, OPEN, ORDERS, NumberState, OrderState, today
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import BudgetExceeded, NoNumbers, SmsError, UsageProblem
@@ -215,8 +214,3 @@ def _price(frame: pd.DataFrame, column: str, request: PurchaseRequest) -> Decima
     if "country" in frame.columns:  # the same in several tiers: the cheapest goes first
         prices = prices.groupby(frame["country"], dropna=False).min()
     return Decimal(str(prices.max()))
-
-
-def today() -> str:
-    """Name the day, in UTC, that a day's limit counts for."""
-    return f"{datetime.now(UTC):%Y-%m-%d}"

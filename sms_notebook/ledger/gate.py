@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, insert, update
 
-from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, today, unknown_costs
+from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, unknown_costs
 from sms_notebook.ledger.in_flight import Flight, flight, this_process
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.observed import complete
@@ -26,7 +26,7 @@ from sms_notebook.ledger.purchases import (
     PurchaseRequest,
     Quote,
 )
-from sms_notebook.ledger.schema import ORDERS, OrderRecord, OrderState
+from sms_notebook.ledger.schema import ORDERS, OrderRecord, OrderState, today
 from sms_notebook.ledger.sending import Buy, Entry, send_once
 from sms_notebook.ledger.sightings import Baseline, write_sightings
 from sms_notebook.protocol.calls import Call, PurchaseKind

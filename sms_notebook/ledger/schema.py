@@ -308,3 +308,8 @@ VERSION = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 """Where Alembic keeps the version of a database."""
+
+
+def today() -> str:
+    """Name the day, in UTC, that a day's limit counts for."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
+from sms_notebook.client.catalogue import OWN_NAMES
 from sms_notebook.magics.attributes import match_attribute
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
@@ -175,9 +176,9 @@ class Completer:
         switches = command.switches(rest)
         names = self._session.cache.columns.get((command.name, switches))
         if names is None and command.columns is not None:
-            names = list(command.columns(switches))
+            names = _with_names(command.columns(switches))
         if names is None:
-            names = [name for action in command.actions[:1] for name in _KNOWN[action].schema.names]
+            names = _with_names(_KNOWN[command.actions[0]].schema.names)
         rising = [(name, "the smallest first") for name in names]
         return [*rising, *((f"-{name}", "the largest first") for name in names)]
 
@@ -185,6 +186,17 @@ class Completer:
         if argument.choices:
             return [(choice, argument.help) for choice in argument.choices]
         return suggested_values(argument.value, self._session, meant.rpartition("=")[2])
+
+
+def _with_names(columns: Iterable[str]) -> list[str]:
+    """Return columns with those of the names that ``%sms`` puts beside ids."""
+    columns = list(columns)
+    beside = {
+        name: [f"{name}_name"]
+        for name, own in OWN_NAMES.items()
+        if own not in columns and f"{name}_name" not in columns
+    }
+    return [each for name in columns for each in (name, *beside.get(name, ()))]
 
 
 def _command(given: list[str]) -> Command | None:

@@ -68,6 +68,11 @@ class NotebookBar(Display):
             block = f'<div class="tex2jax_ignore mathjax_ignore">{html.escape(line)}</div>'
             self._publish({"text/plain": line, "text/html": block})
 
+    def vanish(self) -> None:
+        """Take the bar away."""
+        if self._shown:
+            self._publish({"text/plain": "", "text/html": ""})
+
     def _publish(self, data: dict[str, str]) -> None:
         self._display.publish(
             data=data,

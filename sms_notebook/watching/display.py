@@ -68,6 +68,10 @@ class Display(ABC):
     def rest(self) -> None:  # noqa: B027 - most have nothing to do
         """Make room for other output: nothing is waited for just now."""
 
+    def vanish(self) -> None:
+        """Leave nothing: what is shown next says how it ended."""
+        self.rest()
+
 
 class LogLines(Display):
     """Lines in the log, the more rarely the longer it takes."""

@@ -133,6 +133,12 @@ class Progress:
             number = masked_value(number, Secret.PHONE)
         return f"{number} ({activity.service})" if activity.service else number
 
+    @property
+    def is_told_anyway(self) -> bool:
+        """Whether its failure is shown in one line by whoever called: ``%sms`` does that."""
+        failure: object = self.failure
+        return isinstance(failure, Advised) and self.context.get(SPEAKER, PYTHON) is not PYTHON
+
     def last_line(self, now: float) -> str:
         """Say in one line what came of it."""
         failure, speaker = self.failure, self.context.get(SPEAKER, PYTHON)
@@ -317,6 +323,9 @@ class Narrator:
             if display is None:
                 return
             try:
+                if progress.is_told_anyway:
+                    progress.context.run(display.vanish)
+                    return
                 if not line or progress.failure is not None:
                     line = progress.last_line(self.now())
                 progress.context.run(display.close, line)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from sms_notebook import AsyncClient, Client, ServerError, SmsError
@@ -53,6 +54,8 @@ VALUES = {
     "rent_time": 24,
     "product_id": 1,
     "action": "getBalance",
+    "amount": "5",
+    "frame": pd.DataFrame({"service": ["tg"], "country": [2]}),
 }
 
 

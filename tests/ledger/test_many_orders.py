@@ -233,7 +233,8 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
     truly = {row["order_id"]: books.get(row["order_id"]) for row in named}
     assert all(truly[row["order_id"]] in (None, *row["candidates"]) for row in named)
     told = {order_id: ref for order_id, ref in truly.items() if ref is not None}
-    sms.reconcile(wait=False, claim=told, dismiss=[order for order in truly if order not in told])
+    untold = [order for order in truly if order not in told]
+    sms.reconcile(wait=False, claim=told or None, dismiss=untold or None)
     unwritten = shop.sold() - written(sms.ledger())
     claims = {}
     # The shop knows no order id of the rest: what can have least is given first.
@@ -249,11 +250,11 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
             sms.reconcile(wait=False, dismiss=row["order_id"])
             continue
         if row["action"] == "continueRentNumber":  # a rent may have been extended twice
-            sms.reconcile(wait=False, claim=claims)
+            sms.reconcile(wait=False, claim=claims or None)
             claims = {}
         claims[row["order_id"]] = left[:wanted]
         unwritten -= Counter((kind_of(row["action"]), ref) for ref in left[:wanted])
-    sms.reconcile(wait=False, claim=claims)
+    sms.reconcile(wait=False, claim=claims or None)
 
 
 def assert_each_key_has_its_own(ledger, shop: Shop, place: Path) -> None:

@@ -80,7 +80,7 @@ MISTAKES = {
     "order tg": "%sms order: in which country? It stands after the service, as KZ does here: %sms order "
     "tg KZ. %sms top SERVICE lists the best ones, and %config SmsMagics.country = 'KZ' sets "
     "the usual one.",
-    "order tg ''": "%sms order: --country is empty: there is nothing between its quotes. %sms order -h "
+    "order tg ''": "%sms order: COUNTRY is empty: there is nothing between its quotes. %sms order -h "
     "explains it.",
     "compare tg Atlantis": "unknown country 'Atlantis'. Did you mean Albania? %sms countries lists"
     " them.",

@@ -44,6 +44,6 @@ def test_another_number_is_ordered(run):
     number, code = order.find(r"(\d{10}) +(\d+) +sms", "code = sms.wait_code(number)")
     phone = order.find(rf"{number} +(57\d{{10}})", "number = sms.order(")[0]
     ledger = order.after("ledger = sms.ledger()")
-    assert re.search(rf"{number} +{phone} +[\d.]+ +0.0 +finished +\[{code}, \d+\]", ledger)
+    assert re.search(rf"{number} +{phone} +[\d.]+ +0\.00? +finished +\[{code}, \d+\]", ledger)
     names = re.findall(r": (\w+)\n", order.after("mistakes = {"))
     assert names[:3] == ["UsageProblem", "WrongMaxPrice", "BudgetExceeded"]
