@@ -18,12 +18,18 @@ from urllib.parse import parse_qsl, urlsplit
 import keyring
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture.junkdrawer import gc_cumulative_time
 from keyring.backend import KeyringBackend
 
 from sms_notebook import AsyncClient, Client
 
 # Nobody here checks an IRI; its grammar takes a second to build, in each process of the tests.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# Hypothesis listens to the collector of garbage. Where a reply is nested without end, no stack is
+# left for that, and a test would fail for it.
+gc_cumulative_time()
+gc.callbacks.clear()
 
 # Examples are drawn anew in each run; what failed once is kept in .hypothesis and tried first.
 # `make test-deep` draws many more.

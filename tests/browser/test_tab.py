@@ -63,7 +63,8 @@ def test_what_buys_becomes_no_other_service_by_tab_alone(book, offered):
 
 
 def test_after_sort_the_columns_come_first_and_no_word_of_python(offered):
-    columns = ACTIONS["getPrices"].schema.names
+    service, country, *others = ACTIONS["getPrices"].schema.names
+    columns = [service, "service_name", country, "country_name", *others]
     found = offered("%sms prices tg --sort ")
     values = [word for word, meaning in found if meaning]
     assert values == [*columns, *(f"-{name}" for name in columns)]
