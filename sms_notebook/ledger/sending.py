@@ -173,7 +173,7 @@ def _end(
 ) -> None:
     """Write that nothing was bought, or that nobody knows; a failing ledger changes nothing."""
     try:
-        account_ledger.end(entry.id, state, account_ledger.hide(error))
+        account_ledger.end(entry.id, state, account_ledger.hide(error), own=True)
     except LedgerProblem as problem:
         if state is OrderState.REFUSED:
             _keep(account_ledger, request, entry, [], error)
