@@ -197,7 +197,7 @@ def _save(
         LOG.error(  # noqa: TRY400 - one line, not a traceback
             "Bought %s, but it could not be written down: %s It is kept %s. The next order, or "
             "sms.reconcile(), adds it.",
-            _names_of(purchases),
+            ", ".join(bought.ref for bought in purchases),  # no numbers: they may be masked
             problem,
             where,
         )
