@@ -14,7 +14,6 @@ from sms_notebook.client.offers import (
     cost_of_code,
     deliveries,
     estimated,
-    order_of,
 )
 from sms_notebook.client.session import Session
 from sms_notebook.protocol import arguments as arg
@@ -194,7 +193,7 @@ class Comparing(Generic[Frame]):
             offers += yield from market.offers(code, ids)
         own = yield from deliveries(self._session, codes)
         market.say_what_is_missing()
-        offers.sort(key=lambda offer: order_of(offer, _cost(offer, own)))
+        offers.sort(key=lambda offer: _order_of(offer, _cost(offer, own)))
         rows: list[dict[str, Any]] = []
         for offer in offers:
             seconds = _own(offer, own).seconds
@@ -222,7 +221,7 @@ class Comparing(Generic[Frame]):
             operators = [operator for *_, operator in known if operator]
             for operator in (None, *operators):
                 cost, row = _advice(offer, operator, _own(offer, own, operator), currency)
-                ranked.append((*order_of(offer, cost), operator or "", len(ranked), row))
+                ranked.append((*_order_of(offer, cost), operator or "", len(ranked), row))
         ranked.sort(key=lambda entry: entry[:-1])
         return self._frame(ADVICE, [entry[-1] for entry in ranked], "advise")
 
@@ -244,6 +243,18 @@ def _own(
 def _cost(offer: CountryOffer, own: Mapping[Place, Deliveries]) -> float | None:
     estimate = estimated(_own(offer, own), offer.success)
     return cost_of_code(offer.price, estimate and estimate.share)
+
+
+def _order_of(offer: CountryOffer, cost: float | None) -> tuple[bool, int, float, float]:
+    """Return what offers are sorted by, the best first.
+
+    What can be bought goes before what is out of stock. Then what is known of, by the expected cost
+    of a code; then what is not known of, by price; then where no code ever comes.
+    """
+    price = inf if offer.price is None else offer.price
+    if cost is None:
+        return offer.stock == 0, 1, price, price
+    return offer.stock == 0, 2 if cost == inf else 0, cost, price
 
 
 def _advice(
@@ -283,10 +294,16 @@ def _why(offer: CountryOffer, own: Deliveries, currency: str) -> str:
     if offer.price is None:
         words.append("no price" if offer.stock == 0 else "the price is not known")
     else:
-        words.append(f"{offer.price:.2f} {currency}".rstrip() + " each")
+        words.append(f"{_money(offer.price)} {currency}".rstrip() + " each")
     if offer.stock == 0:
         words.append("none in stock")
     return "; ".join(words)
+
+
+def _money(amount: float) -> str:
+    """Write an amount: in cents at least, and with more digits where it has some."""
+    digits, _, more = f"{amount:.6f}".rstrip("0").partition(".")
+    return f"{digits}.{more:0<2}"
 
 
 def _of_own(own: Deliveries) -> str:

@@ -120,7 +120,7 @@ class OfferSource:
         if prices is not None and not countries and not found:
             self.not_told.append(f"offers {service} nowhere")
         names = self.session.catalogue.names.countries
-        nothing = None, None if prices is None else 0
+        nothing = None, 0 if prices is not None and self._is_whole(prices, countries) else None
         return [
             CountryOffer(
                 service,
@@ -131,6 +131,13 @@ class OfferSource:
             )
             for country in ids or found
         ]
+
+    def _is_whole(self, prices: pd.DataFrame, countries: Sequence[str]) -> bool:
+        """Tell whether a country that has no price in a list is not in it."""
+        is_placed = len(countries) <= 1 or prices["country"].notna().all()
+        if not (is_whole := is_placed and not prices.attrs["skipped"]):
+            self.not_told.append("has prices that nobody can read or place: more may be among them")
+        return bool(is_whole)
 
     def _resolved(self, call: Call) -> Steps[Call]:
         self.session.check(call)
@@ -205,7 +212,8 @@ def _cheapest(
         if country is None and len(places) == 1:
             country = places[0]
         physical = whole(row, "physical_count")
-        offer = _real(row, "cost"), whole(row, "count") if physical is None else physical
+        stock = whole(row, "count") if physical is None else physical
+        offer = _amount(row, "cost"), None if stock is None or stock < 0 else stock
         if country not in found or _rank(*offer) < _rank(*found[country]):
             found[country] = offer
     return found
@@ -230,6 +238,11 @@ def _by_country(frame: pd.DataFrame) -> dict[int, float]:
 def _real(row: FrameRow, name: str) -> float | None:
     value = row.get(name)
     return None if value is None or value is pd.NA else float(value)
+
+
+def _amount(row: FrameRow, name: str) -> float | None:
+    """Return a price; None for one below nothing."""
+    return None if (value := _real(row, name)) is None or value < 0 else value
 
 
 # What came to one's own numbers -----------------------------------------------------------------
@@ -385,15 +398,3 @@ def cost_of_code(price: float | None, share: float | None) -> float | None:
     if price is None or share is None:
         return None
     return price / share if share else inf
-
-
-def order_of(offer: CountryOffer, cost: float | None) -> tuple[bool, int, float, float]:
-    """Return what offers are sorted by, the best first.
-
-    What can be bought goes before what is out of stock. Then what is known of, by the expected cost
-    of a code; then what is not known of, by price; then where no code ever comes.
-    """
-    price = inf if offer.price is None else offer.price
-    if cost is None:
-        return offer.stock == 0, 1, price, price
-    return offer.stock == 0, 2 if cost == inf else 0, cost, price

@@ -203,7 +203,7 @@ def reserve(
         "looked_at": None,
         "listed_at": there and min(there.at, begun_at),
         "missed_at": None,
-        "sent_at": None,
+        "sent_at": open_until,  # not sent yet: see `OrderRecord.is_unsent`
     }
     of = (account_ledger.provider.name, account_ledger.account)
 
@@ -222,7 +222,7 @@ def reserve(
         again = _not_made(before, request) if may_repeat else None
         if again is not None:
             # Should it have been made after all, that was before.
-            kept = ("order_id", "begun_at", "listed_at") if again.sent_at else ("order_id",)
+            kept = ("order_id",) if again.is_unsent else ("order_id", "begun_at", "listed_at")
             same = values | {name: getattr(again, name) for name in kept}
             under_way.take(*of, again.order_id)
             connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(same))

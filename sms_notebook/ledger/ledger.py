@@ -209,9 +209,16 @@ class AccountLedger:
         """Return the orders that wait to be settled, also those whose answer may still come."""
         return self.orders(ORDERS.c.state.in_(OPEN))
 
-    def end(self, order: int, state: OrderState, error: str | None = None) -> None:
-        """Write what became of an open order that brought nothing, or nobody knows what."""
-        self._end(state, error, ORDERS.c.id == order)
+    def end(
+        self, order: int, state: OrderState, error: str | None = None, *, own: bool = False
+    ) -> None:
+        """Write what became of an open order that brought nothing, or nobody knows what.
+
+        With ``own``, unless another process makes it anew by now: what became of that one nobody
+        here knows.
+        """
+        mine = (ORDERS.c.owner == this_process(),) if own else ()
+        self._end(state, error, ORDERS.c.id == order, *mine)
 
     def end_as_it_was(
         self, order: OrderRecord, state: OrderState, error: str | None = None
@@ -239,23 +246,15 @@ class AccountLedger:
     def sending(self, order: int, open_until: datetime) -> bool:
         """Note that an order is sent now, if it still is the one that was written down.
 
-        Parameters
-        ----------
-        order : int
-            The order.
-        open_until : datetime
-            What was written with it: whoever makes the same order anew writes another time.
-
-        Returns
-        -------
-        bool
-            Whether it may be sent: else somebody has settled it, or made it, meanwhile.
+        It was written with ``open_until``: whoever makes the same order anew writes another time.
+        False where it may not be sent: somebody has settled it, or made it, meanwhile.
         """
         now = datetime.now(UTC)
         is_intent = and_(ORDERS.c.id == order, ORDERS.c.state == OrderState.INTENT)
         written = or_(ORDERS.c.open_until == open_until, ORDERS.c.sent_at == now)  # or run again
         is_own = and_(ORDERS.c.owner == this_process(), written)
-        times = {"sent_at": now, "open_until": now + timedelta(seconds=self.patience)}
+        until = now + timedelta(seconds=self.patience, microseconds=1)  # later, whatever that is
+        times = {"sent_at": now, "open_until": until}
         sent = update(ORDERS).where(is_intent, is_own).values(times).returning(ORDERS.c.id)
         return self.database.write_at_once(lambda at: at.execute(sent).first()) is not None
 

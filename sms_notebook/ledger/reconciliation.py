@@ -146,7 +146,7 @@ def _ended(account_ledger: AccountLedger, order: OrderRecord) -> OrderRecord:
     """
     if order.state != OrderState.INTENT:
         return order
-    if order.sent_at is None:
+    if order.is_unsent:
         return account_ledger.end_as_it_was(order, OrderState.NOT_BOUGHT, _NEVER_SENT)
     return account_ledger.end_as_it_was(order, OrderState.UNCERTAIN, _NO_ANSWER)
 

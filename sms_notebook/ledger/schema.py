@@ -152,7 +152,7 @@ ORDERS = Table(
     Column("looked_at", Moment),  # when it was first looked for in vain
     Column("listed_at", Moment),  # when it was last seen, before it was sent, what there was
     Column("missed_at", Moment),  # when it was first looked for, and nothing fitted
-    Column("sent_at", Moment),  # written right before it is sent: without it it never was
+    Column("sent_at", Moment),  # written right before it is sent; see `OrderRecord.is_unsent`
     UniqueConstraint("provider", "account", "buys", "idempotency_key"),
     Index("orders_by_state", "provider", "account", "state"),
     Index("orders_by_day", "provider", "day"),
@@ -193,6 +193,16 @@ class OrderRecord(NamedTuple):
     listed_at: datetime | None
     missed_at: datetime | None
     sent_at: datetime | None
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it never was sent, for certain.
+
+        That is written as an impossible time: an order is sent before its answer is due. An older
+        version of this package, which may still run beside this one, writes no time at all, or
+        leaves one that another deadline had: then nobody knows.
+        """
+        return self.sent_at == self.open_until
 
     @property
     def about(self) -> tuple[str | None, int | None, str | None, int | None]:

@@ -173,7 +173,7 @@ def _end(
 ) -> None:
     """Write that nothing was bought, or that nobody knows; a failing ledger changes nothing."""
     try:
-        account_ledger.end(entry.id, state, account_ledger.hide(error))
+        account_ledger.end(entry.id, state, account_ledger.hide(error), own=True)
     except LedgerProblem as problem:
         if state is OrderState.REFUSED:
             _keep(account_ledger, request, entry, [], error)
@@ -197,7 +197,7 @@ def _save(
         LOG.error(  # noqa: TRY400 - one line, not a traceback
             "Bought %s, but it could not be written down: %s It is kept %s. The next order, or "
             "sms.reconcile(), adds it.",
-            _names_of(purchases),
+            ", ".join(bought.ref for bought in purchases),  # no numbers: they may be masked
             problem,
             where,
         )

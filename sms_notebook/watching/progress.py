@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -244,18 +245,19 @@ class Narrator:
         """Look at all calls that are under way, once."""
         now, hidden = self.now(), 0
         waits = tuple(self.waits)
+        shown = Counter(type(progress.display) for progress in waits)
         for progress in waits:
             with progress.lock:
                 if progress.display is None and progress in self.waits:
-                    hidden += not self._open(progress, now)
+                    hidden += not self._open(progress, now, shown)
         for progress in waits:
             with progress.lock:
                 if progress.display is not None and progress in self.waits:
                     self._show(progress, now, hidden)
                     hidden = 0
 
-    def _open(self, progress: Progress, now: float) -> bool:
-        """Open a display where it is time; False where there are too many."""
+    def _open(self, progress: Progress, now: float, shown: Counter[type]) -> bool:
+        """Open a display where it is time; False where as many of its kind are shown already."""
         is_late = now >= progress.since + LATE
         if not is_late and not (progress.is_long and now >= progress.step_since + SOON):
             return True
@@ -264,13 +266,14 @@ class Narrator:
         kind = (self.face() if progress.is_main else None) or LogLines
         if kind is LogLines and not is_late:
             return True
-        if sum(isinstance(other.display, kind) for other in tuple(self.waits)) >= kind.most:
+        if shown[kind] >= kind.most:
             return False
         try:
             progress.display = progress.context.run(kind)
         except Exception:
             LOG.debug("What is waited for cannot be shown.", exc_info=True)
             progress.display = LogLines()
+        shown[type(progress.display)] += 1
         return True
 
     def _show(self, progress: Progress, now: float, more: int) -> None:

@@ -161,6 +161,15 @@ def test_a_published_zero_is_no_unknown(wire):
     assert "published 0 %" in advice.loc[2, "why"]
 
 
+def test_a_price_of_less_than_a_cent_is_not_told_as_nothing(wire):
+    listed = {"2": {"tg": {"cost": 0.004, "count": 5}}}
+    wire.answer = lambda asked: wire.http(
+        json.dumps(listed if asked.action == "getPrices" else []).encode()
+    )
+    with Client(KEY, base_url=wire.url) as sms:
+        assert "0.004" in sms.advise("tg", "KZ").loc[0, "why"]
+
+
 def test_the_range_holds_the_true_share_nine_times_of_ten():
     chance = Random(7)
     for share in (0.2, 0.5, 0.78, 0.95):

@@ -230,6 +230,29 @@ def test_of_several_prices_the_cheapest_that_can_be_had_counts(wire):
         assert frame[["price", "stock"]].to_numpy().tolist() == [[0.7, 3]]
 
 
+@pytest.mark.parametrize(
+    ("listed", "offer", "others"),
+    [
+        ({"2": {"tg": {"cost": -1, "count": 5}}}, [None, 5], 0),
+        ({"2": {"tg": {"cost": 1, "count": -3}}}, [1, None], 0),
+        ({"2": {"tg": []}, "43": {"tg": {"cost": 1, "count": 1}}}, [None, None], None),
+        ({"Kazakhstan": {"tg": {"cost": 1, "count": 5}}}, [None, None], None),
+        ({"2": {"tg": {"cost": 0, "count": 5}}}, [0, 5], 0),
+    ],
+)
+def test_what_cannot_be_read_of_a_price_list_is_not_known(listed, offer, others, wire, caplog):
+    """A price below nothing would be the best of all, and a row that is lost is no empty stock."""
+    wire.answer = lambda asked: wire.http(
+        json.dumps(listed if asked.action == "getPrices" else []).encode()
+    )
+    with Client(KEY, base_url=wire.url) as sms:
+        frame = sms.compare("tg", ["KZ", "UZ"]).set_index("country")
+    found = frame[["price", "stock"]].astype(object).where(frame[["price", "stock"]].notna(), None)
+    assert found.loc[KZ].tolist() == offer
+    assert found.loc[UZ].tolist() == [None, others]
+    assert ("nobody can read or place" in caplog.text) == (others is None)
+
+
 def test_a_ledger_that_cannot_be_read_takes_no_prices(tmp_path, caplog):
     broken = tmp_path / "ledger.sqlite"
     broken.write_bytes(b"no database" * 1000)

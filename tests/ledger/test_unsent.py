@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from sms_notebook import Client, LedgerProblem
-from sms_notebook.ledger import ordering, sending
-from sms_notebook.ledger.ledger import Ledger
+from sms_notebook import Client, LedgerProblem, PurchaseUncertain
+from sms_notebook.ledger import gate, ledger, ordering, sending
+from sms_notebook.ledger.ledger import AccountLedger, Ledger
 from sms_notebook.ledger.schema import ORDERS
 from sms_notebook.sandbox import Faults, serve
 
@@ -190,3 +190,64 @@ def test_what_waits_for_its_turn_is_under_way_however_long_it_takes(
     assert orders["slow"].loc[0, "is_new"]
     assert not orders["other"].loc[0, "is_new"]
     assert "Another call is making the order 'mine'" in caplog.text
+
+
+def test_whoever_is_interrupted_says_nothing_of_what_another_machine_makes(
+    opened, shop, faults, monkeypatch
+):
+    """It waited so long that its order was settled and made anew, and that one's answer is lost."""
+    slow, other = opened(), opened()
+    lost = [f"{how}:1" for how in ("drop-after@getNumberV2", "drop-before@getActiveActivations")]
+
+    def make_it() -> None:
+        with monkeypatch.context() as away:
+            away.setattr(Ledger, "is_in_flight", staticmethod(lambda _order: False))
+            for module in (gate, ledger):
+                away.setattr(module, "this_process", lambda: "elsewhere|1|1.00")
+            faults.set(lost)
+            with pytest.raises(PurchaseUncertain):
+                other.order("tg", [2, 40], key="mine")
+        raise KeyboardInterrupt
+
+    with Hold(slow, make_it), pytest.raises(KeyboardInterrupt):
+        slow.order("tg", [2, 40], key="mine")
+    assert other.ledger()["state"].tolist() == ["uncertain"]
+    faults.clear()
+    with pytest.raises(PurchaseUncertain):  # nobody could look what there was before
+        slow.order("tg", [2, 40], key="mine")
+    assert len(shop.purchases()) == 1
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_what_an_older_version_makes_beside_this_one_may_have_been_sent(
+    is_again, opened, shop, faults, monkeypatch
+):
+    """It knows no time of sending: it writes none, or leaves that of an order it makes anew."""
+    sms = opened()
+    sms.order("wa", 2)
+    if is_again:
+        with Hold(sms, stop(KeyboardInterrupt)), pytest.raises(KeyboardInterrupt):
+            sms.order("tg", 2, key="mine")
+    before = [order.sent_at for order in sms._session.ledgers.account_ledger.orders()][1:]
+    faults.set(["drop-after@getNumberV2:1"])
+    with monkeypatch.context() as older:
+        older.setattr(AccountLedger, "sending", as_in_version_3(before[0] if before else None))
+        older.setattr(sending, "_end", lambda *_: stop(KilledError)())
+        with pytest.raises(KilledError):
+            sms.order("tg", 2, key="mine")
+    faults.clear()
+    later = opened()
+    assert later.order("tg", [2, 40], key="mine").loc[0, "country"] == 2
+    assert later.ledger()["state"].tolist() == ["active", "active"]
+    assert len(shop.purchases()) == 2
+
+
+def as_in_version_3(sent_at: datetime | None) -> Callable[..., bool]:
+    """Return what leaves an order as it was: the sending was not written."""
+
+    def sending(self: AccountLedger, order: int, _open_until: datetime) -> bool:
+        as_it_was = update(ORDERS).where(ORDERS.c.id == order).values(sent_at=sent_at)
+        self.database.write(lambda connection: connection.execute(as_it_was))
+        return True
+
+    return sending

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -323,6 +323,26 @@ def test_where_many_wait_some_are_shown_and_the_others_counted(story):
     story.narrator.conclude(waiting[0])
     story.pass_by(1)
     assert [view.title[-1] for view in board.views[2:]] == ["1", "2"]
+
+
+class Counted(dict[Progress, None]):
+    """Waits that know how often somebody went through them."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Progress]:
+        self.looks += 1
+        return super().__iter__()
+
+
+def test_a_look_at_many_waits_goes_through_them_once(story):
+    """Looked through once for each of them, 3,000 took the loop thread two seconds a look."""
+    story.narrator.waits = waits = Counted()
+    for one in range(50):
+        story.wait(ref=str(one))
+    story.pass_by(2)
+    assert waits.looks == 1
+    assert story.narrator.face().views[0].more == 48
 
 
 def test_a_display_that_fails_ends_no_call_and_the_log_takes_over(script):

@@ -1,4 +1,4 @@
-"""When an order was sent: one that never was is not looked for.
+"""When an order was sent: one that certainly never was is not looked for.
 
 Revision ID: 0004
 """
@@ -11,6 +11,5 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the column; of older orders it is only known that they may have been sent."""
+    """Add the column; without a time it is only known that an order may have been sent."""
     op.add_column("orders", sa.Column("sent_at", sa.DateTime))
-    op.execute("UPDATE orders SET sent_at = begun_at")
