@@ -8,7 +8,7 @@ person: ``display.html.use_mathjax``. All that is done here is for the frames of
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -26,6 +26,8 @@ _TEXTS = {"text", "sms_text", "sms", "code", "codes", "sms_code"}
 _FLOATS = (pd.Float64Dtype(), np.dtype("float64"))
 _SMALL = 1e-4
 _HEIGHT = "30em"  # of a list that scrolls
+_ROOM = {"display.max_colwidth": (50, 100), "display.max_columns": (20, 50)}  # pandas' and ours
+_STYLE = "<style>.smsn-frame tbody td, .smsn-frame tbody th { white-space: nowrap; }</style>"
 
 Printer = Callable[[Any], Any]
 
@@ -76,6 +78,16 @@ def rows_to_show(frame: pd.DataFrame) -> ShownRows | None:
 def all_rows() -> Iterator[None]:
     """Show all rows of a frame, and no line about its size."""
     with pd.option_context("display.max_rows", None, "display.show_dimensions", False):
+        yield
+
+
+@contextmanager
+def more_room() -> Iterator[None]:
+    """Show more columns and longer texts than pandas does; what a person has set stays."""
+    with ExitStack() as stack:
+        for name, (its, ours) in _ROOM.items():
+            if pd.get_option(name) == its:
+                stack.enter_context(pd.option_context(name, ours))
         yield
 
 
@@ -176,7 +188,12 @@ class _FramePrinter:
         if self._before is not None:  # it may want numbers
             return self._before(frame)
         written: Printer = getattr(pd.DataFrame, "_repr_html_")  # noqa: B009 - stubs lack it
-        return written(for_people(frame))
+        if not _is_ours(frame):
+            return written(frame)
+        with more_room():
+            html = written(for_people(frame))
+        # JupyterLab breaks the lines of a wide table into slivers in place of scrolling.
+        return html and f'<div class="smsn-frame">{_STYLE}\n{html}</div>'
 
 
 def _below(html: Any, rows: ShownRows) -> Any:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from sms_notebook.watching.display import Display, View
@@ -29,6 +30,22 @@ def _shell() -> Any:
     shells = interactive.InteractiveShell
     shell = shells.instance() if shells.initialized() else None
     return shell if hasattr(shell, "kernel") else None
+
+
+def _at_the_end(failure: BaseException, do: Callable[[bool], None]) -> bool:
+    """Tell at the cell's end whether a failure was shown there; False where there is no IPython."""
+    if (interactive := sys.modules.get("IPython.core.interactiveshell")) is None:
+        return False
+    if not interactive.InteractiveShell.initialized():
+        return False
+    events = interactive.InteractiveShell.instance().events
+
+    def ended(result: Any) -> None:
+        events.unregister("post_run_cell", ended)
+        do(result.error_in_exec is failure)
+
+    events.register("post_run_cell", ended)
+    return True
 
 
 def _is_tested() -> bool:
@@ -67,6 +84,11 @@ class NotebookBar(Display):
         if self._shown:
             block = f'<div class="tex2jax_ignore mathjax_ignore">{html.escape(line)}</div>'
             self._publish({"text/plain": line, "text/html": block})
+
+    def fail(self, line: str, failure: BaseException) -> None:
+        """Leave a line, and take it away if the same stands in red below it."""
+        self.close(line)
+        _at_the_end(failure, lambda is_shown: self.vanish() if is_shown else None)
 
     def vanish(self) -> None:
         """Take the bar away."""
@@ -107,6 +129,12 @@ class TerminalLine(Display):
         """Leave a line in its place."""
         self.rest()
         self._write(f"{line}\n")
+
+    def fail(self, line: str, failure: BaseException) -> None:
+        """Leave a line, unless IPython shows the same."""
+        self.rest()
+        if not _at_the_end(failure, lambda is_shown: None if is_shown else self.close(line)):
+            self.close(line)
 
     @staticmethod
     def _write(text: str) -> None:

@@ -11,7 +11,7 @@ from sms_notebook.magics.line_parser import VALUE
 from sms_notebook.magics.table import Argument, Command
 from sms_notebook.protocol.errors.sms_error import MethodCall, Parameter, Speaker
 from sms_notebook.providers.key import without_key
-from sms_notebook.typesetting import all_rows, for_people, rows_to_show
+from sms_notebook.typesetting import all_rows, for_people, more_room, rows_to_show
 
 _HARMLESS = "\u00a0\u200c\u200d"  # a wide blank; joiners inside of emoji and Persian words
 
@@ -77,14 +77,17 @@ def _frame_text(frame: pd.DataFrame) -> str:
 def _table(frame: pd.DataFrame) -> str:
     """Write a table: in a terminal an answer has all its columns, however narrow the window."""
     leaves_out_columns = pd.get_option("display.max_columns") == 0  # as pandas does in a terminal
-    if not leaves_out_columns or "fetched_at" not in frame.attrs:
+    if "fetched_at" not in frame.attrs:
         return repr(frame)
+    if not leaves_out_columns:
+        with more_room():
+            return repr(frame)
     width = shutil.get_terminal_size().columns
     if len(frame) == 1:
         whole = frame.to_string()
         is_narrow = all(len(line) <= width for line in whole.splitlines())
         return whole if is_narrow else frame.T.to_string(header=False)
-    with pd.option_context("display.max_columns", None, "display.width", width):
+    with more_room(), pd.option_context("display.max_columns", None, "display.width", width):
         return repr(frame)
 
 

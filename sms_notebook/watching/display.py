@@ -65,6 +65,10 @@ class Display(ABC):
     def close(self, line: str) -> None:
         """Leave one last line."""
 
+    def fail(self, line: str, failure: BaseException) -> None:  # noqa: ARG002 - faces look at it
+        """Leave one last line of a failure, where it is not shown by itself."""
+        self.close(line)
+
     def rest(self) -> None:  # noqa: B027 - most have nothing to do
         """Make room for other output: nothing is waited for just now."""
 

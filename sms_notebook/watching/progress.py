@@ -329,9 +329,13 @@ class Narrator:
                 if progress.is_told_anyway:
                     progress.context.run(display.vanish)
                     return
-                if not line or progress.failure is not None:
+                failure: object = progress.failure
+                if not line or failure is not None:
                     line = progress.last_line(self.now())
-                progress.context.run(display.close, line)
+                if isinstance(failure, Advised) and isinstance(failure, BaseException):
+                    progress.context.run(display.fail, line, failure)
+                else:
+                    progress.context.run(display.close, line)
             except Exception:
                 LOG.debug("What came of a wait cannot be shown.", exc_info=True)
 

@@ -73,7 +73,7 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
     },
     "mask": {
         "%sms mask": "Numbers and codes are shown as they are.",
-        "%sms mask on": "Numbers and codes are masked.",
+        "%sms mask on": "Numbers and codes are masked in %sms and its panels. A client of your own",
         "%sms mask off": "Numbers and codes are shown as they are.",
     },
     "services": {
@@ -370,3 +370,16 @@ def test_both_names_of_an_option_do_the_same(ip):
         assert kind == "voice", words
     assert "there is no option '--user-ids'" in ip.fails("%sms order tg KZ --user-ids 7")
     assert "(also --activation-type)" in ip.says("%sms help order")
+
+
+def test_the_list_of_commands_is_a_table(ip):
+    listed = [line for line in ip.says("%sms help").splitlines() if re.match(r"  [a-z]", line)]
+    helps = {" ".join(words): command.help for words, command in COMMANDS.items()}
+    starts = {
+        line.index(helps[name])
+        for line in listed
+        for name in helps
+        if line.startswith(f"  {name} ") and line.endswith(helps[name])
+    }
+    assert len(listed) >= len(helps)
+    assert len(starts) == 1

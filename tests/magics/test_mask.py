@@ -45,7 +45,10 @@ def test_tab_shows_masked_numbers(ip, number):
 
 def test_it_lasts_at_the_next_provider_and_ends(ip):
     ip.run("%sms mask on;\n%sms sandbox start --speed 0 --success 0;")
-    assert repr(ip.run("%sms mask")) == "Numbers and codes are masked."
+    assert repr(ip.run("%sms mask")) == (
+        "Numbers and codes are masked in %sms and its panels. "
+        "A client of your own masks by itself: sms.mask()."
+    )
     assert "•••" in ip.run("%sms order tg KZ").loc[0, "phone_number"]
     ip.run("%sms mask off;")
     assert "•••" not in ip.run("%sms order tg KZ").loc[0, "phone_number"]

@@ -95,7 +95,7 @@ def test_other_peoples_money_is_shown_as_pandas_shows_it(ip, both):
 
 def test_the_ledger_of_a_notebook_shows_cost_and_state(ip, both):
     ip.run("%sms order tg KZ;")
-    with pd.option_context("display.max_columns", 20):
+    with pd.option_context("display.max_columns", 21):  # a person's own wish: ten at each end
         for line in ("%sms ledger", "sms.ledger()"):
             ip.names["sms"] = ip.session.client
             _, html = both(line)
@@ -105,6 +105,29 @@ def test_the_ledger_of_a_notebook_shows_cost_and_state(ip, both):
     frame = ip.run("%sms ledger")
     assert [*frame][:2] == ["phone_number", "service"]
     assert [*frame][-1] == "order_id"
+
+
+def test_a_notebook_shows_all_columns_and_the_whole_reason_each_in_one_line(ip, both):
+    ip.run("%sms order tg KZ")
+    with pd.option_context("display.max_columns", 20, "display.max_colwidth", 50):
+        _, html = both("%sms ledger")
+        ledger = ip.run("%sms ledger")
+        assert all(f"<th>{column}</th>" in html for column in ledger.columns)
+        assert len(ledger.columns) > 20
+        advice = ip.run("%sms advise tg KZ")
+        text, html = both("%sms advise tg KZ")
+    assert len(advice.loc[0, "why"]) > 50
+    assert all(f"<td>{why}</td>" in html for why in advice["why"])
+    assert all(why in text for why in advice["why"])
+    assert ".smsn-frame tbody td" in html
+    assert html.startswith('<div class="smsn-frame">')
+
+
+def test_columns_and_widths_that_a_person_has_set_stay(ip, both):
+    with pd.option_context("display.max_columns", 4, "display.max_colwidth", 20):
+        _, html = both("%sms advise tg KZ")
+    assert "cost_low" not in html
+    assert "…" in html or "..." in html
 
 
 def test_a_long_list_shows_its_first_rows_and_says_how_to_see_more(ip, both):

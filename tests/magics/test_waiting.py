@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from IPython.core import interactiveshell
 
 from sms_notebook import BadKey
 from sms_notebook.magics import progress
@@ -137,6 +138,46 @@ def test_an_interrupt_leaves_its_own_line_alone_and_nothing_goes_on(ip, number, 
     assert re.search(r"\r +\r$", shown)
     waits.NARRATOR.tick()
     assert screen.getvalue() == shown
+
+
+@pytest.fixture
+def python(ip, screen, monkeypatch):
+    """Wait in Python, in the IPython that runs."""
+    monkeypatch.setattr(interactiveshell.InteractiveShell, "_instance", ip.shell)
+    progress.sys.modules["IPython.core.interactiveshell"] = interactiveshell
+    ip.names["sms"] = ip.session.client
+    return ip
+
+
+CAUGHT = """
+try:
+    sms.wait_code(order, 0.6, every=0.05)
+except Exception as problem:
+    caught = problem
+"""
+
+
+def test_python_says_once_why_a_wait_failed(python, number, screen):
+    done = python.shell.run_cell("sms.wait_code(order, 0.6, every=0.05)")
+    assert "sms.wait_code(" in str(done.error_in_exec)
+    assert "Waiting for" in screen.getvalue()
+    assert "CodeTimeout" not in screen.getvalue()
+    assert re.search(r"\r +\r$", screen.getvalue())
+
+
+def test_where_the_error_is_caught_the_line_stays(python, number, screen):
+    python.run(CAUGHT)
+    last = screen.getvalue().rpartition("\r")[2]
+    assert last == f"CodeTimeout: {python.names['caught']}\n"
+    python.shell.run_cell("raise caught")
+    assert screen.getvalue().endswith(last)  # once
+
+
+def test_an_interrupt_in_python_is_told_once(python, number, screen, meanwhile):
+    meanwhile(screen.getvalue, _thread.interrupt_main)
+    done = python.shell.run_cell("sms.wait_code(order)")
+    assert str(done.error_in_exec).startswith(f"Stopped waiting. Activation {number} is still")
+    assert "Stopped waiting" not in screen.getvalue()
 
 
 def test_again_waits_for_the_new_code(ip, number):

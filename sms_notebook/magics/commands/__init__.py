@@ -18,7 +18,7 @@ Each command returns a DataFrame: df = %sms prices tg
 Values of variables: {order} or $name. Names of several words need no quotes:
   %sms prices tg United Kingdom. Tab completes all of it, -h explains each command.
 In a cell that begins with %%sms each line is a command; the first error stops it."""
-_WIDTH = 26
+_WIDTH = 29
 _HELP = ("-h", "--help")
 _ALSO = {"buy": "order", "get": "order", "purchase": "order", "key": "login", "codes": "watch"}
 """What people call commands beside their names, the API's and those of the methods."""
@@ -110,8 +110,8 @@ def _for_tests() -> list[str]:
     from sms_notebook.sandbox import OPERATORS  # noqa: PLC0415 - when first used
 
     return [
-        "Every number gets a code within seconds, and another after again. For what goes wrong,",
-        "order with --operator NAME:",
+        "Every number gets a code within seconds, and another one after %sms again ID.",
+        "For what goes wrong, order with --operator NAME:",
         *(f"  {name:<{_WIDTH}} {what}" for name, what in OPERATORS.items()),
     ]
 

@@ -143,8 +143,10 @@ def mask(session: MagicSession, options: Namespace) -> PlainText:
     """Mask numbers and codes, or show them."""
     if options.switch is not None:
         session.mask(options.switch == "on")
-    state = "masked" if session.client.is_masked else "shown as they are"
-    return PlainText(f"Numbers and codes are {state}.")
+    if session.client.is_masked:
+        others = "A client of your own masks by itself: sms.mask()."
+        return PlainText(f"Numbers and codes are masked in %sms and its panels. {others}")
+    return PlainText("Numbers and codes are shown as they are.")
 
 
 COMMANDS = (
