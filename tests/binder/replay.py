@@ -45,6 +45,7 @@ VISIT = {
     # A key that lies about is not used.
     "SMS_API_KEY": "0" * 32,
     "SMS_BASE_URL": "https://provider.invalid",
+    "SMS_QUIET": "1",  # whether a wait is told hangs on how quick this machine is
 }
 """What a visit meets beyond the build."""
 
