@@ -15,6 +15,7 @@ from sms_notebook.protocol.errors import (
     BadStatus,
     EarlyCancelDenied,
     SmsError,
+    UsageProblem,
 )
 from sms_notebook.protocol.replies import Status
 from sms_notebook.protocol.steps import Steps
@@ -52,6 +53,7 @@ class ActivationContext(Generic[Frame]):
         self._take = take
         self._activations = activations
         self._ordering = ordering
+        self._is_used = False
         self.order = pd.DataFrame()
 
     @property
@@ -76,7 +78,7 @@ class ActivationContext(Generic[Frame]):
         return frame
 
     def __enter__(self) -> Self:
-        self.order = self._take(self._ordering)
+        self.order = self._take(self._begun())
         return self
 
     def __exit__(self, _kind: object, failure: BaseException | None, _trace: object) -> None:
@@ -89,7 +91,7 @@ class ActivationContext(Generic[Frame]):
             raise
 
     async def __aenter__(self) -> Self:
-        self.order = await self._take(self._ordering)
+        self.order = await self._take(self._begun())
         return self
 
     async def __aexit__(self, _kind: object, failure: BaseException | None, _trace: object) -> None:
@@ -97,6 +99,15 @@ class ActivationContext(Generic[Frame]):
             await self._take(self._let_go())
         except SmsError as problem:
             self._tell(problem, failure)
+
+    def _begun(self) -> Steps[pd.DataFrame]:
+        """Order it; a second time it would stand for nothing."""
+        if self._is_used:
+            raise UsageProblem(
+                "a block of sms.activation() is entered once. Call it again for another number."
+            )
+        self._is_used = True
+        return (yield from self._ordering)
 
     def _let_go(self) -> Steps[None]:
         """Finish with a code, cancel without one; what is over already is left alone."""

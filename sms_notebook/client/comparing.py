@@ -106,7 +106,7 @@ class Comparing(Generic[Frame]):
             ``price`` (provider's currency), ``stock`` (numbers that can be bought now),
             ``success`` (percent, as published), ``seconds`` (from buying to the first code, the
             median of your own numbers). A country that was asked for and has nothing has a row
-            with a stock of 0.
+            with a stock of 0; not known where the list has prices that nobody can read or place.
 
         Raises
         ------

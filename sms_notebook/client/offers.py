@@ -120,7 +120,8 @@ class OfferSource:
         if prices is not None and not countries and not found:
             self.not_told.append(f"offers {service} nowhere")
         names = self.session.catalogue.names.countries
-        nothing = None, 0 if prices is not None and self._is_whole(prices, countries) else None
+        is_all = prices is not None and (found.keys() >= ids.keys() or self._is_whole(prices))
+        nothing = None, 0 if is_all else None
         return [
             CountryOffer(
                 service,
@@ -132,10 +133,9 @@ class OfferSource:
             for country in ids or found
         ]
 
-    def _is_whole(self, prices: pd.DataFrame, countries: Sequence[str]) -> bool:
+    def _is_whole(self, prices: pd.DataFrame) -> bool:
         """Tell whether a country that has no price in a list is not in it."""
-        is_placed = len(countries) <= 1 or prices["country"].notna().all()
-        if not (is_whole := is_placed and not prices.attrs["skipped"]):
+        if not (is_whole := not prices.attrs["skipped"] and prices["country"].notna().all()):
             self.not_told.append("has prices that nobody can read or place: more may be among them")
         return bool(is_whole)
 

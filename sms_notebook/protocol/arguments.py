@@ -209,6 +209,7 @@ def joined(name: str, value: object, each: Callable[[str, object], str | None] =
     """Return several texts with commas between them, each read by itself."""
     if value is None:
         return None
+    _refuse_bytes(name, value)
     if isinstance(value, str):
         items: list[object] = [*value.split(",")]
     elif isinstance(value, Iterable):
@@ -218,6 +219,13 @@ def joined(name: str, value: object, each: Callable[[str, object], str | None] =
     if not items:
         raise _wrong(name, "is an empty list")
     return ",".join(required(name, each(name, item)) for item in items)
+
+
+def _refuse_bytes(name: str, value: object) -> None:
+    """Refuse bytes: as a list they are numbers, and b"KZ" would be the countries 75 and 90."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        kind = type(value).__name__
+        raise _wrong(name, "takes text, not {kind}", Hint("decode it first"), kind=kind)
 
 
 def places(name: str, value: Any, *, in_order: bool = False) -> list[str]:
@@ -232,6 +240,7 @@ def places(name: str, value: Any, *, in_order: bool = False) -> list[str]:
     in_order : bool
         Whether it matters which comes first.
     """
+    _refuse_bytes(name, value)
     if in_order and isinstance(value, set | frozenset):
         raise _wrong(name, "takes a list: a set has no order, and the first counts")
     if isinstance(value, str):
@@ -251,6 +260,7 @@ def places(name: str, value: Any, *, in_order: bool = False) -> list[str]:
 
 def ids(name: str, column: str, given: Any) -> list[str]:
     """Return one id or several as a list; rows of a frame have them in a column."""
+    _refuse_bytes(name, given)
     if isinstance(given, str | int) and not isinstance(given, bool):
         given = [given]
     if isinstance(given, pd.DataFrame):

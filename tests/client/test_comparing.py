@@ -253,6 +253,17 @@ def test_what_cannot_be_read_of_a_price_list_is_not_known(listed, offer, others,
     assert ("nobody can read or place" in caplog.text) == (others is None)
 
 
+def test_a_row_that_cannot_be_read_is_no_matter_where_all_that_was_asked_for_is_there(wire, caplog):
+    listed = {"2": {"tg": {"cost": 1, "count": 5}}, "43": {"tg": []}}
+    wire.answer = lambda asked: wire.http(
+        json.dumps(listed if asked.action == "getPrices" else []).encode()
+    )
+    with Client(KEY, base_url=wire.url) as sms:
+        assert sms.compare("tg", "KZ").loc[0, "stock"] == 5
+        assert sms.compare("tg")["country"].tolist() == [KZ]
+    assert "nobody can read or place" not in caplog.text
+
+
 def test_a_ledger_that_cannot_be_read_takes_no_prices(tmp_path, caplog):
     broken = tmp_path / "ledger.sqlite"
     broken.write_bytes(b"no database" * 1000)

@@ -250,6 +250,8 @@ def test_a_key_is_the_same_purchase_in_whichever_country_it_was(sms, shop):
         ({"KZ", "UZ"}, "a set has no order"),
         ([["KZ"]], "country takes one value"),
         (2.5, "country takes a whole number"),
+        (b"KZ", "country takes text, not bytes. Decode it first"),
+        (bytearray(b"KZ"), "country takes text, not bytearray"),
     ],
 )
 def test_a_wrong_list_of_countries_buys_nothing(countries, words, sms, shop):

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import UsageProblem
@@ -134,6 +136,15 @@ def test_a_list_or_a_number_is_no_service(odd: Any) -> None:
 @pytest.mark.parametrize("odd", [[], "", "tg,", "tg,,wa", [5], [None], [["tg"]], 5, b"tg", True])
 def test_a_list_of_services_holds_texts(odd: Any) -> None:
     assert "services" in problem("getMultiServiceNumber", odd, 2)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_are_no_list_of_numbers(kind: Any) -> None:
+    """As a list b"77" would be 55 and 55, and b"KZ" the countries 75 and 90."""
+    assert "decode it first" in problem("getNumber", "tg", 2, phone_exception=kind(b"77")).lower()
+    for read in (partial(arg.places, "country"), partial(arg.ids, "ids", "activation_id")):
+        with pytest.raises(UsageProblem, match="takes text, not"):
+            read(kind(b"KZ"))
 
 
 @pytest.mark.parametrize("odd", [0, 1, "true", "yes", [], None.__class__, np.nan])

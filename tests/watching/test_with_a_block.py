@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from sms_notebook import AsyncClient, Client, ConnectionFailed, NoNumbers
+from sms_notebook import AsyncClient, Client, ConnectionFailed, NoNumbers, UsageProblem
 from sms_notebook.client import activation_steps
 
 from .conftest import QUICK, begin, gateway, interrupt_when, until
@@ -208,3 +208,14 @@ def test_a_block_with_a_key_holds_the_same_number_again(shop):
             assert number.activation_id == ref
             shop.say(ref, "01234")
     assert state(shop, ref) == "FINISHED"
+
+
+def test_a_block_that_is_entered_again_says_so_and_buys_nothing(shop):
+    with Client(sandbox=shop) as sms:
+        block = sms.activation("tg", 2)
+        with block as number:
+            shop.say(number.activation_id, "01234")
+        with pytest.raises(UsageProblem, match="is entered once"), block:
+            pass
+        assert len(shop.purchases()) == 1
+        assert len(block.order) == 1
