@@ -213,6 +213,8 @@ class ActivationSteps:
             ended = yield from self._cancel_now(ref)
             if isinstance(ended, EarlyCancelDenied):
                 if not when_allowed:
+                    waits = ("cancel", ref, {"when_allowed": True})
+                    ended.hints += (Hint("{waits} waits for that", waits=waits),)
                     raise ended
                 ended = yield from self._code_within(ref, self._until_allowed(ref, ended))
             if ended is not None:

@@ -167,7 +167,7 @@ class PanelSpeaker(Speaker):
 
     def call(self, call: MethodCall) -> str | None:
         """Write a call as the words on its button."""
-        fixed = (arg for arg in call.args if isinstance(arg, int))
+        fixed = (*(arg for arg in call.args if isinstance(arg, int)), *call.options)
         return _BUTTONS.get((call.method, *fixed))
 
     def parameter(self, name: str) -> str:

@@ -104,7 +104,8 @@ MISTAKES = {
     "code 1": "getStatus at sandbox: NO_ACTIVATION: no such activation. %sms active and %sms history"
     " list your activations.",
     "cancel $number": "setStatus at sandbox: EARLY_CANCEL_DENIED: a number cannot be cancelled in"
-    " its first two minutes. Cancel it in 120 seconds; a code may still come until then.",
+    " its first two minutes. Cancel it in 120 seconds; a code may still come until then."
+    " %sms cancel 3936327951 --when-allowed waits for that.",
     "again $number": "setStatus at sandbox: BAD_STATUS: no code has come to activation 3936327951"
     " yet. %sms wait 3936327951 waits for it. %sms cancel 3936327951 gives the number back.",
     "finish $number": "setStatus at sandbox: EARLY_CANCEL_DENIED: no code has come to activation"

@@ -69,6 +69,7 @@ def test_cancel_counts_down_refuses_and_then_cancels(sms, look):
     seen.until(lambda: seen.named("Cancel").description == "Cancel (in 2:00)")
     seen.click("Cancel")
     seen.says("A number cannot be cancelled in its first two minutes")
+    assert "waits for that" not in seen.status()  # no button does
     sms.sandbox.step(65)
     seen.until(lambda: seen.named("Cancel").description == "Cancel (in 1:00)", 3)
     sms.sandbox.step(60)

@@ -190,6 +190,7 @@ def test_a_cancel_that_comes_too_early_is_denied_with_its_seconds(opened, wire, 
     with pytest.raises(EarlyCancelDenied) as denied:
         sms.cancel(ref)
     assert denied.value.retry_after == seconds
+    assert str(denied.value).endswith(f" sms.cancel('{ref}', when_allowed=True) waits for that.")
     assert sms.ledger().loc[0, "state"] == "active"
 
 

@@ -295,7 +295,7 @@ COMMANDS = (
         (ACTIVATION, Argument("--when-allowed", "wait out the first two minutes")),
         ("setStatus",),
         ("cancel {order} --when-allowed",),
-        methods=("cancel",),
+        methods=("cancel", "cancel(when_allowed) --when-allowed"),
     ),
     Listing(
         "active",
