@@ -167,8 +167,8 @@ class PanelSpeaker(Speaker):
 
     def call(self, call: MethodCall) -> str | None:
         """Write a call as the words on its button."""
-        fixed = (*(arg for arg in call.args if isinstance(arg, int)), *call.options)
-        return _BUTTONS.get((call.method, *fixed))
+        fixed = (arg for arg in call.args if isinstance(arg, int))
+        return _BUTTONS.get((call.method, *fixed, *call.options))
 
     def parameter(self, name: str) -> str:
         """Write a parameter as the field of a panel."""
