@@ -1,19 +1,19 @@
-"""The dashboard: all panels as tabs, with the account line on top."""
+"""The dashboard: all panels as the tabs of one."""
 
-from typing import Any
-
-import ipywidgets
+from collections.abc import Sequence
 
 from sms_notebook.client import Client
 from sms_notebook.client.activation_steps import EVERY
-from sms_notebook.panels.order import OrderPanel
+from sms_notebook.panels.account import AccountSection
+from sms_notebook.panels.order import OrderSection
 from sms_notebook.panels.panel import Panel
-from sms_notebook.panels.rent import RentPanel
-from sms_notebook.panels.watch import WatchPanel
+from sms_notebook.panels.rent import RentSection
+from sms_notebook.panels.section import Section
+from sms_notebook.panels.watch import WatchSection
 
 
 class Dashboard(Panel):
-    """Ordering, numbers and rents as tabs.
+    """Ordering, numbers, rents and the account as tabs.
 
     Parameters
     ----------
@@ -28,22 +28,19 @@ class Dashboard(Panel):
     <Dashboard of <Client sandbox: no real money>, not shown>
     """
 
+    title = "SMS dashboard"
+    tabs = (
+        ("Order", ("order", "watch")),
+        ("Watch", ("watch",)),
+        ("Rent", ("rent",)),
+        ("Account", ("account",)),
+    )
+
     def __init__(self, sms: Client, *, every: float = EVERY) -> None:
+        self._every = every
         super().__init__(sms)
-        self._order = OrderPanel(sms, every=every, account_line=False)
-        self._watch = WatchPanel(sms, every=every)
-        self._rent = RentPanel(sms, every=every)
-        self._watch.money_moved = self._rent.money_moved = self._order.tell_account
 
-    def _build(self) -> list[Any]:
-        panels = [self._order.root, self._watch.root, self._rent.root]
-        tabs = ipywidgets.Tab(panels, titles=("Order", "Numbers", "Rent"))
-        return [self._order.account, self._status, tabs]
-
-    def _end(self) -> None:
-        for panel in (self._order, self._watch, self._rent):
-            panel.close()
-
-    def snapshot(self) -> list[list[str]]:
-        """Return the numbers and rents that are alive."""
-        return self._watch.snapshot() + self._rent.snapshot()
+    def _make_sections(self) -> Sequence[Section]:
+        every = self._every
+        account, watch = AccountSection(self), WatchSection(self, None, every)
+        return account, OrderSection(self), watch, RentSection(self, every)

@@ -1,72 +1,38 @@
-"""What all panels are: a status line, work off the kernel's thread, and an end."""
+"""What all panels are: one widget, its parts, work off the kernel's thread, and an end."""
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from functools import wraps
-from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from html import escape
+from itertools import pairwise
+from typing import Any, ClassVar, TypeVar
 
-import anywidget
-import ipywidgets
 from IPython.core.getipython import get_ipython
 
 from sms_notebook.client import Client
-from sms_notebook.panels import markup
-from sms_notebook.panels.markup import DisplayNames, Record, plain, table, text
+from sms_notebook.panels.section import Section
+from sms_notebook.panels.text import DisplayNames, plain, table
+from sms_notebook.panels.widget import PanelWidget
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.watching.loop import LOOP
 from sms_notebook.watching.progress import IS_SILENT
 
 LOG = logging.getLogger("sms_notebook")
-P = ParamSpec("P")
 T = TypeVar("T")
 
-_PAGE = Path(__file__).parent
-_STYLE = f"<style>\n{(_PAGE / 'page.css').read_text(encoding='utf-8')}</style>"
 _COLUMNS = ("number", "service", "state", "codes")
 _REST = 1.5  # seconds
 _TICK = 0.5  # likewise
-
-
-def guarded(callback: Callable[Concatenate[Any, P], None]) -> Callable[..., None]:
-    """Let a callback say in the panel's status line what goes wrong; ipywidgets swallow it."""
-
-    @wraps(callback)
-    def call(self: Any, *args: P.args, **kwargs: P.kwargs) -> None:
-        with self.changing:
-            if not self.is_open:
-                return
-            try:
-                callback(self, *args, **kwargs)
-            except Exception as problem:  # noqa: BLE001 - all of it is shown
-                self.fail(problem)
-
-    return call
-
-
-class PageBehaviour(anywidget.AnyWidget):
-    """Keeps plain keys for the panel, and copies a number on a click; it is not seen."""
-
-    _esm = (_PAGE / "page.js").read_text(encoding="utf-8")
-
-
-class _Root(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets have no types
-    """The widget of a panel."""
-
-    _view_count: int | None  # of ipywidgets: how many look at it, where somebody asks
-
-    def count_views(self, changed: Callable[[Any], None]) -> None:
-        """Tell from now on how many look at it."""
-        if self._view_count is None:
-            self._view_count = 0
-            self.observe(changed, "_view_count")
+_DRIFT = 1.0  # seconds that a clock in the browser may be wrong
+_LEAST = 0.01  # seconds between two looks at a clock
+_AGREE, _ALIKE = 2, 0.3  # rates of a clock that are compared, and how far apart they may be
 
 
 class Panel:
-    """A panel: its widgets are made when it is shown, and freed when nobody sees it any more.
+    """A panel: its widget is made when it is shown, and freed when nobody sees it any more.
 
     Parameters
     ----------
@@ -74,129 +40,161 @@ class Panel:
         Who does everything; a panel only shows.
     """
 
-    title = ""
+    title: ClassVar[str]
+    """What it is called."""
+
+    tabs: ClassVar[Sequence[tuple[str, tuple[str, ...]]]]
+    """Its tabs: the title of each, and the parts in it; with one there is nothing to choose."""
 
     def __init__(self, sms: Client) -> None:
         if not isinstance(sms, Client):
             raise UsageProblem(f"{type(self).__name__} takes a Client, not {type(sms).__name__}.")
-        self._sms = sms
-        self._names = DisplayNames(sms)
-        self._root: Any = None
-        self._status: Any = None
-        self._busy = False
-        self._running: set[Future[None]] = set()
+        self.sms = sms
+        self.names = DisplayNames(sms)
+        self.is_busy = False
+        """Whether something is being bought, or was just now: a double click buys once."""
         self.changing = threading.RLock()
-        """Held by whoever makes widgets or frees them: both can happen on any thread."""
-        self.money_moved: Callable[[], None] = lambda: None
-        """Called after something was bought or paid back."""
+        """Held by whoever changes what is shown: that can happen on any thread."""
+        self._widget: PanelWidget | None = None
+        self._running: set[Future[None]] = set()
+        self._said = 0
+        self._looks: list[tuple[float, float]] = []
+        self._sections: dict[str, Section] = {
+            section.name: section for section in self._make_sections()
+        }
 
-    # What each panel says of itself -------------------------------------------------------------
-
-    def _build(self) -> list[Any]:
-        """Make the widgets."""
+    def _make_sections(self) -> Sequence[Section]:
+        """Make the parts."""
         raise NotImplementedError
-
-    def _begin(self) -> None:
-        """Begin to load and to watch, when the widgets are there."""
-
-    def _end(self) -> None:
-        """End what was begun."""
-
-    def _allow(self) -> None:
-        """Let those buttons be clicked that make sense now."""
-
-    def _mask_changed(self) -> None:
-        """Show what is there masked, or as it is; a line that was said may name a number."""
-        self.say("")
 
     def snapshot(self) -> list[list[str]]:
         """Tell what can be told without widgets: number, service, state and codes of each row."""
-        raise NotImplementedError
+        return [row for section in self._sections.values() for row in section.snapshot()]
+
+    def section(self, name: str) -> Any:
+        """Return a part by its name; None where this panel has none such."""
+        return self._sections.get(name)
 
     # Showing and closing ------------------------------------------------------------------------
 
     @property
     def is_open(self) -> bool:
-        """Whether it has widgets now."""
-        return self._root is not None
+        """Whether it has a widget now."""
+        return self._widget is not None
 
     @property
-    def root(self) -> Any:
+    def widget(self) -> PanelWidget:
         """The widget, to put into others; it is made when first asked for, or again after close."""
-        if self._root is None:
-            if self._sms.is_closed:  # better now than half made
-                raise UsageProblem("this client is closed. Make a new one.")
-            self._status = ipywidgets.HTML()
-            parts = self._build()
-            head = ipywidgets.HTML(f"{_STYLE}<h3>{text(self.title)}</h3>" if self.title else _STYLE)
-            self._root = _Root([head, *parts, PageBehaviour().add_class("smsn-page")]).add_class(
-                "smsn"
-            )
-            self._begin()
-            self.run(self._mind_the_mask)
-        return self._root
+        with self.changing:
+            if self._widget is None:
+                if self.sms.is_closed:  # better now than half made
+                    raise UsageProblem("this client is closed. Make a new one.")
+                tabs = [{"title": title, "parts": parts} for title, parts in self.tabs]
+                masked = self.sms.is_masked
+                widget = PanelWidget(title=self.title, tabs=tabs, is_masked=masked)
+                self._widget = widget
+                for section in self._sections.values():
+                    section.choice = {}
+                    section.publish()
+                    if widget.has_trait(choice := f"{section.name}_choice"):
+                        widget.observe(self._choice_changed, choice)
+                widget.on_msg(self._asked)
+                self._tell_clock()
+                for section in self._sections.values():
+                    section.begin()
+                self.run(self._look_at_client)
+            return self._widget
 
     def close(self) -> None:
-        """Stop watching and free the widgets. What was ordered stays as it is."""
+        """Stop watching and free the widget. What was ordered stays as it is."""
         _leave(self)
         with self.changing:
-            root, self._root = self._root, None
-            if root is None:
+            widget, self._widget = self._widget, None
+            if widget is None:
                 return
             for future in tuple(self._running):
                 future.cancel()
             self._running.clear()
-            self._busy = False
-            self._end()
-            free(root)
+            self.is_busy = False
+            for section in self._sections.values():
+                section.end()
+            widget.close()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         rows = self.snapshot()
-        when = f"{self._sms.about.now():%Y-%m-%d %H:%M} UTC"
-        name = self.title or type(self).__name__
-        caption = f"{name}, as of {when}" if rows else f"{name}: nothing as of {when}"
+        when = f"{self.sms.about.now():%Y-%m-%d %H:%M} UTC"
+        caption = f"{self.title}, as of {when}" if rows else f"{self.title}: nothing as of {when}"
         lines = [" | ".join(row) for row in (_COLUMNS, *rows)] if rows else []
-        written = table(_COLUMNS, rows, caption) if rows else f"<p>{text(caption)}</p>"
+        written = table(_COLUMNS, rows, caption) if rows else f"<p>{escape(caption)}</p>"
         bundle = {
             "text/plain": "\n".join([caption, *lines]),
             "text/html": f'<div class="tex2jax_ignore mathjax_ignore">{written}</div>',
         }
         if not hasattr(get_ipython(), "kernel"):
             return bundle
-        root = self.root
-        root.count_views(self._views_changed)
+        widget = self.widget
+        widget.count_views(self._views_changed)
         _enter(self)
-        widget = root._repr_mimebundle_() or {}
-        return {**widget, **bundle}
+        shown: Any = widget._repr_mimebundle_()
+        return {**(shown[0] if isinstance(shown, tuple) else shown or {}), **bundle}
 
     def _views_changed(self, change: Any) -> None:
         if change["old"] and change["new"] == 0:
             self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._sms!r}{'' if self.is_open else ', not shown'}>"
+        return f"<{type(self).__name__} of {self.sms!r}{'' if self.is_open else ', not shown'}>"
+
+    # To and from the browser --------------------------------------------------------------------
+
+    def publish(self, section: Section) -> None:
+        """Have the browser draw how a part stands; nothing is sent where nothing changed."""
+        with self.changing:
+            if self._widget is not None:
+                self._widget.set_trait(section.name, section.state())
+
+    def guard(self, callback: Callable[..., object], *args: Any) -> None:
+        """Call something while nobody else changes the panel; say what goes wrong."""
+        with self.changing:
+            if not self.is_open:
+                return
+            try:
+                callback(*args)
+            except Exception as problem:  # noqa: BLE001 - all of it is shown
+                self.fail(problem)
+
+    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        match content:
+            case {"part": "", "action": "shown"}:
+                self.guard(self._tell_clock)
+            case {"part": str(part), "action": str(action), "given": dict(given)}:
+                if part in self._sections:
+                    self.guard(self._sections[part].act, action, given)
+
+    def _choice_changed(self, change: Any) -> None:
+        section = self._sections[change["name"].removesuffix("_choice")]
+        before, section.choice = section.choice, dict(change["new"])
+        self.guard(section.chosen, before)
 
     # Saying -------------------------------------------------------------------------------------
 
     def say(self, words: str, kind: str = "info") -> None:
         """Write into the status line; kind is info, good or bad."""
-        if self.is_open:
-            role = "alert" if kind == "bad" else "status"
-            box = f'<div class="smsn-status smsn-{kind}" role="{role}">{text(words)}</div>'
-            self._status.value = box if words else ""
+        with self.changing:
+            if self._widget is not None:
+                self._said += 1  # the same words once more are news
+                self._widget.status = {"text": words, "kind": kind, "at": self._said}
 
     def fail(self, problem: BaseException) -> None:
         """Say what went wrong, in plain words."""
         if isinstance(problem, SmsError):
             self.say(plain(problem), "bad")
-            return
-        LOG.error("A panel failed.", exc_info=problem)
-        self.say(f"This did not work ({type(problem).__name__}); the log tells more.", "bad")
-
-    def _line(self, record: Record, state: str) -> list[str]:
-        """Return number, service, state and codes of a row in a frame, for a snapshot."""
-        number, codes = markup.number(record["phone_number"]), ", ".join(record["codes"])
-        return [number, self._names.service(record["service"]), state, codes]
+        else:
+            LOG.error("A panel failed.", exc_info=problem)
+            name = type(problem).__name__
+            self.say(f"This did not work ({name}); the log tells more.", "bad")
+        for section in self._sections.values():
+            section.failed(problem)
 
     # Working ------------------------------------------------------------------------------------
 
@@ -213,7 +211,7 @@ class Panel:
         then: Callable[[T], None],
         finally_: Callable[[], object] = lambda: None,
     ) -> Future[None]:
-        """Ask on a thread of its own; what comes is shown from the loop thread."""
+        """Ask on a thread of its own; what comes is taken on the loop thread, under `changing`."""
         return self.run(lambda: self._worked(ask, then, finally_))
 
     async def _worked(
@@ -222,19 +220,9 @@ class Panel:
         try:
             IS_SILENT.set(True)  # a panel says by itself what it waits for
             answer = await asyncio.to_thread(ask)
-            if self.is_open:
-                then(answer)
+            self.guard(then, answer)
         finally:
-            if self.is_open:
-                finally_()
-
-    async def _mind_the_mask(self) -> None:
-        was = self._sms.is_masked
-        while True:
-            await asyncio.sleep(_TICK)
-            if self._sms.is_masked != was:
-                was = not was
-                self._mask_changed()
+            self.guard(finally_)
 
     async def _shown(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Show what goes wrong on the loop thread, where nobody else would hear of it."""
@@ -244,27 +232,73 @@ class Panel:
             if "cannot schedule new futures" not in str(problem):  # the interpreter ends
                 self.fail(problem)
 
+    async def _look_at_client(self) -> None:
+        """Look whether the mask was switched, and whether the provider's clock was stepped."""
+        while True:
+            self.guard(self._looked)
+            await asyncio.sleep(_TICK)
+
+    def _looked(self) -> None:
+        widget = self.widget
+        if widget.is_masked != self.sms.is_masked:
+            self.say("")  # a line that was said may name a number
+            for section in self._sections.values():
+                section.mask_changed()
+            widget.is_masked = self.sms.is_masked
+        self._looks = [*self._looks[-2:], (self._now(), time.time())]
+        known, rate = widget.clock, self._rate()
+        now, wall = self._looks[-1]
+        expected = known["now"] + known["rate"] * (wall - known["wall"])
+        if abs(now - expected) > _DRIFT or rate != known["rate"]:
+            widget.clock = {"now": now, "wall": wall, "rate": rate}
+
+    def _rate(self) -> float:
+        """Return how fast the provider's clock goes; a sandbox's may stand still, or run.
+
+        It is known from two looks that agree: one alone may have seen how it was stepped.
+        """
+        rates = [
+            (later[0] - earlier[0]) / max(later[1] - earlier[1], _LEAST)
+            for earlier, later in pairwise(self._looks)
+        ]
+        if len(rates) == _AGREE and abs(rates[0] - rates[1]) < _ALIKE:
+            return float(round(rates[1], 1))
+        return float(self.widget.clock.get("rate", 1.0))
+
+    def _now(self) -> float:
+        return self.sms.about.now().timestamp()
+
+    def _tell_clock(self) -> None:
+        """Tell the browser the provider's time anew: it takes what comes just now as it is."""
+        widget = self.widget
+        widget.clock = {"now": self._now(), "wall": time.time(), "rate": self._rate()}
+
     # Buying -------------------------------------------------------------------------------------
 
-    def _purchase_button(self, words: str, tooltip: str, clicked: Callable[[Any], None]) -> Any:
-        button = ipywidgets.Button(
-            description=words, button_style="primary", disabled=True, tooltip=tooltip
-        )
-        button.on_click(clicked)
-        return button.add_class("smsn-main")
+    def money_moved(self) -> None:
+        """Have the account looked at: something was bought or paid back."""
+        account = self.section("account")
+        if account is not None and self.is_open:
+            account.refresh()
 
-    def _buy(self, words: str, ask: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Buy something, and let the button rest after it: a double click buys once."""
-        self._busy = True
-        self._allow()
+    def buy(self, words: str, ask: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Buy something, and let the buttons rest after it: a double click buys once."""
+        if self.is_busy:
+            return
+        self.is_busy = True
+        self._publish_all()
         self.say(words)
         self.work(ask, then, lambda: self.run(self._rested))
 
     async def _rested(self) -> None:
         self.money_moved()
         await asyncio.sleep(_REST)
-        self._busy = False
-        self._allow()
+        self.is_busy = False
+        self._publish_all()
+
+    def _publish_all(self) -> None:
+        for section in self._sections.values():
+            section.publish()
 
 
 _standing: dict[str, dict[Panel, str]] = {}
@@ -301,14 +335,3 @@ def _now() -> tuple[str, str]:
     parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
     cell = parent.get("metadata", {}).get("cellId", "")
     return str(cell), str(parent.get("header", {}).get("msg_id", ""))
-
-
-def free(widget: Any) -> None:
-    """Close a widget with all that belongs to it."""
-    for child in getattr(widget, "children", ()):
-        free(child)
-    for name in ("layout", "style"):
-        belonging = getattr(widget, name, None)
-        if isinstance(belonging, ipywidgets.Widget):
-            belonging.close()
-    widget.close()

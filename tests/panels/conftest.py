@@ -1,16 +1,22 @@
-"""Panels without a kernel: widgets work all the same, and nobody has to look at a screen."""
+"""Panels in a real browser, on a page without JupyterLab; and what there is without a browser."""
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import ipywidgets
 import pytest
+from browser.jupyter import browser_at, needed_chromium
+from panels.host import Host, hosted
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from sms_notebook import Client
 from sms_notebook.sandbox import Sandbox
+
+expect.set_options(timeout=15_000)  # other tests run beside these
 
 
 def widgets_alive() -> set[str]:
@@ -30,79 +36,88 @@ def _instances() -> dict[str, Any]:
             return dict(ipywidgets.widgets.widget._instances)
 
 
-def all_of(widget: Any) -> Iterator[Any]:
-    """Yield a widget and all within it."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from all_of(child)
+def until(holds: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """Wait until something holds; return it."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.02)
+    return found
 
 
-class Looking:
-    """Looks at a panel as a person does: by the words on it."""
+class Shown:
+    """A panel in the browser, looked at as a person does: by roles and names."""
 
-    def __init__(self, panel: Any) -> None:
-        self.panel = panel
-        self.root = panel.root
+    def __init__(self, panel: Any, page: Page, host: Host) -> None:
+        self.panel, self.page, self.host = panel, page, host
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def html(self) -> str:
-        """Return all HTML on it but the style."""
-        values = [one.value for one in all_of(self.root) if isinstance(one, ipywidgets.HTML)]
-        return "\n".join(value.partition("</style>")[2] or value for value in values)
+    def __getattr__(self, role: str) -> Callable[..., Locator]:
+        """Find by role: ``shown.button("Finish")``, ``shown.row("+7 700")``."""
+        return lambda name=None, **how: self.page.get_by_role(role, name=name, **how)
 
-    def named(self, words: str, which: int = 0) -> Any:
-        """Return the button or field whose description begins so."""
-        found = [
-            one
-            for one in all_of(self.root)
-            if getattr(one, "description", "").startswith(words)
-            or getattr(one, "placeholder", "").startswith(words)
-        ]
-        return found[which]
+    def pick(self, label: str, text: str) -> None:
+        """Type into a combobox, and take what it finds first."""
+        field = self.page.get_by_role("combobox", name=label)
+        field.fill(text)
+        field.press("Enter")
 
-    def click(self, words: str, which: int = 0) -> None:
-        def enabled() -> Any:
-            button = self.named(words, which)
-            return None if button.disabled else button
+    def says(self, words: str) -> None:
+        """Wait until the status line says something."""
+        expect(self.page.locator(".smsn-said")).to_contain_text(words)
 
-        self.until(enabled).click()  # as a person waits while the panel is busy
+    def load(self, width: int = 1000) -> None:
+        """Load the page, or load it anew."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.goto(self.host.url)
+        expect(self.page.locator(".smsn")).to_be_visible()
 
-    def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
-        """Wait until something holds; return it."""
-        end = time.monotonic() + seconds
+    def shoot(self, name: str) -> None:
+        """Keep a picture of the panel, where somebody wants to look at it."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            self.page.locator(".smsn").first.screenshot(path=f"{folder}/{name}.png")
 
-        def looked() -> Any:
-            with contextlib.suppress(IndexError):  # it is not there yet
-                return holds()
-            return None
 
-        while not (found := looked()):
-            assert time.monotonic() < end, f"not within {seconds} s:\n{self.html()}"
-            time.sleep(0.02)
-        return found
+@pytest.fixture(scope="module")  # while it is open no other test can run an event loop
+def browser() -> Iterator[Browser]:
+    with browser_at(needed_chromium()) as opened:
+        yield opened
 
-    def shows(self, words: str, seconds: float = 30.0) -> None:
-        self.until(lambda: words in self.html(), seconds)
 
-    def status(self) -> str:
-        return str(self.panel._status.value)
-
-    def says(self, words: str, seconds: float = 30.0) -> None:
-        self.until(lambda: words in self.status(), seconds)
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with hosted() as serving:
+        yield serving
 
 
 @pytest.fixture
-def look() -> Iterator[Callable[[Any], Looking]]:
-    """Open panels; they are closed after the test, and must leave nothing behind."""
-    before, looked = widgets_alive(), []
+def show(browser, host) -> Iterator[Callable[..., Shown]]:
+    """Show a panel in the browser; afterwards nothing of it is left, and nothing went wrong."""
+    before, opened = widgets_alive(), []
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    outside: list[str] = []
+    context.on(
+        "request",
+        lambda asked: None if asked.url.startswith(host.url) else outside.append(asked.url),
+    )
 
-    def open_one(panel: Any) -> Looking:
-        looked.append(panel)
-        return Looking(panel)
+    def open_one(panel: Any, width: int = 1000, **look: Any) -> Shown:
+        host.put(panel.widget)
+        page = context.new_page()
+        page.emulate_media(**look)
+        shown = Shown(panel, page, host)
+        opened.append(shown)
+        shown.load(width)
+        return shown
 
     yield open_one
-    for panel in looked:
-        panel.close()
+    context.close()
+    for shown in opened:
+        shown.panel.close()
     assert widgets_alive() == before
+    assert [shown.errors for shown in opened if shown.errors] == []
+    assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Words and HTML of the panels: everything from strangers is escaped here, and nowhere else."""
+"""Words of the panels: numbers, money, names and errors as people read them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -16,10 +16,6 @@ Record = Mapping[str, Any]
 """A row of a frame."""
 
 _LONGEST = 4_000  # characters of one message that are shown
-_BLOCKS = 20  # a bar moves in as many steps, so that a tick changes few rows
-_FINE = 120  # seconds; below, time is told in seconds
-_STEP = 10  # seconds
-_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 def missing(value: Any) -> bool:
@@ -32,56 +28,39 @@ def records(frame: pd.DataFrame) -> list[Record]:
     return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
 
 
-def text(value: Any) -> str:
-    """Escape anything for HTML; what is missing is empty.
+def clean(value: Any) -> str:
+    r"""Return what strangers wrote as it can be drawn: no control characters, and not endless.
 
     Examples
     --------
-    >>> text("<b>"), text(None)
-    ('&lt;b&gt;', '')
+    >>> clean("a\x1bb"), clean(None)
+    ('a�b', '')
     """
     if missing(value):
         return ""
     written = str(value)
     written = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
-    return escape(
-        "".join(
-            character if character.isprintable() or character in "\n\t" else "�"
-            for character in written
-        )
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else "�"
+        for character in written
     )
 
 
-def muted(words: str) -> str:
-    """Make a paragraph in a quiet colour."""
-    return f'<p class="smsn-muted" role="status">{text(words)}</p>'
-
-
-def link(url: Any, label: str) -> str:
-    """Make a link of an address that is http or https; of any other its text.
+def link(url: Any) -> str | None:
+    """Return an address that is http or https; nothing of any other.
 
     Examples
     --------
-    >>> link("javascript:alert(1)", "Listen")
-    'javascript:alert(1)'
+    >>> link("https://example.org/a.mp3"), link("javascript:alert(1)")
+    ('https://example.org/a.mp3', None)
     """
+    if missing(url):
+        return None
     try:
         parts = urlsplit(str(url))
     except ValueError:
-        return text(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return text(url)
-    rel = "noopener noreferrer nofollow"
-    return f'<a href="{text(url)}" target="_blank" rel="{rel}">{text(label)}</a>'
-
-
-def copyable(value: Any, label: str, kind: str = "") -> str:
-    """Make a field to copy from: a click copies it, or the Enter key."""
-    width = max(len(str(value)), 4)
-    return (
-        f'<input class="smsn-copy {kind}" readonly value="{text(value)}" size="{width}"'
-        f' aria-label="{text(label)}" title="Click to copy">'
-    )
+        return None
+    return str(url) if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def number(value: Any) -> str:
@@ -108,45 +87,14 @@ def number(value: Any) -> str:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
-def clock(seconds: float) -> str:
-    """Tell how long something takes, the coarser the longer.
-
-    Examples
-    --------
-    >>> clock(47), clock(95), clock(1140), clock(90_000)
-    ('50 s', '1:40', '19 min', '1 d 1 h')
-    """
-    whole = max(int(seconds), 0)
-    if whole <= _STEP:
-        return f"{whole} s"
-    if whole < _FINE:
-        whole = -(-whole // _STEP) * _STEP
-        return f"{whole} s" if whole < _MINUTE else f"{whole // 60}:{whole % 60:02}"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min"
-    if whole < _DAY:
-        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
-    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
-
-
-def bar(left: float, whole: float, label: str) -> str:
-    """Draw the time that is left."""
-    share = min(max(left / whole, 0.0), 1.0) if whole > 0 else 0.0
-    percent = round(share * _BLOCKS) * 100 // _BLOCKS
-    return (
-        f'<span class="smsn-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"'
-        f' aria-valuenow="{percent}" aria-label="{text(label)}">'
-        f'<i style="width:{percent}%"></i></span>'
-    )
-
-
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> str:
-    """Make a table; every cell is escaped."""
-    head = "".join(f'<th scope="col">{text(column)}</th>' for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    """Make a table of HTML for where there is no widget; every cell is escaped."""
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    lines = ("".join(f"<td>{escape(clean(cell))}</td>" for cell in row) for row in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
     return (
-        f'<div class="smsn-scroll"><table class="smsn-table"><caption>{text(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<table><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
@@ -180,8 +128,8 @@ _SPEAKER = PanelSpeaker()
 
 def plain(problem: SmsError) -> str:
     """Write an error in the words of panels."""
-    text = problem.written(_SPEAKER)
-    return text[:1].upper() + text[1:]
+    words = problem.written(_SPEAKER)
+    return words[:1].upper() + words[1:]
 
 
 def money(amount: float | Decimal) -> str:

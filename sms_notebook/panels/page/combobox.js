@@ -1,10 +1,8 @@
 // A combobox as the ARIA practices describe it: type, arrows, Enter, Tab, Escape, or the mouse.
-// What strangers write becomes text only: textContent and value, never HTML.
+
+import { element, fold, set, unique } from "./dom.js";
 
 const SHOWN = 60; // matches; whoever sees more types another letter
-
-const fold = (text) =>
-  text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
 
 /** Return the indexes of the choices that fit, the best first. A choice is [value, label, words]. */
 export function match(choices, typed) {
@@ -27,35 +25,39 @@ function rank(label, words, wanted) {
   return label.includes(wanted) || inside ? 4 : 5;
 }
 
-const element = (tag, properties, attributes = {}) => {
-  const one = Object.assign(document.createElement(tag), properties);
-  for (const [name, value] of Object.entries(attributes)) one.setAttribute(name, value);
-  return one;
-};
-
-function render({ model, el }) {
-  const id = `smsn-picker-${Math.random().toString(36).slice(2)}`; // no picker knows of the others
-  const choices = () => model.get("choices");
-  const label = element("label", { htmlFor: id, textContent: model.get("description") });
-  const list = element("ul", { id: `${id}-list`, className: "smsn-list", tabIndex: -1 }, {
-    role: "listbox", popover: "manual", "aria-label": model.get("description"),
+/**
+ * Make a field that finds what is typed.
+ *
+ * - label, hint: its name, and what can be typed
+ * - picked(value): called with what is picked; null where nothing is chosen any more
+ *
+ * Returns { root, field, update({ choices, value, waiting }), destroy() }. A choice is
+ * [value, label, words]; `waiting` is shown while there are none.
+ */
+export function createCombobox({ label, hint, picked: tellPicked }) {
+  const id = unique("combobox"); // no field knows of the others
+  let choices = [];
+  let value = null;
+  let waiting = "Loading…";
+  const list = element("ul", {
+    id: `${id}-list`, class: "smsn-list", tabindex: -1, role: "listbox", popover: "manual",
+    "aria-label": label,
   });
   const field = element("input", {
-    id, type: "text", autocomplete: "off", spellcheck: false, placeholder: model.get("placeholder"),
-  }, {
+    id, type: "text", autocomplete: "off", spellcheck: "false", placeholder: hint,
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false",
     "aria-controls": list.id,
   });
-  const told = element("span", { className: "smsn-unseen" }, { role: "status" });
-  el.classList.add("smsn-picker");
-  el.append(label, field, list, told);
+  const told = element("span", { class: "smsn-unseen", "aria-live": "polite" });
+  const root = element("div", { class: "smsn-field" },
+    element("label", { for: id }, label), field, list, told);
 
   let found = []; // what the list shows
   let active = -1; // which of it Enter picks
   let typed = false; // since the last pick
 
   const isOpen = () => field.getAttribute("aria-expanded") === "true";
-  const picked = () => choices().find(([value]) => value === model.get("value"));
+  const picked = () => choices.find(([key]) => key === value);
 
   function place() {
     const { left, top, bottom, width } = field.getBoundingClientRect();
@@ -70,26 +72,26 @@ function render({ model, el }) {
 
   function highlight(index) {
     active = index;
-    list.querySelectorAll("[role=option]").forEach((one, at) =>
-      one.setAttribute("aria-selected", at === active));
-    const one = list.children[active];
-    if (one) one.scrollIntoView({ block: "nearest" });
-    field.setAttribute("aria-activedescendant", one ? one.id : "");
+    list.querySelectorAll("[role=option]").forEach((option, at) =>
+      set(option, "aria-selected", String(at === active)));
+    const option = list.children[active];
+    if (option) option.scrollIntoView({ block: "nearest" });
+    set(field, "aria-activedescendant", option?.id);
   }
 
   function show(filter) {
-    const all = match(choices(), filter);
+    const all = match(choices, filter);
     found = all.slice(0, SHOWN);
     const rows = found.map(({ index }, at) =>
-      element("li", { id: `${list.id}-${at}`, textContent: choices()[index][1] }, { role: "option" }));
+      element("li", { id: `${list.id}-${at}`, role: "option" }, choices[index][1]));
     const more = all.length - found.length;
-    const note = !choices().length ? model.get("waiting") : !all.length ? "Nothing matches."
+    const note = !choices.length ? waiting : !all.length ? "Nothing matches."
       : more ? `and ${more} more: type to find them` : "";
-    if (note) rows.push(element("li", { className: "smsn-muted", textContent: note }));
+    if (note) rows.push(element("li", { class: "smsn-muted" }, note));
     list.replaceChildren(...rows);
     told.textContent = all.length ? `${all.length} found` : note;
     highlight(typed && found.length ? 0 : found.findIndex(({ index }) =>
-      choices()[index] === picked()));
+      choices[index] === picked()));
   }
 
   function open() {
@@ -121,23 +123,21 @@ function render({ model, el }) {
 
   function pick(choice) {
     close();
-    const value = choice ? choice[0] : null;
-    if (value !== model.get("value")) {
-      model.set("value", value);
-      model.save_changes();
-    }
+    const before = value;
+    value = choice ? choice[0] : null;
     tell();
-    if (document.activeElement === field) field.select(); // the next key begins anew
+    if (value !== before) tellPicked(value);
+    if (field.matches(":focus")) field.select(); // the next key begins anew
   }
 
   /** Whoever leaves the field means what stands there, if it is one thing only. */
   function leave() {
     if (typed) {
-      const all = match(choices(), field.value);
+      const all = match(choices, field.value);
       const whole = all.filter((one) => one.whole);
       const sure = whole.length === 1 ? whole : all.length === 1 ? all : [];
-      if (sure.length) return pick(choices()[sure[0].index]);
-      if (!field.value.trim() && choices().length) return pick(null);
+      if (sure.length) return pick(choices[sure[0].index]);
+      if (!field.value.trim() && choices.length) return pick(null);
     }
     close();
     tell();
@@ -149,7 +149,7 @@ function render({ model, el }) {
     PageDown: () => step(8),
     PageUp: () => step(-8),
     Enter() {
-      if (found[active]) pick(choices()[found[active].index]);
+      if (found[active]) pick(choices[found[active].index]);
       else leave();
     },
     Escape() {
@@ -195,21 +195,19 @@ function render({ model, el }) {
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
   list.addEventListener("click", (event) => {
     const row = event.target.closest("[role=option]");
-    if (row) pick(choices()[found[[...list.children].indexOf(row)].index]);
+    if (row) pick(choices[found[[...list.children].indexOf(row)].index]);
   });
 
-  const refreshed = () => {
-    if (!typed) tell();
-    if (isOpen()) show(typed ? field.value : "");
-  };
-  model.on("change:choices", refreshed);
-  model.on("change:value", tell);
-  tell();
-  return () => {
-    close();
-    model.off("change:choices", refreshed);
-    model.off("change:value", tell);
+  return {
+    root,
+    field,
+    update(next) {
+      choices = next.choices ?? [];
+      waiting = next.waiting ?? waiting;
+      value = next.value ?? null;
+      if (!typed) tell();
+      if (isOpen()) show(typed ? field.value : "");
+    },
+    destroy: close,
   };
 }
-
-export default { render };

@@ -1,0 +1,184 @@
+"""A part of a panel: what the browser draws of it, and what a person can do with it."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sms_notebook.client import Client
+from sms_notebook.panels.text import Record, plain, records
+from sms_notebook.watching.events import Event
+from sms_notebook.watching.watch import Watch
+
+if TYPE_CHECKING:
+    from sms_notebook.panels.panel import Panel
+
+_TICK = 1.0  # seconds between two looks at the clock
+
+
+class Section:
+    """A part of a panel, drawn from one trait of the widget.
+
+    Parameters
+    ----------
+    panel : Panel
+        It belongs to.
+    """
+
+    name: ClassVar[str]
+    """Of the trait, and of the module that draws it."""
+
+    actions: ClassVar[tuple[str, ...]] = ()
+    """What the browser may ask for: methods whose names begin with ``do_``."""
+
+    def __init__(self, panel: "Panel") -> None:
+        self.panel = panel
+        self.sms: Client = panel.sms
+        self.choice: dict[str, Any] = {}
+        """What the person set, as the browser last told; any of it may be missing or odd."""
+
+    def begin(self) -> None:
+        """Begin to load and to watch; the widget is there."""
+
+    def end(self) -> None:
+        """Forget what was loaded."""
+
+    def state(self) -> dict[str, Any]:
+        """Return all that is drawn, as plain data: no NaN, no time, no HTML."""
+        raise NotImplementedError
+
+    def publish(self) -> None:
+        """Have the browser draw how it stands; nothing is sent where nothing changed."""
+        self.panel.publish(self)
+
+    def chosen(self, before: dict[str, Any]) -> None:
+        """Take that the person set something: `choice` has it; `before` is how it was."""
+
+    def act(self, action: str, given: dict[str, Any]) -> None:
+        """Do what the browser asks for, if it is one of `actions`, with arguments that fit."""
+        if action not in self.actions:
+            return
+        method = getattr(self, f"do_{action}")
+        try:
+            inspect.signature(method).bind(**given)
+        except TypeError:
+            return  # not from our page
+        method(**given)
+
+    def mask_changed(self) -> None:
+        """Show what is there masked, or as it is."""
+        self.publish()
+
+    def failed(self, problem: BaseException) -> None:
+        """Hear of what went wrong in this panel; it is said already."""
+
+    def snapshot(self) -> list[list[str]]:
+        """Tell what can be told without a browser: number, service, state and codes of each row."""
+        return []
+
+
+class LiveSection(Section):
+    """A part whose rows follow a watch on the loop thread.
+
+    Parameters
+    ----------
+    panel : Panel
+        It belongs to.
+    every : float
+        Seconds between two polls.
+    """
+
+    def __init__(self, panel: "Panel", every: float) -> None:
+        super().__init__(panel)
+        self.every = every
+        self.rows: dict[str, Record] = {}
+        """The rows of the watches by their ids, as they may be seen."""
+        self.trouble = ""
+        """Why there are no news just now."""
+        self.has_looked = False
+        """Whether the first poll had its time."""
+        self._standing: list[str] = []
+        self._watches: list[Watch] = []
+
+    def key_of(self, record: Record) -> str:
+        """Return the id of a row."""
+        raise NotImplementedError
+
+    def heard(self, event: Event) -> None:
+        """Take an event; most is in the rows as well."""
+
+    def follow(self, watch: Watch) -> None:
+        """Follow a watch from now on."""
+        self._watches.append(watch)
+        self.panel.run(lambda: self._followed(watch))
+
+    def hurry(self, watch: Watch) -> None:
+        """Have the provider asked at once: a watch that begins does not wait for the next poll."""
+        self.panel.run(lambda: self._hurried(watch))
+
+    def end(self) -> None:
+        """Forget the rows."""
+        self.rows.clear()
+        self._watches.clear()
+        self._standing, self.trouble, self.has_looked = [], "", False
+
+    def mask_changed(self) -> None:
+        """Take all rows anew, masked or as they are."""
+        for watch in self._watches:
+            self.take(watch)
+        super().mask_changed()
+
+    def take(self, watch: Watch) -> None:
+        """Take how the numbers of a watch stand."""
+        problem = watch.trouble
+        self.trouble = "" if problem is None else plain(problem)
+        self.has_looked = self.has_looked or watch.has_looked
+        seen = {self.key_of(record): record for record in records(watch.frame)}
+        self.rows |= seen
+        standing = [str(record["status"]) for record in self.rows.values()]
+        if standing != self._standing:  # bought, paid for or given back, wherever that was asked
+            self._standing = standing
+            self.panel.money_moved()
+
+    @staticmethod
+    async def _hurried(watch: Watch) -> None:
+        async with _ending(watch):
+            await asyncio.sleep(_TICK)
+
+    async def _followed(self, watch: Watch) -> None:
+        bell, ended = asyncio.Event(), asyncio.Event()
+
+        def heard(event: Event | None) -> None:
+            if event is None:
+                ended.set()
+            else:
+                self.heard(event)
+            bell.set()
+
+        watch.listen(heard)
+        async with _ending(watch):
+            while self.panel.is_open:
+                bell.clear()
+                self.panel.guard(self._taken, watch)
+                if ended.is_set():
+                    return
+                try:
+                    await asyncio.wait_for(bell.wait(), _TICK)
+                except TimeoutError:
+                    self.has_looked = True
+
+    def _taken(self, watch: Watch) -> None:
+        self.take(watch)
+        self.publish()
+
+
+@asynccontextmanager
+async def _ending(watch: Watch) -> AsyncIterator[None]:
+    """Begin a watch and end it again, also where the panel closes before it has begun."""
+    beginning = asyncio.ensure_future(watch.__aenter__())
+    try:
+        await asyncio.shield(beginning)
+        yield
+    finally:
+        beginning.add_done_callback(lambda _: watch.close())
