@@ -138,6 +138,12 @@ class Panel:
         shown: Any = widget._repr_mimebundle_()
         return {**(shown[0] if isinstance(shown, tuple) else shown or {}), **bundle}
 
+    def _display_(self) -> Any:
+        """Return what marimo shows; nobody else asks an object for this."""
+        import marimo  # noqa: PLC0415 - it is there where it asks
+
+        return marimo.ui.anywidget(self.widget)
+
     def _views_changed(self, change: Any) -> None:
         if change["old"] and change["new"] == 0:
             self.close()
@@ -240,6 +246,9 @@ class Panel:
 
     def _looked(self) -> None:
         widget = self.widget
+        if getattr(widget.comm, "_closed", False):  # marimo closes it with its cell
+            self.close()
+            return
         if widget.is_masked != self.sms.is_masked:
             self.say("")  # a line that was said may name a number
             for section in self._sections.values():

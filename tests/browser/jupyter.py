@@ -231,7 +231,12 @@ class Notebook:
         return self.page.get_by_role("button", name=name)
 
     def status(self) -> Any:
-        return self.page.locator(".smsn-status:visible")
+        """Return the line of what just happened or went wrong."""
+        return self.page.locator(".smsn-said")
+
+    def row(self, grid: str, name: str) -> Any:
+        """Return a row of a grid by its accessible name."""
+        return self.page.get_by_role("grid", name=grid).get_by_role("row", name=name)
 
     def shoot(self, name: str) -> None:
         """Keep a picture of the panel, where somebody wants to look at it."""
