@@ -1,10 +1,15 @@
 """What all panels are, whatever is in them."""
 
+import re
+
+import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from panels.conftest import widgets_alive
 from playwright.sync_api import expect
 
 from sms_notebook import Dashboard, OrderPanel, RentPanel, UsageProblem, WatchPanel
+from sms_notebook.panels.widget import joined
 
 PANELS = (Dashboard, OrderPanel, RentPanel, WatchPanel)
 
@@ -38,3 +43,20 @@ def test_a_panel_is_one_widget(sms, show, panel):
 def test_it_takes_a_client_only(panel):
     with pytest.raises(UsageProblem, match="takes a Client"):
         panel("tg")
+
+
+def test_a_page_of_nbconvert_shows_how_things_stood_and_no_dead_widget(sms):
+    sms.order("tg", "Kazakhstan")
+    shown = {"application/vnd.jupyter.widget-view+json": {"model_id": "gone"}}
+    bundle = WatchPanel(sms)._repr_mimebundle_() | shown  # as a kernel saves it
+    cell = nbformat.v4.new_code_cell("WatchPanel(sms)")
+    cell.outputs = [nbformat.v4.new_output("display_data", bundle)]
+    page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert "<td>+7 700 275 3027</td>" in page
+    assert "widget-view+json" not in page
+
+
+def test_the_page_of_a_panel_is_one_module_that_fetches_nothing():
+    module = joined()
+    assert not re.search(r"^\s*import\b|\bimport\(|https?://", module, re.MULTILINE)
+    assert module.count("export ") == 1
