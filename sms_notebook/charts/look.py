@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import altair as alt
 import pandas as pd
 
+from sms_notebook.protocol.errors.missing_extra import extra
+
 _MIME = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 """What JupyterLab 4 has; altair 6 writes version 6, which it would not draw."""
@@ -176,9 +178,12 @@ class Picture(alt.TopLevelMixin):
             _MIME: {"embed_options": {"actions": _ACTIONS}}
         }
 
-    def _repr_png_(self) -> tuple[str, dict[str, int]]:
-        """Draw it; a terminal, which has no use for it, does not ask."""
-        import vl_convert  # noqa: PLC0415 - only when it is drawn
+    def _repr_png_(self) -> tuple[str, dict[str, int]] | None:
+        """Draw it where it can be drawn; a terminal, which has no use for it, does not ask."""
+        try:
+            import vl_convert  # noqa: PLC0415 - only when it is drawn
+        except ImportError:
+            return None
 
         png = vl_convert.vegalite_to_png(self._spec(), vl_version=_RENDERED_AS)
         width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
@@ -214,7 +219,8 @@ class Picture(alt.TopLevelMixin):
         """
         if format == "html" or (format is None and str(fp).endswith(".html")):
             options = {"embed_options": {"actions": _ACTIONS}, "inline": inline} | options
-        super().save(fp, format, **options)
+        with extra("charts", "a saved chart needs vl-convert-python"):
+            super().save(fp, format, **options)
 
     def to_html(self, *args: Any, inline: bool = True, **options: Any) -> str:
         """Make a page of it; as altair does, but with the JavaScript inside.
@@ -227,7 +233,8 @@ class Picture(alt.TopLevelMixin):
             Whether the JavaScript goes into the page.
         """
         options.setdefault("embed_options", {"actions": _ACTIONS})
-        return super().to_html(*args, **options | {"inline": inline})
+        with extra("charts", "a page that needs no network needs vl-convert-python"):
+            return super().to_html(*args, **options | {"inline": inline})
 
     def __repr__(self) -> str:
         return _summary(self.to_dict())
