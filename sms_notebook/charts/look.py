@@ -7,6 +7,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from importlib import import_module
 from textwrap import wrap
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ _MIME = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 """What JupyterLab 4 has; altair 6 writes version 6, which it would not draw."""
 _RENDERED_AS = "5.8"  # the version for the PNG: the nearest to JupyterLab's that vl-convert has
+_DRAWN = ("png", "svg", "pdf")
 _ACTIONS = {"export": True, "source": False, "compiled": False, "editor": False}
 """The menu of a chart: the editor would send the data to a web site."""
 
@@ -217,10 +219,12 @@ class Picture(alt.TopLevelMixin):
         **options
             As in `altair.Chart.save`.
         """
-        if format == "html" or (format is None and str(fp).endswith(".html")):
+        kind = format or str(fp).rpartition(".")[2]
+        if kind == "html":
             options = {"embed_options": {"actions": _ACTIONS}, "inline": inline} | options
-        with extra("charts", "a saved chart needs vl-convert-python"):
-            super().save(fp, format, **options)
+        if kind in _DRAWN or options.get("inline"):
+            _need_vl_convert()
+        super().save(fp, format, **options)
 
     def to_html(self, *args: Any, inline: bool = True, **options: Any) -> str:
         """Make a page of it; as altair does, but with the JavaScript inside.
@@ -233,8 +237,9 @@ class Picture(alt.TopLevelMixin):
             Whether the JavaScript goes into the page.
         """
         options.setdefault("embed_options", {"actions": _ACTIONS})
-        with extra("charts", "a page that needs no network needs vl-convert-python"):
-            return super().to_html(*args, **options | {"inline": inline})
+        if inline:
+            _need_vl_convert()
+        return super().to_html(*args, **options | {"inline": inline})
 
     def __repr__(self) -> str:
         return _summary(self.to_dict())
@@ -269,6 +274,12 @@ class Below(Picture, alt.VConcatChart):
     """Charts one below the other."""
 
     __and__ = alt.VConcatChart.__and__
+
+
+def _need_vl_convert() -> None:
+    """Insist on what draws pictures, and has the JavaScript for pages."""
+    with extra("charts", "a picture, or a page that needs no network, needs vl-convert-python"):
+        import_module("vl_convert")
 
 
 def _drawable(part: Any) -> Any:

@@ -328,7 +328,7 @@ def _address(base_url: str) -> str:
 _WITH_HTTP = ("Client", {"allow_http": True})
 _WITH_KEY = ("Client", {"api_key": Parameter("…")})
 _KEY_STORE = Hint(
-    "the operating system's key store is read after: {command}",
+    "{command} lets the operating system's key store be asked too",
     command=command_for("keyring"),
 )
 _EXAMPLE = Hint("write it like {example}", example=f"https://example.com{PATH}")

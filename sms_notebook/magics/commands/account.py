@@ -115,7 +115,7 @@ def login(session: MagicSession, options: Namespace) -> PlainText:
 def _kept(session: MagicSession) -> str:
     """Keep the key where somebody wants that; say whether it went."""
     if find_spec("keyring") is None:
-        return f"New kernels find it in a key store after: {command_for('keyring')}"
+        return f"It is not kept: {command_for('keyring')} lets a key store have it."
     agreed = is_agreed("Keep the key in the operating system's key store?")
     return session.keep_key() if agreed else ""
 

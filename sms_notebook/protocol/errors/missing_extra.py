@@ -64,7 +64,7 @@ def extra(name: str, what: str = "") -> Iterator[None]:
     ...         import a_library_that_nobody_has
     ... except MissingExtra as problem:
     ...     print(problem)
-    charts need altair, which is not installed. Run: pip install "sms-notebook[charts]"
+    charts need altair, which is not installed. pip install "sms-notebook[charts]" brings it.
     """
     try:
         yield
@@ -73,7 +73,7 @@ def extra(name: str, what: str = "") -> Iterator[None]:
             raise
         problem = MissingExtra(
             Phrase("{what}, which is not installed", what=what or NEEDS[name]),
-            hints=[Hint("run: {command}", command=command_for(name))],
+            hints=[Hint("{command} brings it", command=command_for(name))],
         )
         problem.extra = name
         raise problem from (None if isinstance(missing, ModuleNotFoundError) else missing)
