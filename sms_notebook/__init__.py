@@ -9,8 +9,8 @@ account everything runs on the embedded sandbox.
 <Client sandbox: no real money>
 """
 
-from importlib import import_module
-from importlib.util import find_spec
+from importlib import import_module as _import_module
+from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING
 
 from sms_notebook.protocol import errors as _errors
@@ -108,11 +108,11 @@ def _look_after_notebooks() -> None:
 
 def __getattr__(name: str) -> object:
     if name == "charts":
-        return import_module("sms_notebook.charts")  # loads altair
+        return _import_module("sms_notebook.charts")  # loads altair
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     _look_after_notebooks()
-    found: object = getattr(import_module(_PLACES[name]), name)
+    found: object = getattr(_import_module(_PLACES[name]), name)
     if _PLACES[name] != _PANELS:
         found.__module__ = __name__  # tracebacks and help() show the public name
     globals()[name] = found
@@ -120,7 +120,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "charts"] if find_spec("altair") else list(__all__)
+    return [*__all__, "charts"] if _find_spec("altair") else list(__all__)
 
 
 for _name in _errors.__all__:

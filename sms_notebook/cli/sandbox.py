@@ -1,4 +1,4 @@
-"""``python -m sms_notebook sandbox``: the sandbox over HTTP, from a terminal."""
+"""``sms-notebook sandbox``: the sandbox over HTTP, from a terminal."""
 
 import argparse
 import errno
