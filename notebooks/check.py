@@ -1,7 +1,7 @@
 """Checks that notebooks can be shared: no key, no real phone number, no path of a machine.
 
 ``python notebooks/check.py [FILE …]`` looks at these notebooks, or at all in this folder; it is
-``python -m sms_notebook check-notebook``.
+``sms-notebook check-notebook``.
 """
 
 import sys

@@ -9,20 +9,20 @@ account everything runs on the embedded sandbox.
 <Client sandbox: no real money>
 """
 
+from importlib import import_module as _import_module
+from importlib.util import find_spec as _find_spec
 from typing import TYPE_CHECKING
 
-from sms_notebook.client import AsyncClient, Client
 from sms_notebook.protocol import errors as _errors
 from sms_notebook.protocol.errors import *  # noqa: F403 - the one list of names is there
-from sms_notebook.typesetting import protect_frames as _protect_frames
-from sms_notebook.watching.loop import allow_nested_loops
-from sms_notebook.watching.progress import NARRATOR as _NARRATOR
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sms_notebook.client import AsyncClient, Client
     from sms_notebook.panels import Dashboard, OrderPanel, RentPanel, WatchPanel
     from sms_notebook.watching.display import Display
+    from sms_notebook.watching.loop import allow_nested_loops
 
 __version__ = "0.1.0"
 
@@ -40,6 +40,19 @@ __all__ = [
 __all__ += _errors.__all__
 
 
+_PANELS = "sms_notebook.panels"
+_PLACES = {
+    "AsyncClient": "sms_notebook.client",
+    "Client": "sms_notebook.client",
+    "Dashboard": _PANELS,
+    "OrderPanel": _PANELS,
+    "RentPanel": _PANELS,
+    "WatchPanel": _PANELS,
+    "allow_nested_loops": "sms_notebook.watching.loop",
+}
+"""Where what loads pandas or ipywidgets is: it loads when it is first asked for."""
+
+
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """Put ``%sms`` into IPython: ``%load_ext sms_notebook``.
 
@@ -49,8 +62,10 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
         The one that asks for it.
     """
     from sms_notebook.magics.magic import SmsMagics  # noqa: PLC0415 - only where IPython is
+    from sms_notebook.typesetting import protect_frames  # noqa: PLC0415 - loads pandas
 
-    _protect_frames(shell)
+    _look_after_notebooks()
+    protect_frames(shell)
     SmsMagics.put_into(shell, _panel)
 
 
@@ -67,10 +82,7 @@ def unload_ipython_extension(shell: "InteractiveShell") -> None:
     SmsMagics.take_out_of(shell)
 
 
-_PANELS = ("Dashboard", "OrderPanel", "RentPanel", "WatchPanel")
-
-
-def _panel(name: str | None, sms: Client) -> object:
+def _panel(name: str | None, sms: "Client") -> object:
     """Make the panel of ``%sms panel NAME``."""
     from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
 
@@ -85,24 +97,32 @@ def _face() -> "type[Display] | None":
     return face()
 
 
+def _look_after_notebooks() -> None:
+    """Let waiting be seen, and frames be shown as they are, also those of another client."""
+    from sms_notebook.typesetting import protect_frames  # noqa: PLC0415 - loads pandas
+    from sms_notebook.watching.progress import NARRATOR  # noqa: PLC0415 - likewise
+
+    NARRATOR.face = _face
+    protect_frames()
+
+
 def __getattr__(name: str) -> object:
-    if name in _PANELS:
-        from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
-
-        return getattr(panels, name)
     if name == "charts":
-        import importlib  # noqa: PLC0415 - likewise
-
-        return importlib.import_module("sms_notebook.charts")  # loads altair
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return _import_module("sms_notebook.charts")  # loads altair
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    _look_after_notebooks()
+    found: object = getattr(_import_module(_PLACES[name]), name)
+    if _PLACES[name] != _PANELS:
+        found.__module__ = __name__  # tracebacks and help() show the public name
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "charts"]
+    return [*__all__, "charts"] if _find_spec("altair") else list(__all__)
 
 
-for _name in set(__all__) - set(_PANELS):
-    globals()[_name].__module__ = __name__  # tracebacks and help() show the public name
-_NARRATOR.face = _face
-_protect_frames()  # a notebook may show frames that another client made
+for _name in _errors.__all__:
+    globals()[_name].__module__ = __name__  # likewise
 del _name, TYPE_CHECKING

@@ -14,11 +14,14 @@ What comes back is a chart of altair, with all its methods. It differs in how it
 which GitHub shows. Nothing is asked of the network, and altair's settings stay as they are.
 """
 
-from sms_notebook.charts.delivery import time_to_code
-from sms_notebook.charts.look import Picture
-from sms_notebook.charts.prices import free_price_ladder, prices_by_country
-from sms_notebook.charts.spending import spending
-from sms_notebook.charts.stock import price_and_stock
+from sms_notebook.protocol.errors.missing_extra import extra
+
+with extra("charts"):
+    from sms_notebook.charts.delivery import time_to_code
+    from sms_notebook.charts.look import Picture
+    from sms_notebook.charts.prices import free_price_ladder, prices_by_country
+    from sms_notebook.charts.spending import spending
+    from sms_notebook.charts.stock import price_and_stock
 
 __all__ = [
     "Picture",

@@ -7,16 +7,20 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from importlib import import_module
 from textwrap import wrap
 from typing import Any, TypeVar
 
 import altair as alt
 import pandas as pd
 
+from sms_notebook.protocol.errors.missing_extra import extra
+
 _MIME = "application/vnd.vegalite.v5+json"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 """What JupyterLab 4 has; altair 6 writes version 6, which it would not draw."""
 _RENDERED_AS = "5.8"  # the version for the PNG: the nearest to JupyterLab's that vl-convert has
+_DRAWN = ("png", "svg", "pdf")
 _ACTIONS = {"export": True, "source": False, "compiled": False, "editor": False}
 """The menu of a chart: the editor would send the data to a web site."""
 
@@ -176,9 +180,12 @@ class Picture(alt.TopLevelMixin):
             _MIME: {"embed_options": {"actions": _ACTIONS}}
         }
 
-    def _repr_png_(self) -> tuple[str, dict[str, int]]:
-        """Draw it; a terminal, which has no use for it, does not ask."""
-        import vl_convert  # noqa: PLC0415 - only when it is drawn
+    def _repr_png_(self) -> tuple[str, dict[str, int]] | None:
+        """Draw it where it can be drawn; a terminal, which has no use for it, does not ask."""
+        try:
+            import vl_convert  # noqa: PLC0415 - only when it is drawn
+        except ImportError:
+            return None
 
         png = vl_convert.vegalite_to_png(self._spec(), vl_version=_RENDERED_AS)
         width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
@@ -212,8 +219,11 @@ class Picture(alt.TopLevelMixin):
         **options
             As in `altair.Chart.save`.
         """
-        if format == "html" or (format is None and str(fp).endswith(".html")):
+        kind = format or str(fp).rpartition(".")[2]
+        if kind == "html":
             options = {"embed_options": {"actions": _ACTIONS}, "inline": inline} | options
+        if kind in _DRAWN or options.get("inline"):
+            _need_vl_convert()
         super().save(fp, format, **options)
 
     def to_html(self, *args: Any, inline: bool = True, **options: Any) -> str:
@@ -227,6 +237,8 @@ class Picture(alt.TopLevelMixin):
             Whether the JavaScript goes into the page.
         """
         options.setdefault("embed_options", {"actions": _ACTIONS})
+        if inline:
+            _need_vl_convert()
         return super().to_html(*args, **options | {"inline": inline})
 
     def __repr__(self) -> str:
@@ -262,6 +274,12 @@ class Below(Picture, alt.VConcatChart):
     """Charts one below the other."""
 
     __and__ = alt.VConcatChart.__and__
+
+
+def _need_vl_convert() -> None:
+    """Insist on what draws pictures, and has the JavaScript for pages."""
+    with extra("charts", "a picture, or a page that needs no network, needs vl-convert-python"):
+        import_module("vl_convert")
 
 
 def _drawable(part: Any) -> Any:

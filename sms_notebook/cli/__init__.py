@@ -1,4 +1,4 @@
-"""The command line: ``python -m sms_notebook COMMAND [options]``."""
+"""The command line: ``sms-notebook COMMAND [options]``."""
 
 import argparse
 import difflib
@@ -13,6 +13,7 @@ from sms_notebook.protocol.errors import SmsError
 COMMANDS: Final = {
     "sandbox": "serve a provider that needs no account",
     "webhooks": "receive codes by webhook",
+    "check": "ask a provider what only reads, and tell how well it is understood",
     "check-notebook": "tell whether notebooks can be shared",
 }
 """What each command does. Its module has its name, and is loaded when the command is given."""
@@ -74,8 +75,17 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unknown option {name}{hint}")
 
 
-def run(arguments: Sequence[str], version: str) -> int:
+def run(arguments: Sequence[str], version: str, program: str) -> int:
     """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command and its options.
+    version : str
+        Of this package.
+    program : str
+        What was typed before the command.
 
     Returns
     -------
@@ -84,13 +94,13 @@ def run(arguments: Sequence[str], version: str) -> int:
     """
     match arguments:
         case [] | ["-h" | "--help"]:
-            sys.stdout.write(_help())
+            sys.stdout.write(_help(program))
             return 0
         case ["--version"]:
             sys.stdout.write(f"sms_notebook {version}\n")
             return 0
         case [name, *rest] if name in COMMANDS:
-            _run_command(name, rest)
+            _run_command(name, rest, program)
             return 0
         case _:
             known = ", ".join(COMMANDS)
@@ -98,13 +108,13 @@ def run(arguments: Sequence[str], version: str) -> int:
             return 2
 
 
-def _run_command(name: str, arguments: Sequence[str]) -> None:
+def _run_command(name: str, arguments: Sequence[str], program: str) -> None:
     command: TerminalCommand = importlib.import_module(
         f"sms_notebook.cli.{name.replace('-', '_')}"
     ).COMMAND
     parser = Parser(
         prog=f"sms_notebook {name}",
-        usage=f"python -m sms_notebook {name} [options] {command.operands}".rstrip(),
+        usage=f"{program} {name} [options] {command.operands}".rstrip(),
         description=command.description,
         epilog=command.explanations,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -120,11 +130,11 @@ def _run_command(name: str, arguments: Sequence[str]) -> None:
         parser.error(str(problem))
 
 
-def _help() -> str:
+def _help(program: str) -> str:
     lines = [f"  {name:<16}{purpose}" for name, purpose in COMMANDS.items()]
     return "\n".join(
         [
-            "usage: python -m sms_notebook COMMAND [options]",
+            f"usage: {program} COMMAND [options]",
             "",
             "commands:",
             *lines,

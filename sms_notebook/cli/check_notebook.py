@@ -200,7 +200,7 @@ COMMAND = TerminalCommand(
     "where something was, 2 where a file is no notebook.\n\n"
     "As a Git filter it takes outputs out before they are committed, and fails for what stands in\n"
     "a cell:\n"
-    "  git config filter.sms_notebook.clean 'python -m sms_notebook check-notebook --clean %f'\n"
+    "  git config filter.sms_notebook.clean 'sms-notebook check-notebook --clean %f'\n"
     "  git config filter.sms_notebook.required true\n"
     "  echo '*.ipynb filter=sms_notebook' >> .gitattributes\n",
     _add_options,

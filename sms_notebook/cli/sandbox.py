@@ -1,4 +1,4 @@
-"""``python -m sms_notebook sandbox``: the sandbox over HTTP, from a terminal."""
+"""``sms-notebook sandbox``: the sandbox over HTTP, from a terminal."""
 
 import argparse
 import errno
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sms_notebook.cli import Parser, TerminalCommand
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.sandbox.account import MOST_MONEY, STATES, money
 from sms_notebook.sandbox.clock import FASTEST
 from sms_notebook.sandbox.country_markets import OPERATORS
@@ -39,8 +40,9 @@ def _run(options: argparse.Namespace) -> None:
         raise UsageProblem(str(problem)) from None
     gateway = Gateway(sandbox, Faults(options.fault, options.seed), options.allow_webhook)
     # Only here, so that a wrong option and --help do not wait for the server to load.
-    from sms_notebook.sandbox.server import api_url, run  # noqa: PLC0415 - loads uvicorn
-    from sms_notebook.serving import listen  # noqa: PLC0415 - likewise
+    with extra("server"):
+        from sms_notebook.sandbox.server import api_url, run  # noqa: PLC0415 - loads uvicorn
+        from sms_notebook.serving import listen  # noqa: PLC0415 - likewise
 
     try:
         listener = listen(options.host, options.port)

@@ -1,4 +1,4 @@
-"""``python -m sms_notebook webhooks``: the webhook receiver, from a terminal."""
+"""``sms-notebook webhooks``: the webhook receiver, from a terminal."""
 
 import argparse
 import os
@@ -24,7 +24,7 @@ how the provider gets to know the URL:
   settings of your account at the provider, under webhooks: https://your.host/SECRET, where SECRET
   is the path of the URL that is printed here. It stays the same, also after a restart. Whoever
   knows it may post, from the right addresses: treat it like a password.
-  The sandbox takes the URL as it is: python -m sms_notebook sandbox --webhook-url URL
+  The sandbox takes the URL as it is: sms-notebook sandbox --webhook-url URL
 
 who may post:
   The addresses that are known of the provider, and each --source; this machine alone where none

@@ -67,7 +67,7 @@ def _supported(url: URL) -> URL:
         meant = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=True)
         raise UsageProblem(
             f"a ledger is not kept through {url.drivername}. Write {meant}, and pip install "
-            "sms-notebook[postgres]."
+            '"sms-notebook[postgres]".'
         )
     raise UsageProblem(
         f"a ledger is kept in SQLite or PostgreSQL, not in {url.drivername}. Write "

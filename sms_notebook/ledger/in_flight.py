@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from math import isnan, nan
 
 from sms_notebook.ledger.schema import OrderRecord
 
@@ -58,9 +59,12 @@ def is_awaited(order: OrderRecord) -> bool:
 
 @cache
 def _named(pid: int) -> str:
-    import psutil  # noqa: PLC0415 - only those who buy need it
-
-    started = psutil.Process(pid).create_time()
+    try:
+        import psutil  # noqa: PLC0415 - only those who buy need it
+    except ImportError:  # in a browser, where there are no processes
+        started = nan
+    else:
+        started = psutil.Process(pid).create_time()
     return _SEPARATOR.join((socket.gethostname(), str(pid), f"{started:.2f}"))
 
 
@@ -70,12 +74,14 @@ def this_process() -> str:
 
 
 def may_be_alive(owner: str) -> bool:
-    """Tell whether a process may still run; of another machine nobody knows."""
+    """Tell whether a process may still run; of another machine, or without psutil, nobody knows."""
     host, pid, started = owner.split(_SEPARATOR)
-    if host != socket.gethostname():
+    if host != socket.gethostname() or isnan(float(started)):
         return True
-    import psutil  # noqa: PLC0415 - only those who settle need it
-
+    try:
+        import psutil  # noqa: PLC0415 - only those who settle need it
+    except ImportError:
+        return True
     try:
         # The start is reckoned from when the machine was started, and that moves with its clock.
         return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCK_CHANGE)

@@ -27,7 +27,8 @@ from sms_notebook.ledger.schema import (
     OrderState,
 )
 from sms_notebook.protocol.calls import ACTIVATIONS, PurchaseKind
-from sms_notebook.protocol.errors import LedgerProblem, UsageProblem
+from sms_notebook.protocol.errors import LedgerProblem
+from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.protocol.frames.schema import Schema
 from sms_notebook.protocol.messages import IncomingMessage
 from sms_notebook.protocol.replies import Context
@@ -380,12 +381,8 @@ def _database_at(url: URL) -> Database:
     """Return the database of a place; nothing is opened yet."""
     if url.get_backend_name() == "sqlite":
         return Database(url)
-    try:
+    with extra("postgres"):
         from sms_notebook.ledger.server_database import ServerDatabase  # noqa: PLC0415 - loads psycopg
-    except ImportError:
-        raise UsageProblem(
-            "a ledger in PostgreSQL needs psycopg: pip install sms-notebook[postgres]"
-        ) from None
     return ServerDatabase(url)
 
 

@@ -323,12 +323,12 @@ class MagicSession:
 
     def keep_key(self) -> str:
         """Put the client's key into the operating system's key store; say whether it went."""
-        import keyring  # noqa: PLC0415 - slow to load
-
         about = self.client.about
         name, key = about.provider.name, about.key
         assert key is not None  # noqa: S101 - it was just given
         try:
+            import keyring  # noqa: PLC0415 - slow to load
+
             keyring.set_password(SERVICE, name, key.reveal())
             keyring.set_password(SERVICE, "provider", name)
         except Exception as problem:  # noqa: BLE001 - each backend fails in its own way
@@ -337,11 +337,11 @@ class MagicSession:
 
     def forget_key(self, provider: Provider) -> str:
         """Forget a key, also in the operating system's key store; say whether one was there."""
-        import keyring  # noqa: PLC0415 - slow to load
-
         for where in [where for where in self._keys if self.provider_at(where) == provider]:
             del self._keys[where]
         try:
+            import keyring  # noqa: PLC0415 - slow to load
+
             keyring.delete_password(SERVICE, provider.name)
             if keyring.get_password(SERVICE, "provider") == provider.name:
                 keyring.delete_password(SERVICE, "provider")

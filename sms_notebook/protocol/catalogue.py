@@ -1,9 +1,12 @@
-"""The protocol's own catalogue: country ids and service codes that all providers share; currencies.
+"""The protocol's own catalogue: country ids and service codes that all providers share; ISO codes.
 
-The two tables are data files beside this module. They are read when first asked for.
+The tables are data files beside this module, read when first asked for: of the protocol its
+countries and services, of ISO 3166 the territories (their English names are those of Unicode CLDR,
+and what else they are called), of ISO 4217 the currencies.
 """
 
 import csv
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -28,9 +31,6 @@ class Service:
     code: str
     name: str
 
-
-_USUAL = {"840": "USD", "643": "RUB", "978": "EUR", "156": "CNY"}
-"""Currencies by their number in ISO 4217: the wire says 840, people say USD."""
 
 _BY_PURCHASES = (
     "tg wa go fb ig vk ot vi ds am tw lf mt ub oi dr acz wb mm wx ka me uu av ya ew kt ts mb nf "
@@ -82,19 +82,32 @@ def iso_code(name: str) -> str | None:
     >>> iso_code("United States"), iso_code("deu"), iso_code("UK"), iso_code("Atlantis")
     ('US', 'DE', 'GB', None)
     """
-    if code := ALSO_CALLED.get(name.casefold()):
-        return code
-    import pycountry  # noqa: PLC0415 - its tables load only for an unusual name
+    return ALSO_CALLED.get(name.casefold()) or _territories().get(_bare(name))
 
-    try:
-        return str(pycountry.countries.lookup(name).alpha_2)
-    except LookupError:
-        return None
+
+@cache
+def _territories() -> dict[str, str]:
+    """Return the ISO codes of territories by codes and names."""
+    found: dict[str, str] = {}
+    for row in _rows("territories.csv"):
+        for name in (row["iso"], row["iso3"], *row["names"].split("|")):
+            found[_bare(name)] = row["iso"]
+    return found
+
+
+def _bare(name: str) -> str:
+    """Return a name without what people leave out, or write in several ways."""
+    letters = unicodedata.normalize("NFKD", name.strip())
+    text = "".join(sign for sign in letters if not unicodedata.combining(sign)).casefold()
+    text = text.replace("\u2019", "'").replace(" & ", " and ")
+    return f"saint {text[4:]}" if text.startswith("st. ") else text
 
 
 @cache
 def currency_text(code: str) -> str | None:
     """Return the ISO 4217 alphabetic code for a numeric or alphabetic one.
+
+    The wire says 840, people say USD.
 
     Examples
     --------
@@ -102,15 +115,15 @@ def currency_text(code: str) -> str | None:
     ('USD', 'USD', None)
     """
     code = code.strip().upper()
-    if code in _USUAL:
-        return _USUAL[code]
-    import pycountry  # noqa: PLC0415 - its tables load only for a currency that is not usual
-
     if code.isascii() and code.isdigit():
-        found = pycountry.currencies.get(numeric=code.zfill(3))
-    else:
-        found = pycountry.currencies.get(alpha_3=code)
-    return str(found.alpha_3) if found else None
+        return _currencies().get(code.zfill(3))
+    return code if code in _currencies().values() else None
+
+
+@cache
+def _currencies() -> dict[str, str]:
+    """Return the currencies by their number."""
+    return {row["number"]: row["code"] for row in _rows("currencies.csv")}
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors.missing_extra import command_for
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 from sms_notebook.protocol.hosts import is_loopback
 from sms_notebook.providers.key import ApiKey, without_key
@@ -160,13 +162,13 @@ def find_settings(arguments: Place) -> Settings:
         return Settings(SANDBOX)
     found = _key_for(chosen, seen, places) if chosen is not SANDBOX else None
     if found is None and chosen.needs_key:
-        raise UsageProblem(
-            Phrase("{title} needs an API key", title=chosen.title),
-            hints=[
-                Hint("set SMS_API_KEY, or hand it to {client}", client=_WITH_KEY),
-                Hint("{client} needs none", client=SANDBOX_CLIENT),
-            ],
-        )
+        hints = [
+            Hint("set SMS_API_KEY, or hand it to {client}", client=_WITH_KEY),
+            Hint("{client} needs none", client=SANDBOX_CLIENT),
+        ]
+        if find_spec("keyring") is None:
+            hints.insert(1, _KEY_STORE)
+        raise UsageProblem(Phrase("{title} needs an API key", title=chosen.title), hints=hints)
     if found is not None and (problem := found.problem()):
         raise UsageProblem(problem)
     _refuse_plain_http(chosen, is_allowed=arguments.allows_http or is_set("SMS_ALLOW_HTTP"))
@@ -213,9 +215,9 @@ def _from_key_store() -> Place:
 
 def _from_keyring(user: str) -> str | None:
     """Ask the key store; one that is not there or refuses has nothing to say."""
-    import keyring  # noqa: PLC0415 - slow to load, and only asked when nothing else was found
-
     try:
+        import keyring  # noqa: PLC0415 - slow to load, and only asked when nothing else was found
+
         return keyring.get_password(SERVICE, user) or None
     except Exception:  # noqa: BLE001 - each backend fails in its own way
         return None
@@ -325,6 +327,10 @@ def _address(base_url: str) -> str:
 
 _WITH_HTTP = ("Client", {"allow_http": True})
 _WITH_KEY = ("Client", {"api_key": Parameter("…")})
+_KEY_STORE = Hint(
+    "{command} lets the operating system's key store be asked too",
+    command=command_for("keyring"),
+)
 _EXAMPLE = Hint("write it like {example}", example=f"https://example.com{PATH}")
 
 

@@ -5,6 +5,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.sandbox.clock import Clock
 from sms_notebook.sandbox.country_markets import OPERATORS
 from sms_notebook.sandbox.faults import Fault, Faults
@@ -37,7 +38,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "serve":
-        from sms_notebook.sandbox.server import serve  # noqa: PLC0415 - loads uvicorn
+        with extra("server"):
+            from sms_notebook.sandbox.server import serve  # noqa: PLC0415 - loads uvicorn
 
         return serve
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import sms_notebook.forking  # noqa: F401 - a fork waits for this thread first, then for others
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors.missing_extra import extra
 
 T = TypeVar("T")
 
@@ -238,7 +239,8 @@ def allow_nested_loops() -> None:
     >>> import sms_notebook
     >>> sms_notebook.allow_nested_loops()  # doctest: +SKIP
     """
-    import nest_asyncio  # noqa: PLC0415 - only for those who ask for it
+    with extra("nested"):
+        import nest_asyncio  # noqa: PLC0415 - only for those who ask for it
 
     loop = asyncio.get_event_loop()  # as nest-asyncio takes it
     if not isinstance(loop, asyncio.BaseEventLoop):

@@ -17,6 +17,7 @@ from sms_notebook.ledger.ledger import Ledger
 from sms_notebook.ledger.messages import MessageBook
 from sms_notebook.ledger.schema import NUMBERS
 from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import home
 from sms_notebook.watching.loop import LOOP
@@ -212,8 +213,9 @@ class Receiver:
 
     def _run(self, listener: socket.socket, host: str, port: int) -> "_Running":
         # Only here, so that nobody who never starts one waits for these to load.
-        from sms_notebook.serving import HttpServer, origin  # noqa: PLC0415 - loads uvicorn
-        from sms_notebook.webhooks.app import MessageWriter, WebhookApp  # noqa: PLC0415 - loads starlette
+        with extra("server"):
+            from sms_notebook.serving import HttpServer, origin  # noqa: PLC0415 - loads uvicorn
+            from sms_notebook.webhooks.app import MessageWriter, WebhookApp  # noqa: PLC0415 - likewise
 
         writer = MessageWriter(self._store, self._provider_of, self._counts)
         app = WebhookApp(self._secret, self._sources, self._zone, writer, self._counts)
@@ -271,7 +273,8 @@ def _listen(host: str, port: int) -> socket.socket:
             f"nobody can listen on host {host!r} port {port}. A host is like '127.0.0.1', a port "
             f"is a number from 0 to {_HIGHEST_PORT}."
         )
-    from sms_notebook.serving import listen  # noqa: PLC0415 - loads uvicorn
+    with extra("server"):
+        from sms_notebook.serving import listen  # noqa: PLC0415 - loads uvicorn
 
     try:
         return listen(host, port)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the browser is opened as the tests do it
 
+from installing import installing
 from ledgers import LONGEST, growing, reporting
 from measure import table
 from panels_in_the_browser import in_the_browser
@@ -20,6 +21,7 @@ rows = [
     *growing(),
     *growing(many=LONGEST),
     *importing(),
+    *installing(),
     *watching(),
     *in_the_browser(),
 ]

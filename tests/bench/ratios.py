@@ -172,9 +172,9 @@ def importing(effort: float = 1) -> Iterator[Ratio]:
     mine, theirs = [], []
     for _ in range(times(7, effort)):
         theirs.append(import_seconds("import pandas, httpx"))
-        mine.append(import_seconds("import sms_notebook"))
+        mine.append(import_seconds("from sms_notebook import Client"))
     yield at_most(
-        "import sms_notebook / import pandas, httpx",
+        "from sms_notebook import Client / import pandas, httpx",
         statistics.median(mine),
         statistics.median(theirs),
         1.25,

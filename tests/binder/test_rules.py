@@ -23,7 +23,7 @@ def lines(path: Path) -> list[str]:
 
 
 def pins(path: Path) -> dict[str, str]:
-    found = (line.split("==") for line in lines(path) if line != ".")
+    found = (line.split("==") for line in lines(path) if not line.startswith("."))
     return {plain(name): version for name, version in found}
 
 
@@ -34,7 +34,8 @@ def test_it_holds_these_files():
 
 def test_the_repository_itself_is_installed():
     # repo2docker looks at no other file of requirements once there is a binder/.
-    assert lines(BINDER / "requirements.txt")[0] == "."
+    # The extras are what the notebooks use; JupyterLab is that of the image.
+    assert lines(BINDER / "requirements.txt")[0] == ".[charts,keyring,nested,server]"
 
 
 def test_every_other_line_is_one_exact_version_and_they_are_sorted():

@@ -284,5 +284,5 @@ def test_git_keeps_keys_out_of_a_commit_with_it(tmp_path):
 def test_the_hook_of_pre_commit_is_this_command():
     hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8").splitlines()
     assert hook[0] == "- id: check-notebook"
-    assert "  entry: python -m sms_notebook check-notebook" in hook
+    assert "  entry: sms-notebook check-notebook" in hook
     assert "  types: [jupyter]" in hook

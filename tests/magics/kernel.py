@@ -81,8 +81,8 @@ class Kernel:
 
 
 @contextmanager
-def kernel(folder: Any, **settings: str) -> Iterator[Kernel]:
-    """Start a kernel with settings of its own."""
+def kernel(folder: Any, *options: str, **settings: str) -> Iterator[Kernel]:
+    """Start a kernel with options of Python and settings of its own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("SMS_")}
     env |= {
         "IPYTHONDIR": str(folder / "ipython"),
@@ -91,6 +91,7 @@ def kernel(folder: Any, **settings: str) -> Iterator[Kernel]:
         **settings,
     }
     manager = KernelManager(kernel_name="python3")
+    manager.kernel_spec.argv[1:1] = options
     manager.start_kernel(env=env)
     client = manager.blocking_client()
     client.start_channels()

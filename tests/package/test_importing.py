@@ -18,7 +18,6 @@ HEAVY = (
     "nest_asyncio",
     "phonenumbers",
     "platformdirs",
-    "pycountry",
 )
 
 
@@ -31,7 +30,14 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    assert not loaded_by("import sms_notebook") & set(HEAVY)
+    assert not loaded_by("from sms_notebook import AsyncClient, Client") & set(HEAVY)
+
+
+def test_the_package_alone_loads_errors_and_names_and_no_pandas():
+    program = "import sms_notebook; assert issubclass(sms_notebook.NoNumbers, Exception)"
+    assert not loaded_by(program) & {"pandas", "numpy", "httpx", "msgspec"}
+    program = "from sms_notebook import *; assert OrderPanel.__module__ and Client().label"
+    assert "pandas" in loaded_by(program.replace("Client().label", "repr(Client())"))
 
 
 def test_a_client_with_key_and_provider_loads_neither_sandbox_nor_key_store():

@@ -4,13 +4,12 @@ import re
 from collections import Counter
 
 import phonenumbers
-import pycountry
 import pytest
 
-from sms_notebook.protocol.catalogue import countries, services
+from sms_notebook.protocol.catalogue import countries, currency_text, iso_code, services
 
-ISO_OUTSIDE_THE_REGISTER = {"XK"}
 SOLD_TWICE = {"US"}
+NO_USUAL_NAME = {12}  # USA (virtual)
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -54,9 +53,57 @@ def test_a_well_known_country_id_means_what_providers_mean_by_it(
     assert (country.iso, country.eng) == (iso, eng)
 
 
-def test_every_iso_code_is_registered() -> None:
-    known = {country.alpha_2 for country in pycountry.countries} | ISO_OUTSIDE_THE_REGISTER
-    assert [country for country in countries() if country.iso not in known] == []
+def test_every_country_is_known_by_its_iso_codes_and_its_english_name() -> None:
+    assert [country for country in countries() if iso_code(country.iso) != country.iso] == []
+    named = [country for country in countries() if country.id not in NO_USUAL_NAME]
+    assert [country for country in named if iso_code(country.eng) != country.iso] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "iso"),
+    [
+        ("Russian Federation", "RU"),
+        ("Viet Nam", "VN"),
+        ("Korea, Republic of", "KR"),
+        ("republic of korea", "KR"),
+        ("Turkey", "TR"),
+        ("Türkiye", "TR"),
+        ("Turkiye", "TR"),
+        ("Cote d'Ivoire", "CI"),
+        ("Côte d\u2019Ivoire", "CI"),
+        ("St. Kitts & Nevis", "KN"),
+        ("Saint Kitts and Nevis", "KN"),
+        ("swaziland", "SZ"),
+        (" USA ", "US"),
+        ("MMR", "MM"),
+        ("XK", "XK"),
+        ("Congo", "CG"),
+        ("", None),
+        ("DDR", None),
+    ],
+)
+def test_a_country_is_known_by_what_people_call_it(name: str, iso: str | None) -> None:
+    assert iso_code(name) == iso
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("840", "USD"),
+        ("643", "RUB"),
+        (" eur ", "EUR"),
+        ("36", "AUD"),
+        ("036", "AUD"),
+        ("532", "XCG"),
+        ("924", "ZWG"),
+        ("DEM", None),
+        ("000", None),
+        ("", None),
+        ("٣٦", None),
+    ],
+)
+def test_a_currency_is_known_by_number_and_letters(code: str, text: str | None) -> None:
+    assert currency_text(code) == text
 
 
 def test_only_the_united_states_have_more_than_one_id() -> None:

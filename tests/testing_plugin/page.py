@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-import pytest_sms_notebook
+from sms_notebook import pytest_plugin
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
 EXAMPLES = Path(__file__).parent / "examples"
@@ -18,7 +18,7 @@ def fixtures() -> str:
     """Return the table of the fixtures."""
     lines = ["| fixture | what it is |", "|---|---|"]
     for name in FIXTURES:
-        text = getattr(pytest_sms_notebook, name).__doc__
+        text = getattr(pytest_plugin, name).__doc__
         lines.append(f"| `{name}` | {' '.join(text.split())} |")
     return "\n".join(lines)
 

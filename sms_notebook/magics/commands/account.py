@@ -3,6 +3,7 @@
 import logging
 from argparse import Namespace
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Listing, Often, Value
 from sms_notebook.magics.text import PlainText
 from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.protocol.errors.missing_extra import command_for
 from sms_notebook.protocol.frames import Schema
 from sms_notebook.protocol.frames.kinds import COUNT, MONEY, TEXT
 from sms_notebook.protocol.frames.schema import Column
@@ -106,9 +108,16 @@ def login(session: MagicSession, options: Namespace) -> PlainText:
     answer = f"Now at {session.label}."
     known = PROVIDERS.get(found.name)
     if known is not None and known.base_url == found.base_url:
-        kept = is_agreed("Keep the key in the operating system's key store?")
-        answer += f" {session.keep_key()}" if kept else ""
+        answer += f" {_kept(session)}".rstrip()
     return PlainText(answer)
+
+
+def _kept(session: MagicSession) -> str:
+    """Keep the key where somebody wants that; say whether it went."""
+    if find_spec("keyring") is None:
+        return f"It is not kept: {command_for('keyring')} lets a key store have it."
+    agreed = is_agreed("Keep the key in the operating system's key store?")
+    return session.keep_key() if agreed else ""
 
 
 def logout(session: MagicSession, options: Namespace) -> PlainText:

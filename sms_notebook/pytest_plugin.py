@@ -1,8 +1,7 @@
 """A plugin for pytest: fixtures that test your own code against the sandbox.
 
-pytest finds it by itself where sms_notebook is installed. It is a module of its own, beside the
-package, so that it costs nothing where no test asks for it: pandas and all the rest load with the
-first fixture.
+pytest finds it by itself where sms_notebook is installed. It costs nothing where no test asks for
+it: pandas and all the rest load with the first fixture.
 """
 
 from collections.abc import Iterator
