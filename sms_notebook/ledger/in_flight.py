@@ -58,10 +58,27 @@ def is_awaited(order: OrderRecord) -> bool:
 
 @cache
 def _named(pid: int) -> str:
-    import psutil  # noqa: PLC0415 - only those who buy need it
+    started = _started(pid)
+    known = "" if started is None else f"{started:.2f}"
+    return _SEPARATOR.join((socket.gethostname(), str(pid), known))
 
-    started = psutil.Process(pid).create_time()
-    return _SEPARATOR.join((socket.gethostname(), str(pid), f"{started:.2f}"))
+
+def _started(pid: int) -> float | None:
+    """Return when a process started; None where nothing tells, as in a browser.
+
+    Raises
+    ------
+    ProcessLookupError
+        If there is no such process.
+    """
+    try:
+        import psutil  # noqa: PLC0415 - only those who buy or settle need it
+    except ImportError:
+        return None
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.NoSuchProcess:
+        raise ProcessLookupError(pid) from None
 
 
 def this_process() -> str:
@@ -71,13 +88,14 @@ def this_process() -> str:
 
 def may_be_alive(owner: str) -> bool:
     """Tell whether a process may still run; of another machine nobody knows."""
-    host, pid, started = owner.split(_SEPARATOR)
+    host, pid, known = owner.split(_SEPARATOR)
     if host != socket.gethostname():
         return True
-    import psutil  # noqa: PLC0415 - only those who settle need it
-
     try:
-        # The start is reckoned from when the machine was started, and that moves with its clock.
-        return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCK_CHANGE)
-    except psutil.NoSuchProcess:
+        started = _started(int(pid))
+    except ProcessLookupError:
         return False
+    if started is None or not known:
+        return True
+    # The start is reckoned from when the machine was started, and that moves with its clock.
+    return abs(started - float(known)) < _CLOCK_CHANGE

@@ -85,7 +85,7 @@ class SmsMagics(Magics):
         magics = cls(shell, panel)
         Advised.emphasis = staticmethod(red)
         shell.register_magics(magics)
-        shell.Completer.custom_matchers.append(magics.completer.matcher)
+        magics.completer.add_to(shell.Completer)
         text = _text_formatter(shell)
         if pd.DataFrame not in text.type_printers:
             text.for_type(pd.DataFrame, show_frame)
@@ -101,7 +101,7 @@ class SmsMagics(Magics):
             shell.magics_manager.magics[kind].pop(_NAME, None)
         kept: list[Any] = list(shell.configurables)
         shell.configurables[:] = [other for other in kept if other is not magics]
-        shell.Completer.custom_matchers.remove(magics.completer.matcher)
+        magics.completer.remove_from(shell.Completer)
         text = _text_formatter(shell)
         if text.type_printers.get(pd.DataFrame) is show_frame:
             text.pop(pd.DataFrame)

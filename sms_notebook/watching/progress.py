@@ -8,7 +8,6 @@ import asyncio
 import contextvars
 import logging
 import os
-import sys
 import threading
 import time
 from collections import Counter
@@ -201,8 +200,6 @@ class Narrator:
     ----------
     waits : dict
         The calls that are under way, in the order in which they began.
-    is_awake : bool
-        Whether it looks at them; `wake` has it do so.
     face : callable
         Returns the kind of display for whoever looks, None where nobody does.
     """
@@ -215,30 +212,35 @@ class Narrator:
     def forked(self) -> None:
         """Begin anew in a process that was forked: what was under way is the parent's."""
         self.waits: dict[Progress, None] = {}
-        self.is_awake = False
+        self._looks_on: asyncio.AbstractEventLoop | None = None
         self._waking = threading.Lock()
 
+    @property
+    def is_awake(self) -> bool:
+        """Whether it looks at them; a loop of whoever called ends with them."""
+        return self._looks_on is not None and not self._looks_on.is_closed()
+
     def wake(self) -> None:
-        """Begin to look; where no thread can be had nothing is told."""
+        """Begin to look."""
         with self._waking:
-            if self.is_awake or LOOP.is_over or sys.platform == "emscripten":
+            if self.is_awake or LOOP.is_over:
                 return
             try:
                 loop = LOOP.loop
                 loop.call_soon_threadsafe(self._look_on, loop, 0.0)
             except RuntimeError:  # the interpreter ends
                 return
-            self.is_awake = True
+            self._looks_on = loop
 
     def _look_on(self, loop: asyncio.AbstractEventLoop, idle: float) -> None:
         """Look at all calls, and again a little later, until nobody has called for a while."""
         idle = 0.0 if self.waits else idle + _LOOK
         self.tick()
         if idle >= _IDLE:
-            self.is_awake = False
+            self._looks_on = None
             if not self.waits:  # whoever begins from here on wakes it
                 return
-            self.is_awake = True
+            self._looks_on = loop
         loop.call_later(_LOOK, self._look_on, loop, idle)
 
     def tick(self) -> None:

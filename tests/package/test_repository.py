@@ -51,7 +51,7 @@ def requirements() -> list[str]:
 
 @pytest.mark.parametrize("requirement", requirements())
 def test_every_dependency_has_a_lower_bound_a_pin_and_a_reason(requirement):
-    name, bound = re.fullmatch(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)", requirement).groups()
+    name, bound = re.fullmatch(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)(?:; .+)?", requirement).groups()
     line = next(
         line
         for line in (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
