@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from math import isnan, nan
 
 from sms_notebook.ledger.schema import OrderRecord
 
@@ -58,27 +59,13 @@ def is_awaited(order: OrderRecord) -> bool:
 
 @cache
 def _named(pid: int) -> str:
-    started = _started(pid)
-    known = "" if started is None else f"{started:.2f}"
-    return _SEPARATOR.join((socket.gethostname(), str(pid), known))
-
-
-def _started(pid: int) -> float | None:
-    """Return when a process started; None where nothing tells, as in a browser.
-
-    Raises
-    ------
-    ProcessLookupError
-        If there is no such process.
-    """
     try:
-        import psutil  # noqa: PLC0415 - only those who buy or settle need it
-    except ImportError:
-        return None
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.NoSuchProcess:
-        raise ProcessLookupError(pid) from None
+        import psutil  # noqa: PLC0415 - only those who buy need it
+    except ImportError:  # in a browser, where there are no processes
+        started = nan
+    else:
+        started = psutil.Process(pid).create_time()
+    return _SEPARATOR.join((socket.gethostname(), str(pid), f"{started:.2f}"))
 
 
 def this_process() -> str:
@@ -87,15 +74,16 @@ def this_process() -> str:
 
 
 def may_be_alive(owner: str) -> bool:
-    """Tell whether a process may still run; of another machine nobody knows."""
-    host, pid, known = owner.split(_SEPARATOR)
-    if host != socket.gethostname():
+    """Tell whether a process may still run; of another machine, or without psutil, nobody knows."""
+    host, pid, started = owner.split(_SEPARATOR)
+    if host != socket.gethostname() or isnan(float(started)):
         return True
     try:
-        started = _started(int(pid))
-    except ProcessLookupError:
-        return False
-    if started is None or not known:
+        import psutil  # noqa: PLC0415 - only those who settle need it
+    except ImportError:
         return True
-    # The start is reckoned from when the machine was started, and that moves with its clock.
-    return abs(started - float(known)) < _CLOCK_CHANGE
+    try:
+        # The start is reckoned from when the machine was started, and that moves with its clock.
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < _CLOCK_CHANGE)
+    except psutil.NoSuchProcess:
+        return False

@@ -318,6 +318,8 @@ def allow_nested_loops() -> None:
     try:
         nesting = importlib.import_module("nest_asyncio2")
     except ImportError:
+        if sys.version_info >= (3, 14):  # nest-asyncio would break asyncio there
+            raise
         nesting = importlib.import_module("nest_asyncio")
     loop = _loop_here()
     if not isinstance(loop, asyncio.BaseEventLoop):
