@@ -42,7 +42,7 @@ _PREFIX = re.compile(r"\s*%sms(?:\s+|$)")
 _SHOWN = 20  # rows of a list, where nobody says how many
 _CUTS = (60, 40)  # characters of a wrong word that errors show
 _LINE = 60  # characters of the line at which a cell stopped
-_FRAMES_TO_THE_CELL = 3  # here, sms and run_line_magic
+_RUNNER = "run_line_magic"  # what a cell calls; below it decorators stand, before IPython 8
 _TIMED = "<magic-timeit>"  # a cell that runs many times over
 _PRINTED = ("PRINT_EXPR", "CALL_INTRINSIC_1")  # by the names of Python's versions
 
@@ -307,8 +307,9 @@ class _Use(Enum):
 def _use_of_result() -> _Use:
     """Tell what the cell does with what ``%sms`` returns, by what it does next."""
     cell: FrameType | None = inspect.currentframe()
-    for _ in range(_FRAMES_TO_THE_CELL):
-        cell = cell.f_back if cell is not None else None
+    while cell is not None and cell.f_code.co_name != _RUNNER:
+        cell = cell.f_back
+    cell = cell.f_back if cell is not None else None
     if cell is None:
         return _Use.PRINTED
     at = cell.f_lasti
