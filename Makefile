@@ -19,12 +19,23 @@ HAS_POSTGRESQL := { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } 
 NO_POSTGRESQL := *** No PostgreSQL here and none could be installed: its tests cannot run. ***
 NO_CHROMIUM := *** No Chromium here and none could be installed: the browser tests cannot run. ***
 
-# Binder, replayed: the Python that binder/runtime.txt names, and a venv for repo2docker alone.
-BINDER_PYTHON ?= $(shell for python in python3.12 \
-	"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.12*/bin/python3.12; do \
+# Another Python of this machine, by its version: of its own, or pyenv's.
+other_python = $(shell for python in python$(1) \
+	"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$(1)*/bin/python$(1); do \
 	"$$python" -c '' 2>/dev/null && echo "$$python" && break; done)
+
+# Binder, replayed: the Python that binder/runtime.txt names, and a venv for repo2docker alone.
+BINDER_PYTHON ?= $(call other_python,3.12)
 REPO2DOCKER := .binder/repo2docker/bin/repo2docker
 NO_PYTHON_3_12 := *** No Python 3.12 here, which Binder has: make test-binder BINDER_PYTHON=/path/to/python3.12 ***
+
+# What depends on the versions of others, tried with the lowest and with the newest of all of them.
+LOWEST_PYTHON ?= $(call other_python,3.11)
+NEWEST_PYTHON ?= $(call other_python,3.13)
+OF_VERSIONS := tests/protocol tests/transport tests/client tests/ledger tests/magics tests/panels \
+	tests/charts tests/watching/test_without_threads.py tests/package/test_importing.py
+NO_PYTHON_3_11 := *** SKIPPED: no Python 3.11 here: make test-lowest LOWEST_PYTHON=/path/to/python3.11 ***
+NO_PYTHON_3_13 := *** SKIPPED: no Python 3.13 here: make test-newest NEWEST_PYTHON=/path/to/python3.13 ***
 
 # A dot for each package, so that nobody waits in silence; what goes wrong is said in pip's words.
 SHELL := /bin/bash
@@ -32,10 +43,14 @@ SHELL := /bin/bash
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 DOTS := | awk '/^ *(Collecting|Downloading|Using cached|Installing)/ { printf "."; fflush() } END { print "" }'
 
+versions_installed = echo "$(1): installing what its tests need …" \
+	&& $(1)/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1" \
+	&& $(1)/bin/python -m pip install --disable-pip-version-check $(2) --editable ".[lab]" --group test $(DOTS)
+
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab demo test test-deep test-kernels test-binder lint chromium postgresql bench notebooks shareable readme clean
+.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest lint chromium postgresql bench notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +80,17 @@ test-kernels: $(VENV)/.test chromium ## the panels on an older kernel, whose cal
 	.kernels/6.31/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint .kernels/constraints.txt "ipykernel==6.31.0" --editable ".[lab]"
 	LAB_PYTHON=.kernels/6.31/bin/python $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser -m smoke
+
+test-lowest: ## Python 3.11 with the lowest versions of all that is used, which are Colab's too
+	@if test -z "$(LOWEST_PYTHON)"; then echo "$(NO_PYTHON_3_11)" >&2; else \
+		$(MAKE) --no-print-directory .versions/lowest/.test PYTHON="$(LOWEST_PYTHON)" \
+		&& .versions/lowest/bin/python -m pytest -n $(WORKERS) -W ignore::DeprecationWarning \
+		$(OF_VERSIONS) $(TEST_OPTIONS); fi
+
+test-newest: ## Python 3.13 with the newest versions of all that is used; a warning is an error
+	@if test -z "$(NEWEST_PYTHON)"; then echo "$(NO_PYTHON_3_13)" >&2; else \
+		$(MAKE) --no-print-directory .versions/newest/.test PYTHON="$(NEWEST_PYTHON)" \
+		&& .versions/newest/bin/python -W error -m pytest -n $(WORKERS) $(OF_VERSIONS) $(TEST_OPTIONS); fi
 
 lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
 	$(BIN)/ruff check
@@ -99,7 +125,7 @@ readme: $(VENV)/.test ## write the tables of the README from the code
 	$(BIN)/python tests/testing_plugin/page.py
 
 clean: ## remove what was set up
-	rm -rf $(VENV) .binder .kernels .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .binder .kernels .versions .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }
@@ -121,3 +147,15 @@ $(VENV)/.test: $(VENV)/.lab
 	@echo "$(VENV): installing what the tests need …"
 	@$(INSTALL) --group test $(DOTS)
 	@touch $@
+
+.versions/lowest/.test: pyproject.toml
+	@$(PYTHON) -m venv --clear .versions/lowest
+	@.versions/lowest/bin/python tests/package/lowest.py > .versions/lowest/constraints.txt
+	@$(call versions_installed,.versions/lowest,--constraint .versions/lowest/constraints.txt)
+	@touch $@
+
+# What is newest is another day's newest: it is looked for each time.
+.PHONY: .versions/newest/.test
+.versions/newest/.test:
+	@test -d .versions/newest || $(PYTHON) -m venv .versions/newest
+	@$(call versions_installed,.versions/newest,--upgrade --upgrade-strategy eager)

@@ -28,6 +28,7 @@ _SMALL = 1e-4
 _HEIGHT = "30em"  # of a list that scrolls
 _ROOM = {"display.max_colwidth": (50, 100), "display.max_columns": (20, 50)}  # pandas' and ours
 _STYLE = "<style>.smsn-frame tbody td, .smsn-frame tbody th { white-space: nowrap; }</style>"
+_UNTOUCHED = ("tex2jax_ignore", "mathjax_ignore")  # what MathJax 2 and 3 leave alone
 
 Printer = Callable[[Any], Any]
 
@@ -192,6 +193,8 @@ class _FramePrinter:
             return written(frame)
         with more_room():
             html = written(for_people(frame))
+        if html and _UNTOUCHED[1] not in html:  # pandas 2 knows only the older of the two
+            html = html.replace(f'{_UNTOUCHED[0]}"', f'{" ".join(_UNTOUCHED)}"', 1)
         # JupyterLab breaks the lines of a wide table into slivers in place of scrolling.
         return html and f'<div class="smsn-frame">{_STYLE}\n{html}</div>'
 

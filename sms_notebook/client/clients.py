@@ -332,7 +332,7 @@ class Client(_Opened[pd.DataFrame]):
         if self._webhooks is not None:
             self._webhooks.stop()
         if self._looking_out is not None:
-            LOOP.run(self._looking_out.close())
+            LOOP.end(self._looking_out.close())
         self._sender.close()
 
     def __enter__(self) -> Self:
@@ -385,7 +385,7 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
     async def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
-        if self._webhooks is not None:
+        if self._webhooks is not None and self._webhooks.url is not None:
             await asyncio.to_thread(self._webhooks.stop)
         if self._looking_out is not None:
             await asyncio.wrap_future(LOOP.submit(self._looking_out.close()))

@@ -3,7 +3,6 @@
 import asyncio
 import contextvars
 import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from typing import Generic, TypeVar, cast
 
 from sms_notebook.forking import GATE
 from sms_notebook.protocol.steps import Offload, Step, Steps
+from sms_notebook.watching.loop import LOOP
 
 T = TypeVar("T")
 
@@ -102,19 +102,33 @@ class _Threads:
         Raises
         ------
         RuntimeError
-            If no thread can be had: in a browser, or as the interpreter ends.
+            If no thread can be had, in a browser or as the interpreter ends: it is not begun.
         """
-        if sys.platform == "emscripten":
-            raise RuntimeError("there are no threads in a browser")
+        if LOOP.is_threadless:
+            raise RuntimeError("there are no threads here")
+        begun: Future[T] = Future()
         with self._opening:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sms_notebook-ledger")
             pool = self._pool
-        return pool.submit(contextvars.copy_context().run, self._work, work)
+        try:
+            pool.submit(contextvars.copy_context().run, self._work, work, begun)
+        except RuntimeError:
+            # The pool keeps it for a thread that may come later: once is enough.
+            if begun.cancel():
+                raise
+        return begun
 
-    def _work(self, work: Callable[[], T]) -> T:
-        with GATE.passing():  # the child would keep the locks that it holds
-            return work()
+    def _work(self, work: Callable[[], T], begun: Future[T]) -> None:
+        if not begun.set_running_or_notify_cancel():
+            return
+        try:
+            with GATE.passing():  # the child would keep the locks that it holds
+                done = work()
+        except BaseException as failure:  # noqa: BLE001 - raised where it is awaited
+            begun.set_exception(failure)
+        else:
+            begun.set_result(done)
 
 
 _threads = _Threads()

@@ -375,15 +375,15 @@ class PollerHandle:
                 return poller
 
             self._make = recorded
-        self._poller = self._make(self.account_ledger, self.run_steps)
-        self._process = os.getpid()
+        self._poller: Poller | None = None
+        self._home: tuple[int, asyncio.AbstractEventLoop | None] | None = None
 
     @property
     def poller(self) -> "Poller":
-        """The poller; a process that was forked has its own."""
-        if self._process != os.getpid():
-            self._poller = self._make(self.account_ledger, self.run_steps)
-            self._process = os.getpid()
+        """The poller; a process that was forked has its own, and where no thread is, each loop."""
+        home = (os.getpid(), LOOP.callers)
+        if self._poller is None or self._home != home:
+            self._poller, self._home = self._make(self.account_ledger, self.run_steps), home
         return self._poller
 
     async def run_steps(self, steps: Callable[[Ask], Steps[T]]) -> T:

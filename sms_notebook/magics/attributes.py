@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-from IPython.core.completer import SimpleCompletion
+from typing import Any, NamedTuple
 
 from sms_notebook.client import AsyncClient, Client
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
@@ -17,6 +15,19 @@ _VERBS = (
 )
 """What people do most, in the order in which they do it."""
 _API = {action.method for action in (*ACTIONS.values(), *BEYOND.values())}
+
+
+class Completion(NamedTuple):
+    """What Tab offers, as every IPython reads it.
+
+    Attributes
+    ----------
+    text, type : str
+        A word, and what it means.
+    """
+
+    text: str
+    type: str
 
 
 def match_attribute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,11 +47,29 @@ def match_attribute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         if name.startswith(typed) and name.startswith("_") is is_private
     ]
     return {
-        "completions": [SimpleCompletion(name, type=_kind(owner, name)) for name in names],
+        "completions": [Completion(name, type=_kind(owner, name)) for name in names],
         "suppress": True,
         "ordered": True,
         "matched_fragment": typed,
     }
+
+
+def replacing(word: str, match: Mapping[str, Any]) -> list[str]:
+    """Return what is offered so that it replaces the last word, whatever it was offered for.
+
+    Examples
+    --------
+    >>> offered = [Completion("'Hong Kong'", "id 14")]
+    >>> replacing("Ho", {"completions": offered, "matched_fragment": "'Ho"})
+    ["Hong Kong'"]
+    """
+    fragment = match.get("matched_fragment", "")
+    more, cut = word.removesuffix(fragment), max(len(fragment) - len(word), 0)
+    return [
+        ("" if cut else more) + completion.text[cut:]
+        for completion in match["completions"]
+        if completion.text[:cut] == fragment[:cut]
+    ]
 
 
 def members(kind: type) -> list[str]:

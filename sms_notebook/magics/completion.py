@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
+from IPython.core import completer as ipython
 
 from sms_notebook.client.catalogue import OWN_NAMES
-from sms_notebook.magics.attributes import match_attribute
+from sms_notebook.magics.attributes import Completion, match_attribute, replacing
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Often, Value
@@ -15,6 +15,9 @@ from sms_notebook.magics.text import printable
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.providers.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from IPython.core.completer import CompletionContext, IPCompleter
 
 _LINE = re.compile(r"^(?:.*=)?\s*%sms\s(?P<words>.*)$")
 _FIRST_LINE = re.compile(r"^%%sms\s(?P<words>.*)$")
@@ -78,19 +81,42 @@ class Completer:
         self._session = session
         self._variables = variables
 
-        def matcher(context: CompletionContext) -> dict[str, Any]:
-            return self._match(context)
+        self._old_matcher: Callable[[str], list[str]] | None = None
 
-        self.matcher = context_matcher(identifier="sms")(matcher)
+    def add_to(self, completer: "IPCompleter") -> None:
+        """Complete there from now on."""
+        if (decorate := getattr(ipython, "context_matcher", None)) is None:
+            self._old_matcher = lambda line: self._match_in_old(completer, line)
+            completer.magic_arg_matchers.append(self._old_matcher)
+            return
 
-    def _match(self, context: CompletionContext) -> dict[str, Any]:
+        def matcher(context: "CompletionContext") -> dict[str, Any]:
+            return self._match(context.text_until_cursor, context.full_text, context.cursor_line)
+
+        self.matcher = decorate(identifier="sms")(matcher)
+        completer.custom_matchers.append(self.matcher)
+
+    def remove_from(self, completer: "IPCompleter") -> None:
+        """Complete there no more."""
+        if self._old_matcher is not None:
+            completer.magic_arg_matchers.remove(self._old_matcher)
+        else:
+            completer.custom_matchers.remove(self.matcher)
+
+    def _match_in_old(self, completer: "IPCompleter", line: str) -> list[str]:
+        """Return what IPython before 8.6 wants, which Colab has: what replaces its last word."""
+        text = completer.text_until_cursor
+        word: str = completer.splitter.split_line(text)  # type: ignore[no-untyped-call]
+        return replacing(word, self._match(text, line))
+
+    def _match(self, text: str, cell: str, cursor_line: int = 0) -> dict[str, Any]:
         """Return what IPython wants of a matcher."""
         line = _LINE
-        if context.full_text.startswith("%%sms"):
-            line = _IN_CELL if context.cursor_line else _FIRST_LINE
-        found = line.match(context.text_until_cursor)
+        if cell.startswith("%%sms"):
+            line = _IN_CELL if cursor_line else _FIRST_LINE
+        found = line.match(text)
         if found is None:
-            return match_attribute(context.text_until_cursor, self._variables())
+            return match_attribute(text, self._variables())
         typed = _typed(found["words"])
         completions = list(self._completions(typed))
         for count in range(1, min(len(typed.words), _LONGEST_NAME)):
@@ -104,14 +130,14 @@ class Completer:
             "ordered": True,
         }
 
-    def _names_begun(self, typed: _TypedLine) -> list[SimpleCompletion]:
+    def _names_begun(self, typed: _TypedLine) -> list[Completion]:
         """Return the names of several words that begin so."""
         argument, _ = self.suggestions(typed.words, typed.meant)
         if argument is None or argument.value not in _NAMES:
             return []
         return list(self._completions(typed))
 
-    def _completions(self, typed: _TypedLine) -> Iterator[SimpleCompletion]:
+    def _completions(self, typed: _TypedLine) -> Iterator[Completion]:
         argument, suggestions = self.suggestions(typed.words, typed.meant)
         head, meant = "", typed.meant
         if meant.startswith("--") and "=" in meant:
@@ -133,7 +159,7 @@ class Completer:
         if not fitting and argument is not None and argument.value in _FREE:
             yield from _hint(typed, argument)
         for word, meaning in fitting:
-            yield SimpleCompletion(_quoted(head + word, typed.quote), type=printable(meaning))
+            yield Completion(_quoted(head + word, typed.quote), type=printable(meaning))
 
     def suggestions(
         self, given: list[str], meant: str
@@ -314,13 +340,13 @@ def suggested_values(value: Value | None, session: MagicSession, typed: str) -> 
     return suggestions
 
 
-def _hint(typed: _TypedLine, argument: Argument) -> Iterator[SimpleCompletion]:
+def _hint(typed: _TypedLine, argument: Argument) -> Iterator[Completion]:
     """Say what is expected where nothing can be offered: else Python's names would be.
 
     What is offered is what was typed; in braces Python's names are right.
     """
     if not re.search(r"[{$]", typed.meant):
-        yield SimpleCompletion(typed.fragment or " ", type=argument.help)
+        yield Completion(typed.fragment or " ", type=argument.help)
 
 
 def _services(known: Mapping[str, str]) -> list[Suggestion]:

@@ -42,7 +42,7 @@ _PREFIX = re.compile(r"\s*%sms(?:\s+|$)")
 _SHOWN = 20  # rows of a list, where nobody says how many
 _CUTS = (60, 40)  # characters of a wrong word that errors show
 _LINE = 60  # characters of the line at which a cell stopped
-_FRAMES_TO_THE_CELL = 3  # here, sms and run_line_magic
+_RUNNER = "run_line_magic"  # what a cell calls; below it decorators stand, before IPython 8
 _TIMED = "<magic-timeit>"  # a cell that runs many times over
 _PRINTED = ("PRINT_EXPR", "CALL_INTRINSIC_1")  # by the names of Python's versions
 
@@ -85,7 +85,7 @@ class SmsMagics(Magics):
         magics = cls(shell, panel)
         Advised.emphasis = staticmethod(red)
         shell.register_magics(magics)
-        shell.Completer.custom_matchers.append(magics.completer.matcher)
+        magics.completer.add_to(shell.Completer)
         text = _text_formatter(shell)
         if pd.DataFrame not in text.type_printers:
             text.for_type(pd.DataFrame, show_frame)
@@ -101,7 +101,7 @@ class SmsMagics(Magics):
             shell.magics_manager.magics[kind].pop(_NAME, None)
         kept: list[Any] = list(shell.configurables)
         shell.configurables[:] = [other for other in kept if other is not magics]
-        shell.Completer.custom_matchers.remove(magics.completer.matcher)
+        magics.completer.remove_from(shell.Completer)
         text = _text_formatter(shell)
         if text.type_printers.get(pd.DataFrame) is show_frame:
             text.pop(pd.DataFrame)
@@ -307,8 +307,9 @@ class _Use(Enum):
 def _use_of_result() -> _Use:
     """Tell what the cell does with what ``%sms`` returns, by what it does next."""
     cell: FrameType | None = inspect.currentframe()
-    for _ in range(_FRAMES_TO_THE_CELL):
-        cell = cell.f_back if cell is not None else None
+    while cell is not None and cell.f_code.co_name != _RUNNER:
+        cell = cell.f_back
+    cell = cell.f_back if cell is not None else None
     if cell is None:
         return _Use.PRINTED
     at = cell.f_lasti

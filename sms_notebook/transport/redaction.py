@@ -1,4 +1,4 @@
-"""What must not hold the key on its way up: failures from below, and what httpcore logs."""
+"""What must not hold the key on its way up: failures from below, and what is logged there."""
 
 import logging
 from collections.abc import Callable
@@ -11,11 +11,21 @@ from sms_notebook.providers.key import ApiKey
 PARTIAL = "partial"
 """The extension of a request whose reply broke off: what had come until then."""
 
-_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.proxy")
+_HTTPX = ("httpx", "httpx2")
+_LOGGERS = (
+    *_HTTPX,  # a client that was passed logs whole addresses: it is below the key
+    *(
+        f"{core}.{part}"
+        for core in ("httpcore", "httpcore2")
+        for part in ("connection", "http11", "http2", "proxy", "socks")
+    ),
+    *("hpack.hpack", "hpack.table"),  # the headers of HTTP/2
+)
+"""A filter is asked by its own logger alone, not by those below it."""
 
 
 class _KeyFilter(logging.Filter):
-    """Takes keys out of what httpcore logs of a reply, which is all that came, headers included."""
+    """Takes keys out of what is logged: of a reply all that came, headers included."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +45,7 @@ _key_filter = _KeyFilter()
 
 
 def hide_in_log(key: ApiKey) -> None:
-    """Keep a key out of httpcore's log, as long as the key is in use."""
+    """Keep a key out of the log of whatever sends, as long as the key is in use."""
     _key_filter.keys.add(key)
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_key_filter)
@@ -45,14 +55,21 @@ def clean_failure(
     failure: BaseException, request: httpx.Request, hide: Callable[[str], str]
 ) -> BaseException:
     """Return a failure of the same kind without the frames and texts of the one below."""
-    if isinstance(failure, httpx.RequestError):
-        known = (kind for kind in type(failure).__mro__ if kind.__module__ == "httpx")
-        kind: type[httpx.RequestError] = next(known)
+    if (kind := _namesake(failure)) is not None:
         return kind(hide(str(failure)), request=request)
     if isinstance(failure, Exception):
         text = hide(f"{type(failure).__name__}: {failure}")
         return httpx.RequestError(text, request=request)
     return _copied(failure, hide)
+
+
+def _namesake(failure: BaseException) -> type[httpx.RequestError] | None:
+    """Return what httpx calls such a failure; httpx2, its fork, has classes of the same names."""
+    for kind in type(failure).__mro__:
+        known = getattr(httpx, kind.__name__, None) if kind.__module__ in _HTTPX else None
+        if isinstance(known, type) and issubclass(known, httpx.RequestError):
+            return known
+    return None
 
 
 def _copied(interrupt: BaseException, hide: Callable[[str], str]) -> BaseException:

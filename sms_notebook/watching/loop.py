@@ -2,13 +2,19 @@
 
 The kernel's own loop is never waited on: widgets, magics and scripts all hand work over to here.
 What comes of it goes back through a queue, to a thread that waits or to another loop.
+
+Where no thread can be had, as in a browser, all of it runs on the loop of whoever calls: what is
+awaited works alike, and a call that waits needs that no loop runs.
 """
 
 import asyncio
 import atexit
 import contextlib
+import importlib
 import os
+import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -25,7 +31,17 @@ _LAST_SECONDS = 2.0  # for everything to end when the interpreter does
 
 
 class LoopThread:
-    """A daemon thread that runs an event loop; it starts when first used, and anew after a fork."""
+    """A daemon thread that runs an event loop; it starts when first used, and anew after a fork.
+
+    Attributes
+    ----------
+    thread : threading.Thread or None
+        The thread, once it was needed.
+    is_over : bool
+        Whether the interpreter ends.
+    is_threadless : bool
+        Whether it is known that no thread can be had.
+    """
 
     def __init__(self) -> None:
         # Taken again by whoever is inside: collecting garbage can end a watch anywhere.
@@ -35,20 +51,40 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.thread: threading.Thread | None = None
         self.is_over = False
-        """Whether the interpreter ends."""
         self._inherited: list[asyncio.AbstractEventLoop] = []
+        self.is_threadless = sys.platform == "emscripten"
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The running loop."""
+        """The loop: the thread's, or where no thread can be had, that of whoever calls."""
         with self._starting:
-            if self._loop is None or self.thread is None or not self.thread.is_alive():
+            if not self.is_threadless and (self.thread is None or not self.thread.is_alive()):
+                self._start()
+            if self.is_threadless and (running := running_loop()) is not None:
+                return running
+            if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self.thread = threading.Thread(
-                    target=self._loop.run_forever, name="sms_notebook", daemon=True
-                )
-                self.thread.start()
             return self._loop
+
+    def _start(self) -> None:
+        """Start the thread, or note that there is none to be had: it is not tried again."""
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="sms_notebook", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            loop.close()
+            if self.is_over or sys.is_finalizing():
+                raise
+            self.is_threadless, self._loop = True, None
+        else:
+            self._loop, self.thread = loop, thread
+
+    @property
+    def callers(self) -> asyncio.AbstractEventLoop | None:
+        """The loop where it is that of whoever calls; None where there is a thread."""
+        loop = self.loop
+        return loop if self.is_threadless else None
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Begin something on the loop."""
@@ -62,9 +98,12 @@ class LoopThread:
         UsageProblem
             If this is called on the loop's own thread: it would wait for itself.
         """
+        own = self.callers
         if self.is_current():
             coroutine.close()
             raise self.misuse()
+        if own is not None:
+            return _run_on(own, coroutine)
         future = self.submit(coroutine)
         try:
             while not future.done():
@@ -76,6 +115,13 @@ class LoopThread:
                 threading.Event().wait()  # the interpreter ends, and this thread with it
             future.cancel()
             raise
+
+    def end(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        """Do something on the loop, and wait for it unless that would wait for itself."""
+        if self.callers is None or not self.is_current():
+            self.run(coroutine)
+        else:
+            self.submit(coroutine)
 
     async def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something on the loop and await it in another; cancelling the wait stops it.
@@ -92,12 +138,19 @@ class LoopThread:
         return future.result()
 
     def is_current(self) -> bool:
-        """Tell whether this is the loop's own thread."""
+        """Tell whether whoever waits here waits for itself: what it waits for would run here."""
+        if self.is_threadless:
+            return running_loop() is not None
         return self.thread is not None and threading.get_ident() == self.thread.ident
 
-    @staticmethod
-    def misuse() -> UsageProblem:
-        """Say that the loop's thread cannot wait for anything."""
+    def misuse(self) -> UsageProblem:
+        """Say that nothing can be waited for here."""
+        if self.is_threadless:
+            return UsageProblem(
+                "this Python has no threads: a call cannot wait while an event loop runs. "
+                "Await it: await AsyncClient().wait_code(…), or "
+                "async for event in AsyncClient().events(): …"
+            )
         return UsageProblem(
             "a call that waits was made on the thread that all waiting runs on. Use AsyncClient "
             "there, or hand the call over to another thread."
@@ -109,6 +162,9 @@ class LoopThread:
         with self._starting:
             loop, thread = self._loop, self.thread
             self._loop = self.thread = None
+        if self.is_threadless and loop is not None and not loop.is_running():
+            loop.run_until_complete(_end_all())
+            loop.close()
         if loop is None or thread is None or not thread.is_alive():
             return
         with contextlib.suppress(TimeoutError):
@@ -151,6 +207,26 @@ class LoopThread:
             # shared with the parent's.
             self._inherited.append(self._loop)
         self._loop = self.thread = None
+        self.is_threadless = sys.platform == "emscripten"
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop that runs in this thread, if there is one."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _run_on(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a loop until something is done; an interrupt stops that."""
+    task = loop.create_task(coroutine)
+    try:
+        return loop.run_until_complete(task)
+    except BaseException:
+        task.cancel()
+        loop.run_until_complete(asyncio.wait({task}))
+        raise
 
 
 async def _end_all() -> None:
@@ -226,8 +302,9 @@ def allow_nested_loops() -> None:
     """Let ``asyncio.run(...)`` work inside a running event loop, such as a notebook's.
 
     Nothing here needs it, and nothing does it unasked: `Client` works in cells as it is, and cells
-    can ``await`` an `AsyncClient`. It patches the event loop of this process with nest-asyncio, for
-    good. Call it in a cell of its own, before the cell that runs something.
+    can ``await`` an `AsyncClient`. It patches the event loop of this process for good: with
+    nest-asyncio2 where that is installed, as from Python 3.14 on, else with nest-asyncio. Call it
+    in a cell of its own, before the cell that runs something.
 
     Raises
     ------
@@ -240,12 +317,27 @@ def allow_nested_loops() -> None:
     >>> sms_notebook.allow_nested_loops()  # doctest: +SKIP
     """
     with extra("nested"):
-        import nest_asyncio  # noqa: PLC0415 - only for those who ask for it
-
-    loop = asyncio.get_event_loop()  # as nest-asyncio takes it
+        try:
+            nesting = importlib.import_module("nest_asyncio2")
+        except ImportError:
+            if sys.version_info >= (3, 14):  # nest-asyncio would break asyncio there
+                raise
+            nesting = importlib.import_module("nest_asyncio")
+    loop = _loop_here()
     if not isinstance(loop, asyncio.BaseEventLoop):
         raise UsageProblem(
             f"the event loop of this process is {type(loop).__module__}'s, which cannot be nested. "
             "Await AsyncClient instead, or use Client, which needs no loop."
         )
-    nest_asyncio.apply()
+    nesting.apply(loop)
+
+
+def _loop_here() -> asyncio.AbstractEventLoop:
+    """Return the loop of this thread; one that is made here is the one that will be taken."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with contextlib.suppress(RuntimeError):
+            return asyncio.get_event_loop()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop

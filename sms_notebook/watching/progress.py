@@ -8,7 +8,6 @@ import asyncio
 import contextvars
 import logging
 import os
-import sys
 import threading
 import time
 from collections import Counter
@@ -202,7 +201,7 @@ class Narrator:
     waits : dict
         The calls that are under way, in the order in which they began.
     is_awake : bool
-        Whether it looks at them; `wake` has it do so.
+        Whether it looks at them, to the end of the process; else `wake` has it do so.
     face : callable
         Returns the kind of display for whoever looks, None where nobody does.
     """
@@ -216,29 +215,36 @@ class Narrator:
         """Begin anew in a process that was forked: what was under way is the parent's."""
         self.waits: dict[Progress, None] = {}
         self.is_awake = False
+        self._looks_on: asyncio.AbstractEventLoop | None = None
         self._waking = threading.Lock()
 
     def wake(self) -> None:
-        """Begin to look; where no thread can be had nothing is told."""
+        """Begin to look."""
         with self._waking:
-            if self.is_awake or LOOP.is_over or sys.platform == "emscripten":
+            is_at_it = self._looks_on is not None and not self._looks_on.is_closed()
+            if self.is_awake or is_at_it or LOOP.is_over:
                 return
             try:
                 loop = LOOP.loop
                 loop.call_soon_threadsafe(self._look_on, loop, 0.0)
             except RuntimeError:  # the interpreter ends
                 return
-            self.is_awake = True
+            self._looks(loop)
+
+    def _looks(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Note on which loop it looks; one of whoever calls may end without a word."""
+        self._looks_on = loop
+        self.is_awake = loop is not None and not LOOP.is_threadless
 
     def _look_on(self, loop: asyncio.AbstractEventLoop, idle: float) -> None:
         """Look at all calls, and again a little later, until nobody has called for a while."""
         idle = 0.0 if self.waits else idle + _LOOK
         self.tick()
         if idle >= _IDLE:
-            self.is_awake = False
+            self._looks(None)
             if not self.waits:  # whoever begins from here on wakes it
                 return
-            self.is_awake = True
+            self._looks(loop)
         loop.call_later(_LOOK, self._look_on, loop, idle)
 
     def tick(self) -> None:

@@ -118,9 +118,11 @@ class Watch:
         self._conclude()
         if not self._started:
             return
-        ending = LOOP.submit(self._poller.unsubscribe(self._subscription))
-        if not LOOP.is_current():  # a listener may end it all
-            ending.result()
+        ending = self._poller.unsubscribe(self._subscription)
+        if LOOP.is_current():  # a listener may end it all
+            LOOP.submit(ending)
+        else:
+            LOOP.run(ending)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -138,7 +140,9 @@ class Watch:
         if self._exhausted:
             raise StopIteration
         with self._told():
-            event = self._opened(self._inbox.queue.take())
+            queue = self._inbox.queue
+            alone = LOOP.callers is not None
+            event = self._opened(LOOP.run(queue.take_async()) if alone else queue.take())
         if event is None:
             raise StopIteration
         return event

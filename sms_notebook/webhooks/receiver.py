@@ -157,6 +157,8 @@ class Receiver:
         UsageProblem
             If the address is not to be had.
         """
+        if LOOP.callers is not None:
+            raise UsageProblem("this Python has no threads: it cannot receive webhooks.")
         if LOOP.is_current():
             raise LOOP.misuse()
         with self._changing:

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from binder.badge import HOSTS, QUICKSTART, README, badge, written
+from binder.badge import COLAB, HOSTS, NOTEBOOK, QUICKSTART, README, badge, colab, written
 from binder.replay import plain
 
 ROOT = Path(__file__).parents[2]
@@ -123,3 +123,12 @@ def test_a_repository_without_an_address_has_no_badge_that_leads_nowhere():
 
 def test_ci_builds_as_binder_does():
     assert "make test-binder\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_badge_of_colab_opens_the_quickstart_where_colab_can():
+    link = f"{COLAB}/github/someone/sms-notebook/blob/main/{NOTEBOOK}"
+    assert f"]({link})" in colab("https://github.com/someone/sms-notebook")
+    for elsewhere in (None, "https://gitlab.com/someone/sms-notebook"):
+        assert f"]({COLAB}) " in colab(elsewhere)
+        assert NOTEBOOK in colab(elsewhere)
+        assert f"%pip install git+{elsewhere or ''}" in colab(elsewhere)

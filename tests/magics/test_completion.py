@@ -5,11 +5,14 @@ import time
 
 import pytest
 from IPython.core.completer import provisionalcompleter
+from magics.typist import with_meanings
 
 from sms_notebook.client import Client
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.line_parser import words
 from sms_notebook.protocol.actions import ACTIONS, Calls
+
+pytestmark = with_meanings
 
 
 def test_commands_with_what_they_do(ip):

@@ -6,7 +6,7 @@ import sqlite3
 import nbformat
 import pytest
 from magics.kernel import kernel
-from magics.typist import KEY
+from magics.typist import KEY, with_meanings
 
 from sms_notebook.sandbox import Sandbox, serve
 
@@ -46,6 +46,7 @@ def test_an_error_is_a_real_error_of_one_line(notebook):
     assert not ran.outputs
 
 
+@with_meanings
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
@@ -61,6 +62,7 @@ def test_the_popup_offers_words_with_their_meaning(notebook, text, offered):
     assert notebook.tab(text) == offered
 
 
+@with_meanings
 def test_the_popup_offers_numbers_that_are_alive(notebook):
     number = notebook.run("order = %sms order tg KZ\nprint(order.activation_id[0])").text.strip()
     assert number in notebook.tab("%sms wait ")

@@ -24,7 +24,8 @@ def traces(shell) -> dict[str, object]:
         "magics": {kind: sorted(names) for kind, names in shell.magics_manager.magics.items()},
         "registry": sorted(shell.magics_manager.registry),
         "configurables": [type(one).__name__ for one in shell.configurables],
-        "matchers": list(shell.Completer.custom_matchers),
+        "matchers": len(shell.Completer.custom_matchers),
+        "old matchers": len(getattr(shell.Completer, "magic_arg_matchers", ())),
         "printers": dict(text.type_printers),
         "events": {name: list(all_) for name, all_ in shell.events.callbacks.items()},
         "hooks": repr(shell.strdispatchers),
@@ -95,8 +96,7 @@ def test_loading_again_leaves_one(ip, again):
     once = traces(ip.shell)
     for _ in range(3):
         ip.run(again)
-    assert traces(ip.shell)["matchers"] == [ip.magics.completer.matcher]
-    assert {**traces(ip.shell), "matchers": 1} == {**once, "matchers": 1}
+    assert traces(ip.shell) == once
     assert ip.tab("%sms pric").keys() == {"prices"}
 
 

@@ -1,6 +1,7 @@
 """``%sms mask on``: others may look on."""
 
 import pytest
+from magics.typist import with_meanings
 
 CODE = "90817"
 
@@ -36,6 +37,7 @@ def test_events_are_masked_too(ip, number):
     assert "•••" in said
 
 
+@with_meanings
 def test_tab_shows_masked_numbers(ip, number):
     ip.run("%sms mask on;")
     label = ip.tab("%sms wait ")[number["activation_id"]]

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from IPython.core import completer
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -14,6 +15,12 @@ from sms_notebook.sandbox import Sandbox
 KEY = "4c1d9e70aa52b8f36d0e77f1c2b3a495"
 """Of the live provider."""
 RED = re.compile(r"\x1b\[31m(.*)\x1b\[0m\n")
+
+TELLS_MEANINGS = hasattr(completer, "context_matcher")
+"""Whether Tab shows more than words; IPython before 8.6 does not, which Colab has."""
+with_meanings = pytest.mark.skipif(
+    not TELLS_MEANINGS, reason="shows words alone: see test_completion_of_words.py"
+)
 
 
 class Typist:

@@ -16,6 +16,7 @@ HEAVY = (
     "uvicorn",
     "keyring",
     "nest_asyncio",
+    "nest_asyncio2",
     "phonenumbers",
     "platformdirs",
 )
@@ -68,7 +69,9 @@ def test_the_ledger_and_the_watcher_load_no_web_server():
 
 
 NESTED = """
-import asyncio
+import asyncio, sys
+if sys.argv[1:]:
+    sys.modules[sys.argv[1]] = None
 import sms_notebook
 
 async def cell():
@@ -83,15 +86,28 @@ async def later_cell():
 loop = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
 loop.run_until_complete(cell())
-print(loop.run_until_complete(later_cell()))
+print(loop.run_until_complete(later_cell()), hasattr(asyncio, "_nest_asyncio2"))
+loop.close()
 """
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="nest-asyncio breaks asyncio there")
 def test_nested_loops_work_for_those_who_ask():
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", NESTED, "nest_asyncio2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout == "50.0 False\n", run.stderr
+
+
+def test_nested_loops_work_with_the_fork_of_nest_asyncio_where_it_is():
+    pytest.importorskip("nest_asyncio2")
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", NESTED], capture_output=True, text=True, check=False
     )
-    assert run.stdout == "50.0\n", run.stderr
+    assert run.stdout == "50.0 True\n", run.stderr
 
 
 def test_nothing_patches_the_event_loop_unasked():
@@ -101,9 +117,10 @@ def test_nothing_patches_the_event_loop_unasked():
         "sms_notebook.Client().get_balance()\n"
         "assert asyncio.run is before\n"
         "sms_notebook.allow_nested_loops()\n"
-        "assert asyncio.run is not before"
+        "assert asyncio.run is not before\n"
+        "asyncio.get_event_loop().close()"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
 
 
 @pytest.mark.parametrize("option", [["--help"], []])

@@ -1,0 +1,26 @@
+"""The lowest versions that pyproject.toml allows, as constraints for pip: ``make test-lowest``."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+_LOWEST = re.compile(r"(?P<name>[\w-]+)(?:\[\w+\])?>=(?P<bound>[\d.]+)(?P<marker>; .+)?")
+
+
+def constraints() -> list[str]:
+    """Return a line for each requirement, of the package, its extras and its groups."""
+    whole = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+    extras = whole["project"]["optional-dependencies"].values()
+    groups = whole["dependency-groups"].values()
+    lines = set()
+    for required in (whole["project"]["dependencies"], *extras, *groups):
+        for requirement in required:
+            if isinstance(requirement, str) and (found := _LOWEST.fullmatch(requirement)):
+                lines.add(f"{found['name']}=={found['bound']}{found['marker'] or ''}")
+    return sorted(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(constraints()) + "\n")
