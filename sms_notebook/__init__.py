@@ -11,7 +11,7 @@ account everything runs on the embedded sandbox.
 
 from typing import TYPE_CHECKING
 
-from sms_notebook.client import AsyncClient, Client
+from sms_notebook.client import AsyncClient, Client, SentRequest
 from sms_notebook.protocol import errors as _errors
 from sms_notebook.protocol.errors import *  # noqa: F403 - the one list of names is there
 from sms_notebook.typesetting import protect_frames as _protect_frames
@@ -32,6 +32,7 @@ __all__ = [
     "Dashboard",
     "OrderPanel",
     "RentPanel",
+    "SentRequest",
     "WatchPanel",
     "allow_nested_loops",
     "load_ipython_extension",

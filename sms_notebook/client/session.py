@@ -6,8 +6,7 @@ back the reply.
 
 import asyncio
 import os
-import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pandas as pd
 
 from sms_notebook.client.catalogue import CATALOGUES, NAMED, Catalogue
+from sms_notebook.client.driving import Observer, drive_async
 from sms_notebook.client.ledger_access import LedgerAccess
-from sms_notebook.client.offloading import Done, OffloadedSteps
 from sms_notebook.protocol.calls import Call, Effect
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -30,25 +29,12 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import PYTHON, Hint, Phrase, sentences
-from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import raw_answer
-from sms_notebook.protocol.replies import Context, Reply
-from sms_notebook.protocol.steps import (
-    Activity,
-    Ask,
-    Pause,
-    ProviderRequest,
-    Send,
-    Steps,
-    Wait,
-    offload,
-    pause,
-)
+from sms_notebook.protocol.replies import Context, Reply, shown_reply
+from sms_notebook.protocol.steps import Activity, Ask, Send, Steps, offload, pause
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import Settings
 from sms_notebook.transport import AsyncSender, RateLimiter, Retry
-from sms_notebook.watching.loop import LOOP
-from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Cassette
@@ -69,6 +55,11 @@ class Session:
     catalogue: Catalogue
     ledgers: LedgerAccess
     cassette: "Cassette | None" = None
+    observer: Observer | None = None
+
+    def observed(self, steps: Steps[T]) -> Steps[T]:
+        """Return steps whose requests the hooks of the client hear of."""
+        return steps if self.observer is None else self.observer.observed(steps)
 
     def frame(self, call: Call) -> Steps[pd.DataFrame]:
         """Perform a call: names to ids, then send, then read, then note what concerns orders."""
@@ -180,10 +171,12 @@ class Session:
                 )
             attempt += 1
             order = Order(call.action.name, call.params, datetime.now(UTC))
+            reply: Reply | None = None
             try:
                 reply = cast("Reply", (yield Send(question)))
                 return read(reply, provider.context(call, reply))
             except SmsError as error:
+                error.reply = shown_reply(reply)
                 if call.action.effect is Effect.PURCHASE and _is_open(error):
                     raise _uncertain(order, error, provider) from error
                 if call.action.effect is Effect.CHANGE and _is_open(error):
@@ -247,104 +240,8 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
         action=error.action,
         provider=error.provider,
     )
-    uncertain.order, uncertain.found = order, found
+    uncertain.order, uncertain.found, uncertain.reply = order, found, error.reply
     return uncertain
-
-
-def for_people(steps: Steps[T]) -> Steps[T]:
-    """Return what comes of steps as people read it: times in whole seconds."""
-    done: Any = yield from steps
-    return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
-
-
-def told(steps: Steps[T], progress: Progress) -> Steps[T]:
-    """Take steps so that a person may hear what they wait for, and how that ends."""
-    progress.since = NARRATOR.now()
-    NARRATOR.waits[progress] = None
-    if not NARRATOR.is_awake:
-        NARRATOR.wake()
-    answer: object = None
-    failure: BaseException | None = None
-    try:
-        while True:
-            step = steps.send(answer) if failure is None else steps.throw(failure)
-            answer = failure = None
-            progress.step, progress.step_since = step, NARRATOR.now()
-            try:
-                answer = yield step
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - the steps decide about it
-                failure = error
-            progress.step = None
-    except StopIteration as done:
-        progress.result = done.value
-        return cast("T", done.value)
-    except BaseException as error:
-        progress.failure = error
-        raise
-    finally:
-        NARRATOR.waits.pop(progress, None)
-        with progress.lock:  # it may just be shown
-            is_shown = progress.display is not None
-        if is_shown:
-            NARRATOR.conclude(progress)
-
-
-def drive(
-    steps: Steps[T],
-    send: Callable[[ProviderRequest], Reply],
-    pause: Callable[[float], object],
-) -> T:
-    """Take the steps of a call, waiting in this thread."""
-    if threading.current_thread() is LOOP.thread:
-        raise LOOP.misuse()
-    answer: object = None
-    failure: BaseException | None = None
-    while True:
-        try:
-            step = steps.send(answer) if failure is None else steps.throw(failure)
-        except StopIteration as done:
-            return cast("T", done.value)
-        answer = failure = None
-        try:
-            match step:
-                case Send(request):
-                    answer = send(request)
-                case Wait(begin=begin):
-                    answer = LOOP.run(begin())
-                case Pause(seconds=seconds):
-                    pause(seconds)
-        except BaseException as error:  # noqa: BLE001 - the steps decide about it
-            failure = error
-
-
-async def drive_async(
-    steps: Steps[T],
-    send: Callable[[ProviderRequest], Awaitable[Reply]],
-    pause: Callable[[float], Awaitable[object]],
-    *,
-    has_threads: bool = True,
-) -> T:
-    """Take the steps of a call, waiting in the event loop; what is offloaded, in threads."""
-    offloaded = OffloadedSteps(steps, has_threads=has_threads)
-    answer: object = None
-    failure: BaseException | None = None
-    while True:
-        step = await offloaded.take(answer, failure)
-        if isinstance(step, Done):
-            return step.value
-        answer = failure = None
-        try:
-            match step:
-                case Send(request):
-                    answer = await send(request)
-                case Wait(begin=begin):
-                    answer = await LOOP.wait(begin())
-                case Pause(seconds=seconds):
-                    await pause(seconds)
-        except BaseException as error:  # noqa: BLE001 - the steps decide about it
-            failure = error
 
 
 class PollerHandle:
@@ -391,7 +288,7 @@ class PollerHandle:
 
         What a reply shows is written and taken over without anything in between.
         """
-        asked = steps(self._session.frame)
+        asked = self._session.observed(steps(self._session.frame))
         return await drive_async(asked, self._sender.send, asyncio.sleep, has_threads=False)
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from sms_notebook.protocol.broken_json import decode_broken
 from sms_notebook.protocol.errors import MalformedReply
-from sms_notebook.protocol.errors.sms_error import Hint, Phrase
+from sms_notebook.protocol.errors.sms_error import ErrorReply, Hint, Phrase
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FIRST_ERROR_STATUS = 300
@@ -36,6 +36,9 @@ _PAGE = re.compile(rb"<body[^>]*>\s*([\[{].*[\]}])\s*</body>", re.IGNORECASE | r
 _BLOCKED = re.compile(r"error code: \d+", re.IGNORECASE)
 
 
+SHOWN_HEADERS = ("content-type", "retry-after")
+"""Headers that an error tells, besides."""
+_LONGEST = 65_536  # characters of a reply that an error keeps
 TELLING_HEADERS = ("x-price", "x-text", "x-sandbox")
 """Headers that say what a purchase cost, the whole message, and that a sandbox of ours answers."""
 
@@ -55,7 +58,7 @@ class Reply:
     at : datetime or None
         When it came, where that was recorded.
     headers : mapping of str to str
-        What a few providers say in headers: ``x-price``, ``x-text``.
+        Those that tell something; what a few providers say there: ``x-price``, ``x-text``.
     """
 
     status: int
@@ -63,6 +66,14 @@ class Reply:
     retry_after: float | None = None
     at: datetime | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def shown_reply(reply: Reply | None) -> ErrorReply | None:
+    """Return a reply as an error keeps it."""
+    if reply is None:
+        return None
+    text = reply.body[: 4 * _LONGEST].decode("utf-8", "replace")[:_LONGEST]
+    return ErrorReply(reply.status, dict(reply.headers), text)
 
 
 @dataclass(frozen=True, slots=True)

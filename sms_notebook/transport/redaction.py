@@ -11,11 +11,19 @@ from sms_notebook.providers.key import ApiKey
 PARTIAL = "partial"
 """The extension of a request whose reply broke off: what had come until then."""
 
-_LOGGERS = ("httpcore.connection", "httpcore.http11", "httpcore.proxy")
+_LOGGERS = tuple(
+    name
+    for fork in ("", "2")  # httpx2 may be injected
+    for name in (
+        f"httpx{fork}",
+        *(f"httpcore{fork}.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+    )
+)
+_FORKS = ("httpx2",)
 
 
 class _KeyFilter(logging.Filter):
-    """Takes keys out of what httpcore logs of a reply, which is all that came, headers included."""
+    """Takes keys out of what is logged below: addresses, and all that came, headers included."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +43,7 @@ _key_filter = _KeyFilter()
 
 
 def hide_in_log(key: ApiKey) -> None:
-    """Keep a key out of httpcore's log, as long as the key is in use."""
+    """Keep a key out of the logs of httpx and httpcore, as long as the key is in use."""
     _key_filter.keys.add(key)
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_key_filter)
@@ -49,10 +57,25 @@ def clean_failure(
         known = (kind for kind in type(failure).__mro__ if kind.__module__ == "httpx")
         kind: type[httpx.RequestError] = next(known)
         return kind(hide(str(failure)), request=request)
+    if (alike := _alike(failure)) is not None:
+        return alike(hide(str(failure)), request=request)
     if isinstance(failure, Exception):
         text = hide(f"{type(failure).__name__}: {failure}")
         return httpx.RequestError(text, request=request)
     return _copied(failure, hide)
+
+
+def _alike(failure: BaseException) -> type[httpx.RequestError] | None:
+    """Return the failure of httpx that another library's stands for, by its name."""
+    for kind in type(failure).__mro__:
+        same = getattr(httpx, kind.__name__, None)
+        if (
+            kind.__module__.partition(".")[0] in _FORKS
+            and isinstance(same, type)
+            and issubclass(same, httpx.RequestError)
+        ):
+            return same
+    return None
 
 
 def _copied(interrupt: BaseException, hide: Callable[[str], str]) -> BaseException:
