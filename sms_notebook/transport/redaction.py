@@ -1,4 +1,4 @@
-"""What must not hold the key on its way up: failures from below, and what httpcore logs."""
+"""What must not hold the key on its way up: failures from below, and what is logged there."""
 
 import logging
 from collections.abc import Callable
@@ -11,19 +11,21 @@ from sms_notebook.providers.key import ApiKey
 PARTIAL = "partial"
 """The extension of a request whose reply broke off: what had come until then."""
 
-_LOGGERS = tuple(
-    name
-    for fork in ("", "2")  # httpx2 may be injected
-    for name in (
-        f"httpx{fork}",
-        *(f"httpcore{fork}.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
-    )
+_HTTPX = ("httpx", "httpx2")
+_LOGGERS = (
+    *_HTTPX,  # a client that was passed logs whole addresses: it is below the key
+    *(
+        f"{core}.{part}"
+        for core in ("httpcore", "httpcore2")
+        for part in ("connection", "http11", "http2", "proxy", "socks")
+    ),
+    *("hpack.hpack", "hpack.table"),  # the headers of HTTP/2
 )
-_FORKS = ("httpx2",)
+"""A filter is asked by its own logger alone, not by those below it."""
 
 
 class _KeyFilter(logging.Filter):
-    """Takes keys out of what is logged below: addresses, and all that came, headers included."""
+    """Takes keys out of what is logged: of a reply all that came, headers included."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +45,7 @@ _key_filter = _KeyFilter()
 
 
 def hide_in_log(key: ApiKey) -> None:
-    """Keep a key out of the logs of httpx and httpcore, as long as the key is in use."""
+    """Keep a key out of the log of whatever sends, as long as the key is in use."""
     _key_filter.keys.add(key)
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_key_filter)
@@ -53,28 +55,20 @@ def clean_failure(
     failure: BaseException, request: httpx.Request, hide: Callable[[str], str]
 ) -> BaseException:
     """Return a failure of the same kind without the frames and texts of the one below."""
-    if isinstance(failure, httpx.RequestError):
-        known = (kind for kind in type(failure).__mro__ if kind.__module__ == "httpx")
-        kind: type[httpx.RequestError] = next(known)
+    if (kind := _namesake(failure)) is not None:
         return kind(hide(str(failure)), request=request)
-    if (alike := _alike(failure)) is not None:
-        return alike(hide(str(failure)), request=request)
     if isinstance(failure, Exception):
         text = hide(f"{type(failure).__name__}: {failure}")
         return httpx.RequestError(text, request=request)
     return _copied(failure, hide)
 
 
-def _alike(failure: BaseException) -> type[httpx.RequestError] | None:
-    """Return the failure of httpx that another library's stands for, by its name."""
+def _namesake(failure: BaseException) -> type[httpx.RequestError] | None:
+    """Return what httpx calls such a failure; httpx2, its fork, has classes of the same names."""
     for kind in type(failure).__mro__:
-        same = getattr(httpx, kind.__name__, None)
-        if (
-            kind.__module__.partition(".")[0] in _FORKS
-            and isinstance(same, type)
-            and issubclass(same, httpx.RequestError)
-        ):
-            return same
+        known = getattr(httpx, kind.__name__, None) if kind.__module__ in _HTTPX else None
+        if isinstance(known, type) and issubclass(known, httpx.RequestError):
+            return known
     return None
 
 
