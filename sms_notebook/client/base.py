@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
@@ -303,6 +302,8 @@ class BaseClient(
 
         def __getattr__(self, name: str) -> NoReturn:
             """Name the method that was meant."""
+            from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
+
             names = {action: made.method for action, made in {**ACTIONS, **BEYOND}.items()}
             near = get_close_matches(name, [*names, *names.values()], 1)
             hint = f" Did you mean {names.get(near[0], near[0])}?" if near else ""

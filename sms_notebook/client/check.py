@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic
@@ -146,6 +145,8 @@ class ProviderCheck:
 
     def report(self) -> dict[str, Any]:
         """Return what a bug report needs."""
+        from importlib.metadata import version  # noqa: PLC0415 - only for a report
+
         provider = self.session.settings.provider
         return {
             "sms_notebook": version("sms-notebook"),

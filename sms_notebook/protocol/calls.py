@@ -10,7 +10,6 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum, StrEnum
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
@@ -329,6 +328,8 @@ def _misfit(
     try:
         signature.bind(*args, **kwargs)
     except TypeError as misfit:
+        from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
+
         names = [name for name in signature.parameters if name != "self"]
         line = f"{method}: {misfit}. It takes {_shown(signature)}."
         for given in kwargs:

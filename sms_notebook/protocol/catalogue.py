@@ -6,7 +6,6 @@ The two tables are data files beside this module. They are read when first asked
 import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +114,7 @@ def currency_text(code: str) -> str | None:
 
 def _rows(name: str) -> list[dict[str, str]]:
     """Read one of the data files."""
+    from importlib import resources  # noqa: PLC0415 - when a table is first needed
+
     source = resources.files(__package__).joinpath("data", name)
     return list(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))

@@ -9,8 +9,8 @@ import pytest
 import trustme
 from transport.relays import Relay, connect, running, socks, to
 
+import sms_notebook
 from sms_notebook import ConnectionFailed, UsageProblem
-from sms_notebook.client.check import version
 
 KEY = "0123456789abcdef0123456789abcdef"
 BALANCE = "ACCESS_BALANCE:1.00"
@@ -167,4 +167,4 @@ def test_the_embedded_sandbox_needs_no_way(opened, trusted):
 def test_the_provider_learns_the_version(wire, opened):
     wire.says(BALANCE)
     opened(KEY, base_url=wire.url).get_balance()
-    assert wire.asked[0].headers["user-agent"] == f"sms-notebook/{version('sms-notebook')}"
+    assert wire.asked[0].headers["user-agent"] == f"sms-notebook/{sms_notebook.__version__}"
