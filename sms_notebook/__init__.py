@@ -19,7 +19,7 @@ from sms_notebook.protocol.errors import *  # noqa: F403 - the one list of names
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sms_notebook.client import AsyncClient, Client
+    from sms_notebook.client import AsyncClient, Client, SentRequest
     from sms_notebook.panels import Dashboard, OrderPanel, RentPanel, WatchPanel
     from sms_notebook.watching.display import Display
     from sms_notebook.watching.loop import allow_nested_loops
@@ -32,6 +32,7 @@ __all__ = [
     "Dashboard",
     "OrderPanel",
     "RentPanel",
+    "SentRequest",
     "WatchPanel",
     "allow_nested_loops",
     "load_ipython_extension",
@@ -47,6 +48,7 @@ _PLACES = {
     "Dashboard": _PANELS,
     "OrderPanel": _PANELS,
     "RentPanel": _PANELS,
+    "SentRequest": "sms_notebook.client",
     "WatchPanel": _PANELS,
     "allow_nested_loops": "sms_notebook.watching.loop",
 }

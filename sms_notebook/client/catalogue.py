@@ -7,7 +7,6 @@ unknown the provider's own catalogue is asked, once: it is free, and ids could d
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -391,6 +390,8 @@ def _one_of(kind: str, text: str, found: dict[str, str], names: Iterable[str]) -
         raise UsageProblem(f"{kind} {text!r} is ambiguous: {meant}. Pass one of these ids.")
     by_fold = {name.casefold(): name for name in names}
     begun = [fold for fold in by_fold if fold.startswith(text.casefold())]
+    from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
+
     near = list(dict.fromkeys([*begun, *get_close_matches(text.casefold(), by_fold, 3, 0.6)]))
     raise UsageProblem(
         Phrase("unknown {kind} {text!r}", kind=kind, text=text[:40]),

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.client.report import shape_of
@@ -60,8 +60,7 @@ _ONLY_READS = "a check only reads: it has bought nothing"
 _PAUSE = 0.3  # seconds between two questions: nobody is hurried
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
+class _Answered(msgspec.Struct, frozen=True):
     """What came of one question.
 
     Attributes
@@ -146,6 +145,8 @@ class ProviderCheck:
 
     def report(self) -> dict[str, Any]:
         """Return what a bug report needs."""
+        from importlib.metadata import version  # noqa: PLC0415 - only for a report
+
         provider = self.session.settings.provider
         return {
             "sms_notebook": version("sms-notebook"),

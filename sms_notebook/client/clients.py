@@ -1,189 +1,90 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Coroutine
-from dataclasses import replace
-from difflib import get_close_matches
-from functools import partial
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
+import httpx
 import pandas as pd
 
-from sms_notebook.client.about import About, Knowing
-from sms_notebook.client.activation_steps import ActivationSteps
-from sms_notebook.client.catalogue import Catalogue
-from sms_notebook.client.check import Checking
-from sms_notebook.client.ledger_access import LedgerAccess
-from sms_notebook.client.ledger_access import Place as LedgerPlace
-from sms_notebook.client.masking import Masking
-from sms_notebook.client.offloading import beside_the_loop
-from sms_notebook.client.opening import (
-    Method,
-    cassette_for,
-    count,
-    gateway_for,
-    positive,
-    settings_for,
-    target_of,
-)
-from sms_notebook.client.ordering import Ordering
-from sms_notebook.client.session import PollerHandle, Session, drive, drive_async, for_people, told
-from sms_notebook.client.waiting import Waiting
-from sms_notebook.forking import GatedLock
-from sms_notebook.protocol.actions import ACTIONS, BEYOND, Actions
-from sms_notebook.protocol.arguments import Price
+from sms_notebook.client.about import About
+from sms_notebook.client.base_client import BaseClient
+from sms_notebook.client.session import drive, drive_async
+from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.protocol.errors.sms_error import Hint, Phrase, without_keys
+from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import spelled_call
-from sms_notebook.protocol.steps import Offload, Steps
-from sms_notebook.providers.settings import SANDBOX_CLIENT, is_set, place
-from sms_notebook.transport import AsyncSender, RateLimiter, Retry, Sender
-from sms_notebook.typesetting import protect_frames
-from sms_notebook.watching.loop import LOOP
+from sms_notebook.protocol.steps import Steps
+from sms_notebook.transport import Sender, Timeouts
 from sms_notebook.watching.progress import NARRATOR, Progress
-
-if TYPE_CHECKING:
-    from sms_notebook.cassettes.cassette import Recording, Where
-    from sms_notebook.sandbox import Gateway, Sandbox
-    from sms_notebook.webhooks.webhooks import Webhooks
 
 T = TypeVar("T")
 
 
-class _Opened(
-    Masking, Actions[Frame], Ordering[Frame], Waiting[Frame], Knowing[Frame], Checking[Frame]
-):
-    """What both clients are besides waiting."""
+def _for_people(steps: Steps[T]) -> Steps[T]:
+    """Return what comes of steps as people read it: times in whole seconds."""
+    done: Any = yield from steps
+    return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        provider: str | None = None,
-        base_url: str | None = None,
-        timeout: float = 30.0,
-        retries: int = 2,
-        method: Method = "GET",
-        allow_http: bool = False,
-        budget: Price | None = None,
-        ledger: LedgerPlace | None = None,
-        alone: bool | None = None,
-        sandbox: "Sandbox | Gateway | None" = None,
-        record: "Where | None" = None,
-        record_masked: bool | None = None,
-        replay: "Where | Recording | None" = None,
-        quiet: bool | None = None,
-    ) -> None:
-        arguments = replace(place(provider, base_url, api_key), allows_http=bool(allow_http))
-        del api_key, provider, base_url  # a traceback with locals shows nothing from here on
-        self._cassette = cassette_for(record, replay, record_masked, arguments)
-        self._settings = settings_for(sandbox, arguments, self._cassette)
-        self._is_quiet = is_set("SMS_QUIET") if quiet is None else bool(quiet)
-        self._timeout = positive("timeout", timeout)
-        self._target = target_of(self._settings, method)
-        self._gateway = gateway_for(sandbox, self._settings, self._cassette)
-        if self._cassette is not None:
-            self._cassette.begin(self._settings, self._gateway)
-        row = self._settings.provider
-        kept = (self._settings, self._gateway, ledger, budget, self._timeout)
-        self._session = Session(
-            self._settings,
-            Retry(count("retries", retries)),
-            RateLimiter(row.rate),
-            Catalogue(row.own_countries, row.named_places),
-            LedgerAccess(*kept, alone=alone, cassette=self._cassette),
-            self._cassette,
-        )
-        self._activations = ActivationSteps(self._session, lambda: self._poller_handle)
-        self._closed = False
-        self._looking_out: PollerHandle | None = None
-        self._beginning = GatedLock()
-        self._webhooks: Webhooks | None = None
-        self._connect()
-        self._announce()
-        protect_frames()
 
-    def _connect(self) -> None:
-        """Make ready to send."""
-        raise NotImplementedError
+def _told(steps: Steps[T], progress: Progress) -> Steps[T]:
+    """Take steps so that a person may hear what they wait for, and how that ends."""
+    progress.since = NARRATOR.now()
+    NARRATOR.waits[progress] = None
+    if not NARRATOR.is_awake:
+        NARRATOR.wake()
+    answer: object = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = steps.send(answer) if failure is None else steps.throw(failure)
+            answer = failure = None
+            progress.step, progress.step_since = step, NARRATOR.now()
+            try:
+                answer = yield step
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the steps decide about it
+                failure = error
+            progress.step = None
+    except StopIteration as done:
+        progress.result = done.value
+        return cast("T", done.value)
+    except BaseException as error:
+        progress.failure = error
+        raise
+    finally:
+        NARRATOR.waits.pop(progress, None)
+        with progress.lock:  # it may just be shown
+            is_shown = progress.display is not None
+        if is_shown:
+            NARRATOR.conclude(progress)
 
-    def _announce(self) -> None:
-        """Say in one line what the ledger waits for."""
-        with NARRATOR.telling(self._progress(), Offload()):
-            self._session.ledgers.announce()
 
-    @property
-    def provider(self) -> str:
-        """The provider's name."""
-        return self._settings.provider.name
+async def sleep(seconds: float) -> None:
+    """Pause in an event loop."""
+    import asyncio  # noqa: PLC0415 - loads slowly, and there is a loop by now
+
+    await asyncio.sleep(seconds)
+
+
+class _Asking(BaseClient[Frame]):
+    """What both clients do with each call."""
 
     @property
     def is_closed(self) -> bool:
         """Whether it was closed: then it refuses further calls."""
-        return self._closed
-
-    @property
-    def sandbox(self) -> "Sandbox":
-        """The embedded sandbox: its clock, its account, what it sold.
-
-        Raises
-        ------
-        UsageProblem
-            If this client asks a provider over the network.
-        """
-        if self._gateway is None:
-            raise UsageProblem(
-                Phrase("{client} has no embedded sandbox", client=repr(self)),
-                hints=[Hint("{client} has", client=SANDBOX_CLIENT)],
-            )
-        return self._gateway.sandbox
-
-    @property
-    def webhooks(self) -> "Webhooks":
-        """Codes by webhook: ``sms.webhooks.start(port=…)`` receives them in this process."""
-        from sms_notebook.webhooks.webhooks import Webhooks  # noqa: PLC0415 - when first used
-
-        with self._beginning:
-            if self._webhooks is None:
-                settings, ledgers = self._settings, self._session.ledgers
-                self._webhooks = Webhooks(
-                    settings.provider,
-                    None if settings.replay else lambda: ledgers.account_ledger.ledger,
-                    self._gateway,
-                )
-            return self._webhooks
-
-    @property
-    def _poller_handle(self) -> PollerHandle:
-        """The poller of this client; it has connections of its own, on the loop thread."""
-        self._check_open()
-        with self._beginning:
-            if self._looking_out is None:
-                self._looking_out = PollerHandle(self._session, self._async_sender(watching=True))
-            return self._looking_out
-
-    def _async_sender(self, *, watching: bool) -> AsyncSender:
-        """Return a sender for event loops: for watches and waits, or for calls."""
-        inner = wrap = None
-        if (cassette := self._cassette) is not None:
-            wrap = partial(cassette.transport, watching=watching)
-        if (gateway := self._gateway) is not None:
-            from sms_notebook.sandbox import AsyncSandboxTransport  # noqa: PLC0415 - when first used
-
-            def inner() -> AsyncSandboxTransport:
-                return AsyncSandboxTransport(gateway)
-
-        return AsyncSender(self._target, self._settings.key, self._timeout, inner, wrap=wrap)
+        return self._closed or (self._origin is not self and self._origin.is_closed)
 
     def _told(self, steps: Steps[T]) -> Steps[T]:
         """Return steps whose result is as people read it, and whose waiting is told."""
         self._check_open()
-        steps = for_people(self._masking(steps) if self._is_masked else steps)
-        return steps if (progress := self._progress()) is None else told(steps, progress)
+        steps = self._session.observed(steps)
+        steps = _for_people(self._masking(steps) if self._mask.is_set() else steps)
+        return steps if (progress := self._progress()) is None else _told(steps, progress)
 
     def _progress(self) -> Progress | None:
         """Return what a call tells while it waits; None where nobody wants to hear it."""
@@ -193,31 +94,11 @@ class _Opened(
         return Progress(self._settings.provider.title, lambda: self._is_masked, is_main)
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self.is_closed:
             raise UsageProblem("this client is closed. Make a new one.")
 
-    if not TYPE_CHECKING:  # a type checker knows the methods, and says so better
 
-        def __getattr__(self, name: str) -> NoReturn:
-            """Name the method that was meant."""
-            names = {action: made.method for action, made in {**ACTIONS, **BEYOND}.items()}
-            near = get_close_matches(name, [*names, *names.values()], 1)
-            hint = f" Did you mean {names.get(near[0], near[0])}?" if near else ""
-            raise AttributeError(
-                f"{type(self).__name__} has no {without_keys(name)!r}.{hint}", name=name
-            )
-
-    def __repr__(self) -> str:
-        if not hasattr(self, "_closed"):
-            return f"<{type(self).__name__}, not made>"
-        closed = ", closed" if self._closed else ""
-        return f"<{type(self).__name__} {self._settings.label}{closed}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds connections and is not pickled; make a new one there")
-
-
-class Client(_Opened[pd.DataFrame]):
+class Client(_Asking[pd.DataFrame]):
     """The SMS-Activate API protocol as DataFrames.
 
     Each action of the API is a method, named in snake_case: ``getPrices`` is `get_prices`. Safe to
@@ -232,9 +113,10 @@ class Client(_Opened[pd.DataFrame]):
         sandbox, which needs no account and no network.
     base_url : str, optional
         The address of another provider of the protocol, or of a sandbox server.
-    timeout : float
-        Seconds for each step: connecting, sending, each wait for a part of the reply. The exchange
-        as a whole takes three times that at most.
+    timeout : float or httpx.Timeout
+        Seconds for each step: connecting, sending, each wait for a part of the reply.
+    total_timeout : float, optional
+        Seconds for the exchange as a whole; three times the longest step if not given.
     retries : int
         How often a read is sent again after a passing failure. A purchase is sent once.
     method : {"GET", "POST"}
@@ -262,6 +144,16 @@ class Client(_Opened[pd.DataFrame]):
         bought, and no time passes; ``SMS_REPLAY`` if not given.
     quiet : bool, optional
         True shows no bars and lines of calls that wait; ``SMS_QUIET`` if not given.
+    proxy : str, httpx.Proxy or False, optional
+        The way there, for example ``http://host:3128`` or, with ``sms-notebook[socks]``,
+        ``socks5://host:1080``; False for none. If not given: this machine's proxy settings.
+    verify : str, path or ssl.SSLContext
+        A file with the certificates of the authorities that are trusted, or a context.
+    http_client : httpx.Client, httpx.AsyncClient or transport, optional
+        What sends, in place of our own: yours to close. It lies below the key, so that it sees the
+        key in each request. Its time-outs, redirects and ``auth`` are not used.
+    hooks : callable or list of callable, optional
+        Called with an `SentRequest` after each request.
 
     Raises
     ------
@@ -280,13 +172,23 @@ class Client(_Opened[pd.DataFrame]):
         self._pause = self._cassette.pause if self._cassette else time.sleep
 
     def _new_sender(self) -> Sender:
-        inner = None
+        inner: httpx.BaseTransport | None = None
         wrap = self._cassette.transport if self._cassette else None
         if self._gateway is not None:
             from sms_notebook.sandbox import SandboxTransport  # noqa: PLC0415 - when first used
 
             inner = SandboxTransport(self._gateway)
-        return Sender(self._target, self._settings.key, self._timeout, inner, wrap=wrap)
+        elif (passed := self._connection.http_client) is not None:
+            from sms_notebook.transport.injected import (  # noqa: PLC0415 - where one was passed
+                InjectedTransport,
+            )
+
+            inner = InjectedTransport(passed)
+        key, timeouts, connection = self._settings.key, self._timeouts, self._connection
+        return Sender(self._target, key, timeouts, connection, inner=inner, wrap=wrap)
+
+    def _send_within(self, timeouts: Timeouts) -> None:
+        self._sender = self._sender.within(timeouts)
 
     def _perform(self, call: Call) -> pd.DataFrame:
         return self._take(self._session.frame(call))
@@ -329,9 +231,13 @@ class Client(_Opened[pd.DataFrame]):
     def close(self) -> None:
         """Close the connections. Further calls are refused."""
         self._closed = True
+        if self._origin is not self:
+            return
         if self._webhooks is not None:
             self._webhooks.stop()
         if self._looking_out is not None:
+            from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
             LOOP.end(self._looking_out.close())
         self._sender.close()
 
@@ -342,10 +248,11 @@ class Client(_Opened[pd.DataFrame]):
         self.close()
 
 
-class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
+class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
     """The same as `Client`, for asyncio: each method is awaited.
 
-    Takes the same arguments. One client may be used in several event loops, one after the other.
+    Takes the same arguments. One client may be used in several event loops, one after the other;
+    with an ``http_client`` for asyncio, in that of its first request.
 
     Examples
     --------
@@ -357,11 +264,18 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
     True
     """
 
+    _is_async = True
+
     def _connect(self) -> None:
         self._sender = self._async_sender(watching=False)
-        self._pause = self._cassette.pause_async if self._cassette else asyncio.sleep
+        self._pause = self._cassette.pause_async if self._cassette else sleep
+
+    def _send_within(self, timeouts: Timeouts) -> None:
+        self._sender = self._sender.within(timeouts)
 
     def _announce(self) -> None:
+        from sms_notebook.client.offloading import beside_the_loop  # noqa: PLC0415 - loads asyncio
+
         beside_the_loop(super()._announce)
 
     def _perform(self, call: Call) -> Coroutine[Any, Any, pd.DataFrame]:
@@ -384,7 +298,13 @@ class AsyncClient(_Opened[Coroutine[Any, Any, pd.DataFrame]]):
 
     async def close(self) -> None:
         """Close the connections. Further calls are refused."""
+        import asyncio  # noqa: PLC0415 - likewise
+
+        from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - likewise
+
         self._closed = True
+        if self._origin is not self:
+            return
         if self._webhooks is not None and self._webhooks.url is not None:
             await asyncio.to_thread(self._webhooks.stop)
         if self._looking_out is not None:

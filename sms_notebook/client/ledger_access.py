@@ -9,6 +9,7 @@ import sys
 import threading
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -64,7 +65,7 @@ class LedgerAccess:
     budget : Decimal, float or str, optional
         The day's limit; ``SMS_BUDGET`` if not given.
     timeout : float
-        Seconds for each step of a call.
+        Seconds for each step of a call, or a third of those for all of them.
     alone : bool, optional
         Whether nobody else buys on the account; ``SMS_ALONE`` if not given.
     cassette : Cassette or None
@@ -249,6 +250,14 @@ class LedgerAccess:
         since: datetime | None = number.since if self.knows_the_clock else None
         begun: datetime = since or number.bought_at
         return begun + timedelta(seconds=age)
+
+    def be_patient(self, timeout: float) -> None:
+        """Let a purchase be under way for longer, where a call may take longer from now on."""
+        with self._opening:
+            self._timeout = max(self._timeout, timeout)
+            if self._books is not None:
+                patience = _STEPS_OF_A_CALL * self._timeout
+                self._books = replace(self._books, patience=patience)
 
     def _file(self) -> Path | None:
         """Return the file of the ledger, where it is one for sure."""

@@ -1,5 +1,6 @@
 """Masking what a client shows, so that others may look on."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,7 +15,12 @@ T = TypeVar("T")
 class Masking:
     """What a client does so that others may look on, whichever way it waits."""
 
-    _is_masked = False
+    def __init__(self) -> None:
+        self._mask = threading.Event()  # a copy of the client shares it
+
+    @property
+    def _is_masked(self) -> bool:
+        return self._mask.is_set()
 
     def mask(self, on: bool = True) -> None:
         """Show phone numbers as ``7999•••1234`` from now on, and no codes and messages.
@@ -37,7 +43,7 @@ class Masking:
         True
         >>> sms.mask(False)
         """
-        self._is_masked = bool(on)
+        (self._mask.set if on else self._mask.clear)()
 
     @property
     def is_masked(self) -> bool:

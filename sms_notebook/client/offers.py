@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, sqrt
-from statistics import NormalDist, median
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -15,12 +14,7 @@ import pandas as pd
 from sms_notebook.client.session import Session
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import (
-    ApiError,
-    BadAction,
-    LedgerProblem,
-    MalformedReply,
-)
+from sms_notebook.protocol.errors import ApiError, BadAction, LedgerProblem, MalformedReply
 from sms_notebook.protocol.frames.schema import FrameRow, rows_of, text, whole
 from sms_notebook.protocol.readers.prices import prices_of
 from sms_notebook.protocol.steps import Steps, offload
@@ -33,7 +27,6 @@ WEIGHT = 10
 """A published figure counts as much as so many numbers of one's own."""
 SPAN = 0.9
 """How sure it is that the true share lies in the range of an `Estimate`."""
-_Z = NormalDist().inv_cdf((1 + SPAN) / 2)
 
 
 class CountryOffer(NamedTuple):
@@ -329,6 +322,8 @@ def _is_one(operator: str) -> bool:
 
 
 def _of(rows: Sequence[FrameRow]) -> Deliveries:
+    from statistics import median  # noqa: PLC0415 - when something is compared
+
     seconds = [took for row in rows if (took := _real(row, "seconds")) is not None]
     return Deliveries(
         sum(bool(row["numbers"]) for row in rows),
@@ -385,9 +380,12 @@ def wilson(codes: float, numbers: float) -> tuple[float, float]:
     >>> [round(end, 3) for end in wilson(8, 10)]
     [0.541, 0.931]
     """
-    share, square = codes / numbers, _Z**2 / numbers
+    from statistics import NormalDist  # noqa: PLC0415 - when something is compared
+
+    z = NormalDist().inv_cdf((1 + SPAN) / 2)
+    share, square = codes / numbers, z**2 / numbers
     middle = (share + square / 2) / (1 + square)
-    half = _Z * sqrt(max(share * (1 - share), 0) / numbers + square / numbers / 4) / (1 + square)
+    half = z * sqrt(max(share * (1 - share), 0) / numbers + square / numbers / 4) / (1 + square)
     low = middle - half if codes > 0 else 0.0
     high = middle + half if codes < numbers else 1.0
     return max(low, 0.0), min(high, 1.0)

@@ -79,13 +79,6 @@ def target_of(settings: Settings, method: Method) -> Target:
     return Target(provider.name, provider.base_url, method, provider.closed)
 
 
-def positive(name: str, value: Any) -> float:
-    """Insist on seconds above zero."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**6:
-        raise UsageProblem(f"{name} takes seconds above zero, not {value!r}.")
-    return float(value)
-
-
 def count(name: str, value: Any) -> int:
     """Insist on a whole number from 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:

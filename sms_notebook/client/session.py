@@ -1,23 +1,21 @@
 """Everything about a call but the waiting, once for both clients.
 
-A generator says what to send and how long to pause; a client does that in its own way and sends
-back the reply.
+A generator says what to send and how long to pause; a client does that and sends back the reply.
 """
 
-import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.client.catalogue import CATALOGUES, NAMED, Catalogue
+from sms_notebook.client.hooks import Observer
 from sms_notebook.client.ledger_access import LedgerAccess
-from sms_notebook.client.offloading import Done, OffloadedSteps
 from sms_notebook.protocol.calls import Call, Effect
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -30,9 +28,8 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import PYTHON, Hint, Phrase, sentences
-from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import raw_answer
-from sms_notebook.protocol.replies import Context, Reply
+from sms_notebook.protocol.replies import Context, Reply, shown_reply
 from sms_notebook.protocol.steps import (
     Activity,
     Ask,
@@ -47,10 +44,10 @@ from sms_notebook.protocol.steps import (
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import Settings
 from sms_notebook.transport import AsyncSender, RateLimiter, Retry
-from sms_notebook.watching.loop import LOOP
-from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from sms_notebook.cassettes.cassette import Cassette
     from sms_notebook.ledger.ledger import AccountLedger
     from sms_notebook.watching.poller import Poller
@@ -59,8 +56,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """What a client knows, whichever way it waits."""
 
     settings: Settings
@@ -69,6 +65,11 @@ class Session:
     catalogue: Catalogue
     ledgers: LedgerAccess
     cassette: "Cassette | None" = None
+    observer: Observer | None = None
+
+    def observed(self, steps: Steps[T]) -> Steps[T]:
+        """Return steps whose requests the hooks of the client hear of."""
+        return steps if self.observer is None else self.observer.observed(steps)
 
     def frame(self, call: Call) -> Steps[pd.DataFrame]:
         """Perform a call: names to ids, then send, then read, then note what concerns orders."""
@@ -139,7 +140,11 @@ class Session:
 
         account_ledger = self.ledgers.account_ledger
         # Without a limit a price need not be known: it is asked for once, and holds nothing up.
-        patient = self if account_ledger.budget is not None else replace(self, retry=Retry(0))
+        patient = (
+            self
+            if account_ledger.budget is not None
+            else msgspec.structs.replace(self, retry=Retry(0))
+        )
         return (yield from purchase(account_ledger, PurchaseRequest(call), patient.read, buy))
 
     def noting(self, what: str) -> AbstractContextManager[None]:
@@ -171,7 +176,7 @@ class Session:
         if call.action.effect is not Effect.READ:
             yield from self._say_inferred(call)
             is_purchase = call.action.effect is Effect.PURCHASE
-            question = replace(question, on_fresh_connection=is_purchase)
+            question = msgspec.structs.replace(question, on_fresh_connection=is_purchase)
         attempt = 0
         while True:
             if wait := self.pace.reserve():
@@ -180,10 +185,12 @@ class Session:
                 )
             attempt += 1
             order = Order(call.action.name, call.params, datetime.now(UTC))
+            reply: Reply | None = None
             try:
                 reply = cast("Reply", (yield Send(question)))
                 return read(reply, provider.context(call, reply))
             except SmsError as error:
+                error.reply = shown_reply(reply)
                 if call.action.effect is Effect.PURCHASE and _is_open(error):
                     raise _uncertain(order, error, provider) from error
                 if call.action.effect is Effect.CHANGE and _is_open(error):
@@ -247,48 +254,8 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
         action=error.action,
         provider=error.provider,
     )
-    uncertain.order, uncertain.found = order, found
+    uncertain.order, uncertain.found, uncertain.reply = order, found, error.reply
     return uncertain
-
-
-def for_people(steps: Steps[T]) -> Steps[T]:
-    """Return what comes of steps as people read it: times in whole seconds."""
-    done: Any = yield from steps
-    return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
-
-
-def told(steps: Steps[T], progress: Progress) -> Steps[T]:
-    """Take steps so that a person may hear what they wait for, and how that ends."""
-    progress.since = NARRATOR.now()
-    NARRATOR.waits[progress] = None
-    if not NARRATOR.is_awake:
-        NARRATOR.wake()
-    answer: object = None
-    failure: BaseException | None = None
-    try:
-        while True:
-            step = steps.send(answer) if failure is None else steps.throw(failure)
-            answer = failure = None
-            progress.step, progress.step_since = step, NARRATOR.now()
-            try:
-                answer = yield step
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - the steps decide about it
-                failure = error
-            progress.step = None
-    except StopIteration as done:
-        progress.result = done.value
-        return cast("T", done.value)
-    except BaseException as error:
-        progress.failure = error
-        raise
-    finally:
-        NARRATOR.waits.pop(progress, None)
-        with progress.lock:  # it may just be shown
-            is_shown = progress.display is not None
-        if is_shown:
-            NARRATOR.conclude(progress)
 
 
 def drive(
@@ -297,6 +264,8 @@ def drive(
     pause: Callable[[float], object],
 ) -> T:
     """Take the steps of a call, waiting in this thread."""
+    from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
     if threading.current_thread() is LOOP.thread:
         raise LOOP.misuse()
     answer: object = None
@@ -327,6 +296,9 @@ async def drive_async(
     has_threads: bool = True,
 ) -> T:
     """Take the steps of a call, waiting in the event loop; what is offloaded, in threads."""
+    from sms_notebook.client.offloading import Done, OffloadedSteps  # noqa: PLC0415 - loads asyncio
+    from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - likewise
+
     offloaded = OffloadedSteps(steps, has_threads=has_threads)
     answer: object = None
     failure: BaseException | None = None
@@ -362,7 +334,7 @@ class PollerHandle:
         from sms_notebook.watching.poller import Poller  # noqa: PLC0415 - loads SQLAlchemy
 
         # A poll is not repeated: the next one is at hand.
-        self._session = replace(session, retry=Retry(0))
+        self._session = msgspec.structs.replace(session, retry=Retry(0))
         self._sender = sender
         self.account_ledger: AccountLedger = session.ledgers.account_ledger
         self._make: Callable[[AccountLedger, RunSteps], Poller] = Poller
@@ -376,11 +348,13 @@ class PollerHandle:
 
             self._make = recorded
         self._poller: Poller | None = None
-        self._home: tuple[int, asyncio.AbstractEventLoop | None] | None = None
+        self._home: tuple[int, AbstractEventLoop | None] | None = None
 
     @property
     def poller(self) -> "Poller":
         """The poller; a process that was forked has its own, and where no thread is, each loop."""
+        from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
         home = (os.getpid(), LOOP.callers)
         if self._poller is None or self._home != home:
             self._poller, self._home = self._make(self.account_ledger, self.run_steps), home
@@ -391,8 +365,10 @@ class PollerHandle:
 
         What a reply shows is written and taken over without anything in between.
         """
-        asked = steps(self._session.frame)
-        return await drive_async(asked, self._sender.send, asyncio.sleep, has_threads=False)
+        from asyncio import sleep  # noqa: PLC0415 - likewise
+
+        asked = self._session.observed(steps(self._session.frame))
+        return await drive_async(asked, self._sender.send, sleep, has_threads=False)
 
     async def close(self) -> None:
         """Stop watching, and close the connections."""

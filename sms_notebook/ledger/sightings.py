@@ -4,13 +4,12 @@ Nothing that was seen before an order was sent can be its purchase. And where ot
 the only purchase that fits an order need not be its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sms_notebook.ledger import lists
 from sms_notebook.ledger.ledger import WITH_OWN_ID, AccountLedger
@@ -87,12 +86,20 @@ def write_sightings(
 ) -> None:
     """Write what is new among what was seen, in a transaction."""
     of = {"provider": account_ledger.provider.name, "account": account_ledger.account}
-    is_sqlite = connection.dialect.name == "sqlite"
-    insert = sqlite.insert if is_sqlite else postgresql.insert
+    insert = _insert_of(connection)
     by_ref = {sighting.ref: sighting for sighting in seen}
     for part in batches(by_ref):
         rows = [{**of, **by_ref[ref]._asdict(), "seen_at": seen_at} for ref in part]
         connection.execute(insert(FOREIGN_IDS).values(rows).on_conflict_do_nothing())
+
+
+def _insert_of(connection: Connection) -> Callable[..., Any]:
+    """Return the INSERT of a database that skips what is there; only its own dialect is loaded."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - that of this database
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415 - likewise
+    return insert
 
 
 def add_sightings(account_ledger: AccountLedger, seen: Iterable[Sighting]) -> None:

@@ -12,22 +12,22 @@ from typing import Any
 import msgspec
 
 _NO_CHARACTER = "\ufffd"
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)("|\\?\Z)', re.DOTALL)
-_PIECE = re.compile(
+# As text: compiled when first needed, and that is seldom.
+_STRING = r'(?s)"((?:[^"\\]|\\.)*+)("|\\?\Z)'
+_PIECE = (
     r'(?P<good>\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}'
     r"|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))"
     r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\u)"
     r"|\\(?P<apostrophe>')|\\x(?P<hex>[0-9a-fA-F]{2})"
     r'|(?P<backslash>\\)|(?P<quote>")|(?P<control>[\x00-\x1f])'
 )
-_UNCLOSED = re.compile(
+_UNCLOSED = (
     # A value of a record ends before the next field or the end of the record,
-    r'(?P<value>:\s*+)"(?P<words>(?:[^"\\]|\\[^"]|\\?"(?!{end}))*+)(?P<last>\\?)(?:"|\Z)'
+    r'(?s)(?P<value>:\s*+)"(?P<words>(?:[^"\\]|\\[^"]|\\?"(?!{end}))*+)(?P<last>\\?)(?:"|\Z)'
     # and a key or an item of a list before whatever may follow one.
     r'|"(?P<other>(?:[^"\\]|\\[^"]|\\?"(?!\s*+[:,\]]))*+)(?P<slash>\\?)(?:"|\Z)'.replace(
         "{end}", r'\s*+(?:\}\s*+(?:[,}\]]|\Z)|,\s*+"[^"\\]{0,64}+"\s*+:)'
-    ),
-    re.DOTALL,
+    )
 )
 
 
@@ -68,7 +68,7 @@ def decode_broken(content: bytes | str, decode: Callable[[bytes], Any] | None = 
 
 def _mended_texts(text: str) -> str:
     """Mend what stands within texts that begin and end as they should."""
-    return _STRING.sub(lambda found: f'"{_mended(found[1])}{found[2]}', text)
+    return re.sub(_STRING, lambda found: f'"{_mended(found[1])}{found[2]}', text)
 
 
 def _mended_ends(text: str) -> str:
@@ -81,11 +81,11 @@ def _mended_ends(text: str) -> str:
             return f'"{_mended(found["other"] + found["slash"])}"'
         return f'{found["value"]}"{_mended(found["words"] + found["last"])}"'
 
-    return _UNCLOSED.sub(mended, text)
+    return re.sub(_UNCLOSED, mended, text)
 
 
 def _mended(words: str) -> str:
-    return _PIECE.sub(_mended_piece, words)
+    return re.sub(_PIECE, _mended_piece, words)
 
 
 def _mended_piece(found: re.Match[str]) -> str:

@@ -10,7 +10,6 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum, StrEnum
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
@@ -146,12 +145,11 @@ class Action:
         return any(column.name in ("activation_id", "rent_id") for column in self.schema.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """An action with its wire parameters: a plain value, without key or address."""
 
     action: Action
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def read(self, reply: Reply, context: Context) -> pd.DataFrame:
         """Read the reply.
@@ -329,6 +327,8 @@ def _misfit(
     try:
         signature.bind(*args, **kwargs)
     except TypeError as misfit:
+        from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
+
         names = [name for name in signature.parameters if name != "self"]
         line = f"{method}: {misfit}. It takes {_shown(signature)}."
         for given in kwargs:

@@ -7,13 +7,12 @@ and what else they are called), of ISO 4217 the currencies.
 
 import csv
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Country:
+class Country(msgspec.Struct, frozen=True):
     """A country as the protocol numbers it (``getCountries``)."""
 
     id: int
@@ -24,8 +23,7 @@ class Country:
     chn: str
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """A service as the protocol names it (``getServicesList``)."""
 
     code: str
@@ -128,5 +126,7 @@ def _currencies() -> dict[str, str]:
 
 def _rows(name: str) -> list[dict[str, str]]:
     """Read one of the data files."""
+    from importlib import resources  # noqa: PLC0415 - when a table is first needed
+
     source = resources.files(__package__).joinpath("data", name)
     return list(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))

@@ -7,8 +7,10 @@ Ids stay true: whoever knows one can go on with it.
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.protocol.errors import (
@@ -20,7 +22,7 @@ from sms_notebook.protocol.errors import (
     SmsError,
 )
 from sms_notebook.protocol.errors.refusals import is_error_code
-from sms_notebook.protocol.errors.sms_error import Phrase
+from sms_notebook.protocol.errors.sms_error import ErrorReply, Phrase
 from sms_notebook.protocol.frames.kinds import STRING_DTYPE, Secret
 from sms_notebook.protocol.frames.schema import Extra, Schema
 from sms_notebook.protocol.replies import Access, Status, word
@@ -150,7 +152,9 @@ def mask_error(error: SmsError) -> None:
 
 
 def _mask_one(error: SmsError) -> None:
-    """Hide the excerpt of a reply, a code that had come, a number in a sentence."""
+    """Hide the reply, a code that had come, a number in a sentence."""
+    if error.reply is not None:
+        error.reply = _masked_reply(error.reply)
     if not isinstance(error, ApiError | MalformedReply | PurchaseUncertain):
         return  # that is a sentence of ours: what is long in it is an id
     error.found = _masked_found(error.found)
@@ -168,6 +172,17 @@ def _mask_one(error: SmsError) -> None:
         error.code = _quoting(error.code, ())
     hide = _quoting if not isinstance(error, CodeAlreadyReceived | MalformedReply) else _words
     error.rewrite(lambda text: hide(text, ()))
+
+
+def _masked_reply(reply: ErrorReply) -> ErrorReply:
+    """Return a reply with what is known to be harmless in it."""
+    try:
+        value = _strictly(msgspec.json.decode(reply.text), ())
+        text = msgspec.json.encode(value).decode()
+    except (ValueError, RecursionError):  # a text, a page, or cut short
+        text = _text_reply(reply.text.strip())
+    headers = {name: HIDDEN if name == "x-text" else said for name, said in reply.headers.items()}
+    return replace(reply, headers=headers, text=text)
 
 
 def _wire(text: str) -> str:

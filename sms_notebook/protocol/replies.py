@@ -6,7 +6,6 @@ read is an error, and its message never holds the whole page.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ import msgspec
 
 from sms_notebook.protocol.broken_json import decode_broken
 from sms_notebook.protocol.errors import MalformedReply
-from sms_notebook.protocol.errors.sms_error import Hint, Phrase
+from sms_notebook.protocol.errors.sms_error import ErrorReply, Hint, Phrase
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FIRST_ERROR_STATUS = 300
@@ -36,12 +35,14 @@ _PAGE = re.compile(rb"<body[^>]*>\s*([\[{].*[\]}])\s*</body>", re.IGNORECASE | r
 _BLOCKED = re.compile(r"error code: \d+", re.IGNORECASE)
 
 
+SHOWN_HEADERS = ("content-type", "retry-after")
+"""Headers that an error tells, besides."""
+_LONGEST = 65_536  # characters of a reply that an error keeps
 TELLING_HEADERS = ("x-price", "x-text", "x-sandbox")
 """Headers that say what a purchase cost, the whole message, and that a sandbox of ours answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What came over the wire.
 
     Attributes
@@ -55,18 +56,25 @@ class Reply:
     at : datetime or None
         When it came, where that was recorded.
     headers : mapping of str to str
-        What a few providers say in headers: ``x-price``, ``x-text``.
+        Those that tell something; what a few providers say there: ``x-price``, ``x-text``.
     """
 
     status: int
     body: bytes
     retry_after: float | None = None
     at: datetime | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+def shown_reply(reply: Reply | None) -> ErrorReply | None:
+    """Return a reply as an error keeps it."""
+    if reply is None:
+        return None
+    text = reply.body[: 4 * _LONGEST].decode("utf-8", "replace")[:_LONGEST]
+    return ErrorReply(reply.status, dict(reply.headers), text)
+
+
+class Context(msgspec.Struct, frozen=True):
     """Who was asked what, and when.
 
     Attributes
@@ -103,17 +111,17 @@ class Context:
     """
 
     action: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = msgspec.field(default_factory=dict)
     provider: str = "unknown"
     zone: tzinfo = UTC
-    notes: Mapping[str, str] = field(default_factory=dict)
-    fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    words: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    fetched_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
+    words: Mapping[str, str] = msgspec.field(default_factory=dict)
     vague: tuple[str, ...] = ()
     tier_count: str = "not known"
     stock_suffix: str = "forward"
     first_cancel: float = 120.0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     currency: str = ""
     rents_among: bool = False
 

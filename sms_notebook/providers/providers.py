@@ -5,7 +5,6 @@ To add a provider, add a row: each of its peculiarities is a field, which all co
 
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from sms_notebook.protocol.errors import UsageProblem
@@ -77,6 +76,8 @@ def find_provider(name: str) -> Provider:
     by_plain = {_plain(known): provider for known, provider in PROVIDERS.items()}
     if found := by_plain.get(_plain(name)):
         return found
+    from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
+
     near = [by_plain[match].name for match in get_close_matches(_plain(name), by_plain, 1, 0.5)]
     hints = [Hint("did you mean {near}?", near=near[0])] if near else []
     known = Hint("known: {names}; for another one use {base_url}", names=", ".join(PROVIDERS))

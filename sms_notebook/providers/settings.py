@@ -12,12 +12,11 @@ provider is named beside it, it belongs to the one that is chosen.
 """
 
 import os
-import shlex
 import stat
 import warnings
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.missing_extra import command_for
@@ -42,8 +42,7 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 _DEFAULT_USER = "provider"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Who is asked, and with which key; or the file of the recording that answers."""
 
     provider: Provider
@@ -67,8 +66,7 @@ class Settings:
         return f"{money}{self.provider.title} at {self.provider.base_url}, {key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """One place where settings are looked for.
 
     Attributes
@@ -249,6 +247,8 @@ def _from_file() -> Place:
 
 def _closing(path: Path) -> str | None:
     """Return what keeps others from changing a file, or its folders; None where they cannot."""
+    import shlex  # noqa: PLC0415 - where a file is looked at
+
     whole = path.resolve()
     ours = (whole, whole.parent, path.parent.absolute())
     for place in dict.fromkeys((*ours, *path.absolute().parents, *whole.parents)):

@@ -1,59 +1,16 @@
-"""How a connection is opened: the proxy, the certificates, and the addresses of a host."""
+"""How a connection is opened: the addresses of a host, and what is open."""
 
 import queue
 import socket
-import ssl
 import threading
 import time
-import urllib.request
 from collections.abc import Iterable
 from ipaddress import ip_address
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 import httpcore
 import httpx
-
-from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.protocol.hosts import is_loopback
-
-
-def proxy_of(url: httpx.URL) -> str | None:
-    """Return the proxy that this machine's settings name for an address; for this machine, none.
-
-    Through a proxy goes what TLS hides from it, and a key in clear only where a person asked for
-    plain http: ``allow_http=True``.
-
-    Raises
-    ------
-    UsageProblem
-        If it is of a kind that is not supported.
-    """
-    if is_loopback(url.host):
-        return None
-    proxies = urllib.request.getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    if not found or urllib.request.proxy_bypass(url.host):
-        return None
-    proxy = found if "://" in found else f"http://{found}"
-    if not proxy.startswith(("http://", "https://")):
-        raise UsageProblem(
-            "the proxy that this machine's settings name is none for http: change "
-            f"{url.scheme.upper()}_PROXY or ALL_PROXY, or name {url.host} in NO_PROXY."
-        )
-    return proxy
-
-
-def certificates(url: httpx.URL) -> ssl.SSLContext | bool:
-    """Load certificates, only for https: it takes longer than a call."""
-    return httpx.create_ssl_context() if url.scheme == "https" else False
-
-
-FRESH: Final = "fresh_connection"
-"""The extension of a request that must have a connection of its own."""
-
-PATIENCE: Final = 3.0
-"""An exchange may take this many times the time-out of each of its steps."""
 
 _S = TypeVar("_S")
 _T = TypeVar("_T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)

@@ -25,15 +25,14 @@ import httpx
 
 from sms_notebook.protocol.replies import TELLING_HEADERS
 from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
-from sms_notebook.transport.connecting import (
+from sms_notebook.transport.connecting import HostBackend, OpenStreams, too_late, transports
+from sms_notebook.transport.options import (
+    ENCODINGS,
     FRESH,
-    PATIENCE,
-    HostBackend,
-    OpenStreams,
+    TOTAL,
+    Connection,
     certificates,
     proxy_of,
-    too_late,
-    transports,
 )
 from sms_notebook.transport.redaction import PARTIAL, clean_failure, hide_in_log
 
@@ -41,20 +40,18 @@ LARGEST = 64 * 2**20
 """Bytes of the largest reply that is read."""
 LONGEST_TEXT = 2**20
 """Bytes that are looked at of a reply that is no JSON: only lists are longer than a few."""
-ENCODINGS = "gzip"
-"""How a reply may be packed."""
 
 _KEPT_HEADERS = ("content-type", "retry-after", *TELLING_HEADERS)
-_BLANK = b"\xef\xbb\xbf \t\r\n"
 _SLICE: Final = 1 << 14  # bytes that are written between two looks at the time
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _end: ContextVar[float | None] = ContextVar("end of the exchange", default=None)
 
 
 @contextmanager
 def _deadline(request: httpx.Request) -> Iterator[None]:
     """Bound the exchange of a request that takes place inside: in this thread, or in this task."""
-    step = request.extensions.get("timeout", {}).get("read")
-    token = _end.set(None if step is None else time.monotonic() + PATIENCE * step)
+    total = request.extensions.get(TOTAL)
+    token = _end.set(None if total is None else time.monotonic() + total)
     try:
         yield
     finally:
@@ -86,8 +83,8 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _SLICE):
-            left = _left(timeout, httpcore.WriteTimeout)
-            self._inner.write(buffer[start : start + _SLICE], left)
+            remaining = _left(timeout, httpcore.WriteTimeout)
+            self._inner.write(buffer[start : start + _SLICE], remaining)
 
     def close(self) -> None:
         self._inner.close()
@@ -98,8 +95,8 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        secure = self._inner.start_tls(ssl_context, server_hostname, left)
+        remaining = _left(timeout, httpcore.ConnectTimeout)
+        secure = self._inner.start_tls(ssl_context, server_hostname, remaining)
         return _Stream(secure, self._streams)
 
     def get_extra_info(self, info: str) -> Any:
@@ -316,8 +313,8 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
     ) -> httpcore.AsyncNetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        secure = await self._inner.start_tls(ssl_context, server_hostname, left)
+        remaining = _left(timeout, httpcore.ConnectTimeout)
+        secure = await self._inner.start_tls(ssl_context, server_hostname, remaining)
         return await _AsyncStream(secure, self._streams).kept()
 
     def get_extra_info(self, info: str) -> Any:
@@ -345,10 +342,13 @@ class Network(httpx.BaseTransport):
     ----------
     url : httpx.URL
         Where to.
+    connection : Connection
+        Proxy and certificates.
     """
 
-    def __init__(self, url: httpx.URL) -> None:
-        self._options = {"proxy": proxy_of(url), "verify": certificates(url)}
+    def __init__(self, url: httpx.URL, connection: Connection) -> None:
+        proxy, verify = proxy_of(url, connection), certificates(url, connection)
+        self._options = {"proxy": proxy, "verify": verify}
         self._open()
 
     def _open(self) -> None:
@@ -378,11 +378,11 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
     ----------
     verify : ssl.SSLContext or bool
         What `certificates` returned.
-    proxy : str or None
+    proxy : str, httpx.Proxy or None
         What `proxy_of` returned.
     """
 
-    def __init__(self, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
+    def __init__(self, verify: ssl.SSLContext | bool, proxy: str | httpx.Proxy | None) -> None:
         self._backend = _AsyncBackend()
         options = {"verify": verify, "proxy": proxy}
         self._kept, self._fresh = transports(httpx.AsyncHTTPTransport, self._backend, **options)

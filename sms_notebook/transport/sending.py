@@ -1,50 +1,50 @@
 """Sending a request and taking its reply: how often, how many a second, and what went wrong."""
 
-import asyncio
 import email.utils
-import random
 import ssl
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from copy import copy
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
 
 import httpx
+import msgspec
 
-from sms_notebook.protocol.calls import Effect
 from sms_notebook.protocol.errors import (
     ConnectionFailed,
-    MalformedReply,
-    RateLimited,
-    ServerError,
     SmsError,
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 from sms_notebook.protocol.found import found_in_part
-from sms_notebook.protocol.replies import TELLING_HEADERS, Reply
+from sms_notebook.protocol.replies import SHOWN_HEADERS, TELLING_HEADERS, Reply
 from sms_notebook.protocol.steps import ProviderRequest
 from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
-from sms_notebook.transport.connecting import FRESH, certificates, proxy_of
-from sms_notebook.transport.network import (
+from sms_notebook.transport.options import (
     ENCODINGS,
-    AsyncKeyedTransport,
-    AsyncNetwork,
-    KeyedTransport,
-    Network,
+    FRESH,
+    USUAL,
+    Connection,
+    Timeouts,
+    certificates,
+    proxy_of,
+    user_agent,
 )
 from sms_notebook.transport.redaction import PARTIAL
 
-_HEADERS = {"User-Agent": "sms_notebook", "Accept-Encoding": ENCODINGS}
 RECEIVED_AT = "received_at"
 """The extension of a response that has its time with it: one that was recorded."""
 
 Wrap = Callable[[Callable[[], httpx.BaseTransport]], httpx.BaseTransport]
 AsyncWrap = Callable[[Callable[[], httpx.AsyncBaseTransport]], httpx.AsyncBaseTransport]
 
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+_HEADERS = (*TELLING_HEADERS, *SHOWN_HEADERS)
 _LONGEST_WAIT = 10.0**9  # seconds; whoever says more does not mean it
-_PATIENCE = 60.0  # seconds that a provider may ask for before a read is sent again
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -56,8 +56,7 @@ _NEVER_SENT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """Where questions go.
 
     Attributes
@@ -81,10 +80,17 @@ class Target:
 class _Envelope:
     """What both senders do besides waiting."""
 
-    def __init__(self, target: Target, timeout: float) -> None:
+    def __init__(self, target: Target, timeouts: Timeouts) -> None:
         self._target = target
         self._origin = str(httpx.URL(target.url).copy_with(raw_path=b"")).rstrip("/")
-        self._extensions: dict[str, object] = {"timeout": httpx.Timeout(timeout).as_dict()}
+        self._extensions = timeouts.extensions
+        self.headers = {"User-Agent": user_agent(), "Accept-Encoding": ENCODINGS}
+
+    def within(self, timeouts: Timeouts) -> Self:
+        """Return the same with other time-outs."""
+        other = copy(self)
+        other._extensions = timeouts.extensions  # noqa: SLF001 - a copy of this
+        return other
 
     def request(self, question: ProviderRequest, headers: httpx.Headers) -> httpx.Request:
         """Return the request; made here, it costs half of what a client makes of arguments."""
@@ -150,7 +156,7 @@ def reply_of(response: httpx.Response) -> Reply:
         response.content,
         _seconds(response.headers.get("retry-after")),
         response.extensions.get(RECEIVED_AT),
-        {name: response.headers[name] for name in TELLING_HEADERS if name in response.headers},
+        {name: response.headers[name] for name in _HEADERS if name in response.headers},
     )
 
 
@@ -177,9 +183,11 @@ class Sender:
         Where they go.
     key : ApiKey or None
         The key; goes to the target only.
-    timeout : float
-        Seconds for each step: connecting, sending, each wait for a part of the reply. The exchange
-        as a whole, from looking up the name to the last byte, may take three times that.
+    timeouts : Timeouts
+        Seconds for each step: connecting, sending, each wait for a part of the reply; and for the
+        exchange as a whole, from looking up the name to the last byte.
+    connection : Connection
+        Proxy and certificates.
     inner : httpx.BaseTransport, optional
         What really sends, in place of the network.
     wrap : callable, optional
@@ -190,19 +198,28 @@ class Sender:
         self,
         target: Target,
         key: ApiKey | None,
-        timeout: float,
-        inner: httpx.BaseTransport | None = None,
+        timeouts: Timeouts,
+        connection: Connection = USUAL,
         *,
+        inner: httpx.BaseTransport | None = None,
         wrap: Wrap | None = None,
     ) -> None:
         url = httpx.URL(target.url)
-        self._envelope = _Envelope(target, timeout)
+        self._envelope = _Envelope(target, timeouts)
 
         def keyed() -> httpx.BaseTransport:
-            return KeyedTransport(inner or Network(url), key, url)
+            from sms_notebook.transport import network  # noqa: PLC0415 - loads httpcore
+
+            return network.KeyedTransport(inner or network.Network(url, connection), key, url)
 
         transport = keyed() if wrap is None else wrap(keyed)
-        self._client = httpx.Client(transport=transport, headers=_HEADERS)
+        self._client = httpx.Client(transport=transport, headers=self._envelope.headers)
+
+    def within(self, timeouts: Timeouts) -> Self:
+        """Return what sends over the same connections, with other time-outs."""
+        other = copy(self)
+        other._envelope = self._envelope.within(timeouts)  # noqa: SLF001 - a copy of this
+        return other
 
     def send(self, question: ProviderRequest) -> Reply:
         """Send one question, once.
@@ -240,34 +257,50 @@ class AsyncSender:
         self,
         target: Target,
         key: ApiKey | None,
-        timeout: float,
-        inner: Callable[[], httpx.AsyncBaseTransport] | None = None,
+        timeouts: Timeouts,
+        connection: Connection = USUAL,
         *,
+        inner: Callable[[], httpx.AsyncBaseTransport] | None = None,
         wrap: AsyncWrap | None = None,
     ) -> None:
         self._url = httpx.URL(target.url)
-        self._envelope = _Envelope(target, timeout)
+        self._envelope = _Envelope(target, timeouts)
+        self._connection = connection
         self._key = key
         self._inner = inner or self._network
         self._wrap = wrap
         self._verify: ssl.SSLContext | bool | None = None
         if inner is None and wrap is None:
-            proxy_of(self._url)  # one that cannot be used is said at once
+            proxy_of(self._url, connection)  # one that cannot be used is said at once
         self._closed = False
-        self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
-        self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
+        self._clients: dict[AbstractEventLoop, httpx.AsyncClient] = {}
+        self._guards: dict[AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
     def _network(self) -> httpx.AsyncBaseTransport:
+        from sms_notebook.transport.network import AsyncNetwork  # noqa: PLC0415 - loads httpcore
+
         if self._verify is None:
-            self._verify = certificates(self._url)
-        return AsyncNetwork(self._verify, proxy_of(self._url))
+            self._verify = certificates(self._url, self._connection)
+        return AsyncNetwork(self._verify, proxy_of(self._url, self._connection))
+
+    def within(self, timeouts: Timeouts) -> Self:
+        """Return what sends over the same connections, with other time-outs."""
+        other = copy(self)
+        other._envelope = self._envelope.within(timeouts)  # noqa: SLF001 - a copy of this
+        return other
 
     def _keyed(self) -> httpx.AsyncBaseTransport:
+        from sms_notebook.transport.network import (  # noqa: PLC0415 - likewise
+            AsyncKeyedTransport,
+        )
+
         return AsyncKeyedTransport(self._inner(), self._key, self._url)
 
     async def _client(self) -> httpx.AsyncClient:
         """Return the client of the running loop; connections do not outlive their loop."""
-        loop = asyncio.get_running_loop()
+        from asyncio import get_running_loop  # noqa: PLC0415 - loads slowly, and there is one here
+
+        loop = get_running_loop()
         if self._closed:
             raise self._envelope.closed()
         client = self._clients.get(loop)
@@ -276,14 +309,14 @@ class AsyncSender:
                 self._forget(other)
             client = self._clients[loop] = httpx.AsyncClient(
                 transport=self._keyed() if self._wrap is None else self._wrap(self._keyed),
-                headers=_HEADERS,
+                headers=self._envelope.headers,
             )
             guard = self._guards[loop] = self._until_the_end_of(loop, client)
             await anext(guard)
         return client
 
     async def _until_the_end_of(
-        self, loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient
+        self, loop: "AbstractEventLoop", client: httpx.AsyncClient
     ) -> AsyncGenerator[None, None]:
         """Close a client when its loop ends: asyncio.run() finishes all generators begun in it."""
         try:
@@ -292,7 +325,7 @@ class AsyncSender:
             self._forget(loop)
             await client.aclose()
 
-    def _forget(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _forget(self, loop: "AbstractEventLoop") -> None:
         self._clients.pop(loop, None)
         self._guards.pop(loop, None)
 
@@ -316,8 +349,10 @@ class AsyncSender:
 
     async def close(self) -> None:
         """Close the connections of the running loop, and send nothing more."""
+        from asyncio import get_running_loop  # noqa: PLC0415 - likewise
+
         self._closed = True
-        guard = self._guards.get(asyncio.get_running_loop())
+        guard = self._guards.get(get_running_loop())
         if guard is not None:
             await guard.aclose()
 
@@ -354,43 +389,3 @@ class RateLimiter:
             moment = max(now, self._next)
             self._next = moment + self._step
         return round(moment - now, 6)
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A policy that answers one question.
-
-    Attributes
-    ----------
-    retries : int
-        How often a read is sent again.
-    first : float
-        Seconds before the first time; doubled each time, with up to half of it taken off by chance.
-    longest : float
-        The longest pause, in seconds.
-    """
-
-    retries: int = 2
-    first: float = 0.5
-    longest: float = 8.0
-
-    def pause(self, effect: Effect, error: SmsError, attempt: int) -> float | None:
-        """Return the seconds to wait before sending again, or None to give up.
-
-        Parameters
-        ----------
-        effect : Effect
-            What the action does.
-        error : SmsError
-            How it failed.
-        attempt : int
-            How often it was sent, from 1.
-        """
-        if effect is not Effect.READ or attempt > self.retries:
-            return None
-        if isinstance(error, RateLimited) and error.retry_after is not None:
-            return error.retry_after if error.retry_after <= _PATIENCE else None
-        is_cut = isinstance(error, MalformedReply) and error.is_cut
-        if not is_cut and not isinstance(error, ConnectionFailed | RateLimited | ServerError):
-            return None
-        return min(self.first * 2.0 ** (attempt - 1), self.longest) * random.uniform(0.5, 1.0)

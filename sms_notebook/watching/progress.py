@@ -4,7 +4,6 @@ Nothing is drawn here: a face shows it where somebody looks, in a notebook or a 
 it goes to the log. Whatever lasts is seen from the loop thread, so no call waits for that.
 """
 
-import asyncio
 import contextvars
 import logging
 import os
@@ -14,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,7 +23,9 @@ from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.replies import Access
 from sms_notebook.protocol.steps import Activity, Offload, Pause, Send, Step, Wait
 from sms_notebook.watching.display import Display, LogLines, View, clock, one_line
-from sms_notebook.watching.loop import LOOP
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 LOG = logging.getLogger("sms_notebook")
 
@@ -150,7 +152,9 @@ class Progress:
         if isinstance(advice, Advised):
             name = f"{type(failure).__name__}: " if isinstance(failure, SmsError) else ""
             return one_line(f"{name}{advice.written(speaker)}")
-        if isinstance(failure, KeyboardInterrupt | asyncio.CancelledError | GeneratorExit):
+        from asyncio import CancelledError  # noqa: PLC0415 - loads slowly, and in a notebook is there
+
+        if isinstance(failure, KeyboardInterrupt | CancelledError | GeneratorExit):
             return self._interrupted(speaker)
         if failure is not None:
             return one_line(f"Failed after {clock(now - self.since)}: {type(failure).__name__}.")
@@ -215,11 +219,13 @@ class Narrator:
         """Begin anew in a process that was forked: what was under way is the parent's."""
         self.waits: dict[Progress, None] = {}
         self.is_awake = False
-        self._looks_on: asyncio.AbstractEventLoop | None = None
+        self._looks_on: AbstractEventLoop | None = None
         self._waking = threading.Lock()
 
     def wake(self) -> None:
         """Begin to look."""
+        from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
         with self._waking:
             is_at_it = self._looks_on is not None and not self._looks_on.is_closed()
             if self.is_awake or is_at_it or LOOP.is_over:
@@ -231,12 +237,14 @@ class Narrator:
                 return
             self._looks(loop)
 
-    def _looks(self, loop: asyncio.AbstractEventLoop | None) -> None:
+    def _looks(self, loop: "AbstractEventLoop | None") -> None:
         """Note on which loop it looks; one of whoever calls may end without a word."""
+        from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
         self._looks_on = loop
         self.is_awake = loop is not None and not LOOP.is_threadless
 
-    def _look_on(self, loop: asyncio.AbstractEventLoop, idle: float) -> None:
+    def _look_on(self, loop: "AbstractEventLoop", idle: float) -> None:
         """Look at all calls, and again a little later, until nobody has called for a while."""
         idle = 0.0 if self.waits else idle + _LOOK
         self.tick()

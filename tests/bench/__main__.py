@@ -20,7 +20,7 @@ rows = [
     *reporting(orders=LONGEST),
     *growing(),
     *growing(many=LONGEST),
-    *importing(),
+    *importing(most=1.15),
     *installing(),
     *watching(),
     *in_the_browser(),

@@ -1,4 +1,4 @@
-"""Panels in JupyterLab: live while a cell computes, hostile texts, and that nothing is left over."""
+"""Panels in JupyterLab: live while a cell computes, hostile texts, and nothing is left over."""
 
 import time
 

@@ -33,6 +33,10 @@ ASKS_NOBODY = {
     "provider",
     "sandbox",
     "shown",
+    "with_options",
+    # asks once it is iterated
+    "iter_history",
+    "iter_rent_messages",
     # serves or ends something in this process
     "aclose",
     "close",
@@ -317,7 +321,7 @@ def test_pauses_before_another_try_say_why(place, clock, monkeypatch):
     shop = Sandbox(speed=0)
     with Client(sandbox=Gateway(shop, Faults(["503-before:1"]))) as sms:
         paused(sms, clock)
-        monkeypatch.setattr("sms_notebook.transport.sending.random.uniform", lambda *_: 20.0)
+        monkeypatch.setattr("sms_notebook.transport.options.random.uniform", lambda *_: 20.0)
         with contextlib.suppress(ServerError):
             sms.get_balance()
     assert any("another try at Sandbox after ServerError" in line for line in lines(place)), lines(

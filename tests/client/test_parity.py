@@ -26,7 +26,8 @@ KNOWING |= {"budget", "set_budget"}
 COMPARING = {"compare", "advise"}
 MORE = {action.method for action in BEYOND.values()}
 MASKING = {"mask", "is_masked", "shown"}
-BOTH = KNOWING | COMPARING | MASKING | MORE | ORDERS | WAITING
+BENDING = {"with_options", "iter_history", "iter_rent_messages"}
+BOTH = BENDING | KNOWING | COMPARING | MASKING | MORE | ORDERS | WAITING
 BESIDES = {
     Client: {"about", "call", "close"} | BOTH,
     AsyncClient: {"call", "aclose", "close"} | BOTH,

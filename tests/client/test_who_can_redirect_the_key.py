@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sms_notebook import Client, ConnectionFailed, UsageProblem
-from sms_notebook.transport.connecting import proxy_of
+from sms_notebook.transport.options import proxy_of
 
 KEY = "0123456789abcdef0123456789abcdef"
 

@@ -92,9 +92,11 @@ def _commands(folder: Path, port: int) -> dict[str, tuple[list[str], str]]:
             root,
         ),
         "notebook": (
-            ["notebook", "--allow-root", "--no-browser", f"--ServerApp.port={port}"]
-            + ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-            + ["--JupyterNotebookApp.expose_app_in_browser=True"],
+            [
+                *("notebook", "--allow-root", "--no-browser", f"--ServerApp.port={port}"),
+                *("--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"),
+                "--JupyterNotebookApp.expose_app_in_browser=True",
+            ],
             f"{root}notebooks/panel.ipynb",
         ),
     }

@@ -5,13 +5,12 @@ import re
 from sms_notebook.protocol.errors import codes
 from sms_notebook.protocol.errors.codes import Meaning
 
-_LONG_NUMBER = re.compile(r"\d{5,}")
-_SUCCESS = re.compile(r"(?:ACCESS|STATUS)|(?:.*_)?(?:OK|SUCCESS\w*)(?:_|$)")
+# As text: compiled when first asked for, since all of them together take long.
+_LONG_NUMBER = r"\d{5,}"
+_SUCCESS = r"(?:ACCESS|STATUS)|(?:.*_)?(?:OK|SUCCESS\w*)(?:_|$)"
 _ANSWERS = ("ACCESS_NUMBER", "STATUS_OK", "SUCCESS")
-_PENDING = re.compile(
-    r"(?:.*_)?(?:DONE|PENDING|PROCESSING|ACCEPTED|CREATED|BOUGHT|PURCHASED|QUEUED)"
-)
-_SERVER = re.compile(
+_PENDING = r"(?:.*_)?(?:DONE|PENDING|PROCESSING|ACCEPTED|CREATED|BOUGHT|PURCHASED|QUEUED)"
+_SERVER = (
     r"ERROR(?:_|$)|SERVICE_UNAVAILABLE$"
     r"|(?:.*_)?(?:SQL|SERVER|INTERNAL|DATABASE|TIMEOUT|GATEWAY|CONNECTION|SYSTEM|UNEXPECTED)(?:_|$)"
     r"|(?:.*_)?(?:API|DB|UNKNOWN|TECHNICAL|FATAL)_ERROR$"
@@ -45,14 +44,13 @@ _FAMILIES = (
         "NO_NUMBERS",
     ),
 )
-_PHRASES = [(re.compile(pattern), code) for pattern, code in _FAMILIES]
 _CHANGES = ("setStatus", "setRentStatus")
-_EARLY = re.compile(
+_EARLY = (
     r"(?:.*_)?EARLY(?:_|$)|(?:.*_)?(?:CAN_?NOT|CAN_?T)_(?:\w+_)?BEFORE|(?:.*_)?TOO_SOON"
     r"|(?=.*(?:CANCEL|REFUND|WAIT)).*(?:_|^)(?:BEFORE|AFTER|IN|WAIT|FIRST)_(?:\w+_)?\d+"
     r"|(?=.*CANCEL).*(?:NOT_YET|LATER|TOO_FAST)|(?:.*_)?BEFORE_\d+_?(?:MIN|SEC)"
 )
-_OVER = re.compile(
+_OVER = (
     r"(?=.*ALREADY).*(?:CANCEL|FINISH|CLOSE|COMPLETE|END|OVER|REFUND|EXPIRE|DONE)"
     r"|(?:ACTIVATION|NUMBER|ORDER)_(?:\w+_)?(?:EXPIRED|CLOSED|CANCELL?ED|FINISHED|COMPLETED)"
     r"|(?:ACTIVATION|NUMBER|ORDER)_(?:\w+_)?(?:NOT_ACTIVE|INACTIVE|IS_OVER)"
@@ -74,12 +72,12 @@ def normal(code: str) -> str:
 
 def is_over(word: str) -> bool:
     """Tell whether a word says that an activation has ended."""
-    return word in ("STATUS_CANCEL", "ACTIVATION_NOT_ACTIVE") or _OVER.match(word) is not None
+    return word in ("STATUS_CANCEL", "ACTIVATION_NOT_ACTIVE") or re.match(_OVER, word) is not None
 
 
 def is_early(word: str) -> bool:
     """Tell whether a word says that a cancel comes too early."""
-    return _EARLY.match(word) is not None
+    return re.match(_EARLY, word) is not None
 
 
 def meaning(word: str, action: str = "") -> Meaning | None:
@@ -100,10 +98,10 @@ def meaning(word: str, action: str = "") -> Meaning | None:
         return known
     if action in _CHANGES and is_early(word):
         return codes.meaning("EARLY_CANCEL_DENIED", action)
-    for phrase, code in _PHRASES:
-        if phrase.match(word):
+    for phrase, code in _FAMILIES:
+        if re.match(phrase, word):
             return codes.meaning(code, action)
-    return codes.meaning("SERVER_ERROR") if _SERVER.match(word) else None
+    return codes.meaning("SERVER_ERROR") if re.match(_SERVER, word) else None
 
 
 def is_refusal(word: str, *details: object) -> bool:
@@ -126,6 +124,6 @@ def is_refusal(word: str, *details: object) -> bool:
     """
     if any(success.startswith(word) for success in _ANSWERS):  # also one that is cut short
         return False
-    if any(_LONG_NUMBER.search(str(detail)) for detail in (word, *details)):
+    if any(re.search(_LONG_NUMBER, str(detail)) for detail in (word, *details)):
         return False
-    return not any(kind.match(word) for kind in (_SUCCESS, _PENDING, _SERVER))
+    return not any(re.match(kind, word) for kind in (_SUCCESS, _PENDING, _SERVER))

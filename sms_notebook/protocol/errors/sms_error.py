@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, ClassVar, NamedTuple, Self
 
+import msgspec
+
 _FORMATTER = Formatter()
 _KEY_LIKE = re.compile(
     r"(?<![A-Za-z0-9])(?:(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})"
@@ -32,8 +34,7 @@ class Parameter(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MethodCall:
+class MethodCall(msgspec.Struct, frozen=True):
     """A call that a person can make.
 
     Attributes
@@ -48,7 +49,7 @@ class MethodCall:
 
     method: str
     args: tuple[object, ...] = ()
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(cls, method: str, *args: object) -> "MethodCall":
@@ -234,6 +235,25 @@ class Advised:
         return [type(self).emphasis(f"{type(self).__name__}: {self}")]
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """The reply that an error came of, as far as it may be shown: never the key.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    headers : mapping of str to str
+        Those that tell something: the kind of content, when to ask again, a price.
+    text : str
+        The body, at most 65,536 characters of it; without numbers and codes while masked.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    text: str = field(repr=False)
+
+
 class SmsError(Advised, Exception):
     """Anything that went wrong in this package.
 
@@ -243,6 +263,8 @@ class SmsError(Advised, Exception):
         The API's name of the action that failed.
     provider : str or None
         The name of the provider that was asked.
+    reply : ErrorReply or None
+        What came over the wire, for a bug report; None where nothing came.
     what : Phrase
         What happened.
     hints : tuple of Hint
@@ -251,6 +273,7 @@ class SmsError(Advised, Exception):
 
     action: str | None = None
     provider: str | None = None
+    reply: ErrorReply | None = None
     wire = ""
     """What the provider said, as it may be shown: a code, or an excerpt."""
     repeats_arguments: ClassVar[bool] = False
