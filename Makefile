@@ -35,7 +35,7 @@ DOTS := | awk '/^ *(Collecting|Downloading|Using cached|Installing)/ { printf ".
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab demo test test-deep test-kernels test-binder lint chromium postgresql bench notebooks shareable readme clean
+.PHONY: help lab demo test test-deep test-kernels test-binder lint chromium postgresql bench docs notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,11 @@ postgresql:
 bench: $(VENV)/.test ## measure: a table of ratios
 	$(BIN)/python tests/bench
 
+docs: $(VENV)/.docs ## build the documentation site into site/
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going \
+		--conf-dir docs --doctree-dir build/doctrees . site
+	@echo "built: $(CURDIR)/site/index.html"
+
 notebooks: $(VENV)/.lab ## run all notebooks and keep their outputs
 	$(BIN)/python notebooks/execute.py --save
 
@@ -99,7 +104,7 @@ readme: $(VENV)/.test ## write the tables of the README from the code
 	$(BIN)/python tests/testing_plugin/page.py
 
 clean: ## remove what was set up
-	rm -rf $(VENV) .binder .kernels .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site build .binder .kernels .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }
@@ -117,7 +122,12 @@ $(VENV)/.lab: $(VENV)/.python pyproject.toml constraints.txt
 	@$(INSTALL) --editable ".[lab]" $(DOTS)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.lab
+$(VENV)/.docs: $(VENV)/.lab
+	@echo "$(VENV): installing what the documentation needs …"
+	@$(INSTALL) --group docs $(DOTS)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.docs
 	@echo "$(VENV): installing what the tests need …"
 	@$(INSTALL) --group test $(DOTS)
 	@touch $@

@@ -75,7 +75,7 @@ class Clock:
             self._speed = checked
 
     def real_seconds_until(self, moment: datetime) -> float | None:
-        """Return how long a real wait for `moment` is: 0 when past, None when the clock stands."""
+        """Return how long a real wait for that moment is: 0 when past, None when it stands."""
         with self._lock:
             ahead = (moment - self._read()).total_seconds()
             if ahead <= 0:
