@@ -8,6 +8,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Twice the two cores of CI: kernels, servers and browsers are often waited for.
 WORKERS ?= 4
+SITE ?= site
+DOCTREES ?= build/doctrees
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # JupyterLab refuses to run as root unless it is told to, as in a container.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -89,8 +91,8 @@ bench: $(VENV)/.test ## measure: a table of ratios
 
 docs: $(VENV)/.docs ## build the documentation site into site/
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going \
-		--conf-dir docs --doctree-dir build/doctrees . site
-	@echo "built: $(CURDIR)/site/index.html"
+		--conf-dir docs --doctree-dir $(DOCTREES) . $(SITE)
+	@echo "The documentation: $(abspath $(SITE))/index.html"
 
 notebooks: $(VENV)/.lab ## run all notebooks and keep their outputs
 	$(BIN)/python notebooks/execute.py --save

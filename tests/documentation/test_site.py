@@ -51,14 +51,15 @@ class Page(HTMLParser):
 def site(tmp_path_factory) -> Path:
     """Build it, once: all checks of what was built are in one test, so that one worker does it."""
     folder = tmp_path_factory.mktemp("site")
+    # As people build it, with this Python's venv as it is: nothing is installed anew.
+    venv = Path(sys.prefix)
     run = subprocess.run(
         [
-            *(sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going"),
-            *("--conf-dir", ROOT / "docs", "--doctree-dir", folder / "doctrees"),
-            *(ROOT, folder / "html"),
+            *("make", "--no-print-directory", "-C", ROOT, "docs"),
+            *(f"VENV={venv}", "-o", f"{venv}/.docs"),
+            *(f"SITE={folder / 'html'}", f"DOCTREES={folder / 'doctrees'}"),
         ],
         env=os.environ | {"SMS_NOTEBOOK_HOME": str(folder / "home")},
-        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -66,6 +67,7 @@ def site(tmp_path_factory) -> Path:
     )
     assert run.returncode == 0, run.stderr
     assert not run.stderr
+    assert run.stdout == f"The documentation: {folder / 'html' / 'index.html'}\n"
     assert not (folder / "home").exists(), "building wrote settings or a ledger"
     return folder / "html"
 
