@@ -22,10 +22,10 @@ class Clock:
 
     Parameters
     ----------
-    start
+    start : datetime, optional
         The time it shows first; a naive datetime is read as UTC. The real now when left out.
         A ValueError outside of the years 1970 to 2999.
-    speed
+    speed : float
         Seconds of this clock in one real second. 0: it stands and only steps; 1,000,000 at most.
     """
 

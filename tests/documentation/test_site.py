@@ -34,9 +34,12 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.anchors: set[str] = set()
         self.fetched: list[str] = []
+        self.inline = ""
+        self._within = ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._within = tag
         given = {name: value or "" for name, value in attrs}
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
         if tag in LOADS:
@@ -45,6 +48,13 @@ class Page(HTMLParser):
             self.fetched.append(given["href"])
         if tag in {"a", "link"} and "href" in given:
             self.links.append(given["href"])
+
+    def handle_endtag(self, _tag: str) -> None:
+        self._within = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._within in {"script", "style"}:
+            self.inline += data
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +113,7 @@ def assert_nothing_is_loaded_from_elsewhere(site: Path, pages: dict[Path, Page])
         for address in page.fetched:
             assert urlsplit(address).scheme in {"", "data"}, f"{path.relative_to(site)}: {address}"
             assert not address.startswith("//"), f"{path.relative_to(site)}: {address}"
+        assert "//" not in page.inline, f"{path.relative_to(site)}: {page.inline}"
     for sheet in site.rglob("*.css"):
         text = sheet.read_text(encoding="utf-8")
         found = re.findall(r"(?:url\(|@import)\s*[\"']?(https?:)?//", text)
