@@ -73,10 +73,10 @@ _PARAMETERS = re.compile(r"Parameters\n-+\n.*?(?=\n\w+\n---|\Z)", re.DOTALL)
 
 
 class Gallery(SphinxDirective):
-    """All notebooks: what each begins with, and the first picture among its saved outputs."""
+    """All notebooks: what each begins with, and a picture or table of it."""
 
     def run(self) -> list[nodes.Node]:
-        """Return a link, the first words and the picture of each."""
+        """Return a link, the first words and an output of each."""
         found: list[nodes.Node] = []
         for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
             self.env.note_dependency(str(path))
@@ -89,9 +89,7 @@ class Gallery(SphinxDirective):
         head, _, words = begin.partition("\n\n")
         yield nodes.rubric("", "", self._link(path, head.removeprefix("# ")))
         yield from self.parse_text_to_nodes(words.partition("\n\n")[0])
-        for picture in _pictures(notebook)[:1]:
-            html = f'<img class="of-notebook" alt="" src="data:image/png;base64,{picture}">'
-            yield nodes.raw("", html, format="html")
+        yield from _best_output(notebook)
 
     def _link(self, path: Path, text: str) -> pending_xref:
         target = f"/notebooks/{path.stem}"
@@ -107,10 +105,18 @@ class Gallery(SphinxDirective):
         )
 
 
-def _pictures(notebook: Any) -> list[str]:
+def _best_output(notebook: Any) -> Iterator[nodes.Node]:
+    """Show the first picture that was saved, else the longest table."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    found = [output.get("data", {}).get("image/png") for output in outputs]
-    return [re.sub(r"\s", "", picture) for picture in found if picture]
+    saved = [output.get("data", {}) for output in outputs]
+    for picture in [data["image/png"] for data in saved if "image/png" in data][:1]:
+        source = f"data:image/png;base64,{''.join(picture.split())}"
+        yield nodes.raw("", f'<img class="of-notebook" alt="" src="{source}">', format="html")
+        return
+    tables = [html for data in saved if "<table" in (html := data.get("text/html", ""))]
+    if tables:
+        table = max(tables, key=len)
+        yield nodes.raw("", f'<div class="cell_output of-notebook">{table}</div>', format="html")
 
 
 def _without_badges(_app: Sphinx, doctree: nodes.document) -> None:
