@@ -24,7 +24,7 @@ version = release = sms_notebook.__version__
 copyright = "the authors of sms_notebook, MIT license"  # noqa: A001 - Sphinx calls it so
 root_doc = "docs/index"
 include_patterns = ["docs/**", "notebooks/*.ipynb", "*.md"]
-exclude_patterns = [".*", "build", "site", "sms_notebook", "tests", "binder", "docs/requirements*"]
+exclude_patterns = [".*", "build", "site", "sms_notebook", "tests", "binder"]
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "myst_nb"]
 nitpicky = True
 """A name in a docstring that leads nowhere is a warning, and warnings are errors."""
