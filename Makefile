@@ -8,6 +8,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Twice the two cores of CI: kernels, servers and browsers are often waited for.
 WORKERS ?= 4
+SITE ?= site
+DOCTREES ?= build/doctrees
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # JupyterLab refuses to run as root unless it is told to, as in a container.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -50,7 +52,7 @@ versions_installed = echo "$(1): installing what its tests need …" \
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest lint chromium postgresql bench notebooks shareable readme clean
+.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest lint chromium postgresql bench docs notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,6 +115,11 @@ postgresql:
 bench: $(VENV)/.test ## measure: a table of ratios
 	$(BIN)/python tests/bench
 
+docs: $(VENV)/.docs ## build the documentation site into site/
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going \
+		--conf-dir docs --doctree-dir $(DOCTREES) . $(SITE)
+	@echo "The documentation: $(abspath $(SITE))/index.html"
+
 notebooks: $(VENV)/.lab ## run all notebooks and keep their outputs
 	$(BIN)/python notebooks/execute.py --save
 
@@ -125,7 +132,7 @@ readme: $(VENV)/.test ## write the tables of the README from the code
 	$(BIN)/python tests/testing_plugin/page.py
 
 clean: ## remove what was set up
-	rm -rf $(VENV) .binder .kernels .versions .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site build .binder .kernels .versions .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }
@@ -143,7 +150,12 @@ $(VENV)/.lab: $(VENV)/.python pyproject.toml constraints.txt
 	@$(INSTALL) --editable ".[lab]" $(DOTS)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.lab
+$(VENV)/.docs: $(VENV)/.lab
+	@echo "$(VENV): installing what the documentation needs …"
+	@$(INSTALL) --group docs $(DOTS)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.docs
 	@echo "$(VENV): installing what the tests need …"
 	@$(INSTALL) --group test $(DOTS)
 	@touch $@

@@ -176,7 +176,7 @@ def served(sandbox: SteppedSandbox) -> Iterator[SandboxServer]:
     Parameters
     ----------
     sandbox : SteppedSandbox
-        The provider; its `faults` hold here too.
+        The provider; its ``faults`` hold here too.
 
     Yields
     ------

@@ -10,8 +10,9 @@ Another frame is a `UsageProblem` that says what to call. What cannot be drawn, 
 missing, is counted below the title. Charts show no phone number, code or message.
 
 What comes back is a chart of altair, with all its methods. It differs in how it is shown
-(`Picture` tells more): as Vega-Lite, which JupyterLab draws by itself, and beside it as a PNG,
-which GitHub shows. Nothing is asked of the network, and altair's settings stay as they are.
+(`Picture` tells more): as Vega-Lite, which JupyterLab and marimo draw by themselves, and beside it
+as a PNG, which GitHub shows. Nothing is asked of the network. A renderer of altair that you enabled
+is used in place of all that, and altair's settings stay as they are.
 """
 
 from sms_notebook.protocol.errors.missing_extra import extra

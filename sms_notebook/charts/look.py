@@ -5,8 +5,10 @@ As Vega-Lite and as a PNG beside it, with nothing from the network.
 
 import base64
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from enum import Enum, auto
 from importlib import import_module
 from textwrap import wrap
 from typing import Any, TypeVar
@@ -21,6 +23,8 @@ _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 """What JupyterLab 4 has; altair 6 writes version 6, which it would not draw."""
 _RENDERED_AS = "5.8"  # the version for the PNG: the nearest to JupyterLab's that vl-convert has
 _DRAWN = ("png", "svg", "pdf")
+_UNCHOSEN = "default"
+"""What altair's renderer is called until a person enables one."""
 _ACTIONS = {"export": True, "source": False, "compiled": False, "editor": False}
 """The menu of a chart: the editor would send the data to a web site."""
 
@@ -150,10 +154,30 @@ def plain(value: object) -> str:
 # Pictures -----------------------------------------------------------------------------------------
 
 
+class _FrontEnd(Enum):
+    """Who draws a chart."""
+
+    JUPYTER = auto()
+    """JupyterLab and its kin draw Vega-Lite 5; whoever does not has the PNG."""
+    MARIMO = auto()
+    """It draws Vega-Lite, in its own way of being told."""
+    ALTAIR = auto()
+    """altair's renderer: one that the person enabled, or the usual one in Colab."""
+
+
+def _front_end() -> _FrontEnd:
+    if alt.renderers.active != _UNCHOSEN or "google.colab" in sys.modules:
+        return _FrontEnd.ALTAIR
+    marimo = sys.modules.get("marimo")
+    if marimo is not None and marimo.running_in_notebook():
+        return _FrontEnd.MARIMO
+    return _FrontEnd.JUPYTER
+
+
 class Picture(alt.TopLevelMixin):
     """A chart of altair that is shown without the network, and on GitHub too.
 
-    It is a real `altair.Chart` (or `LayerChart`, `VConcatChart`, `HConcatChart`):
+    It is a real `altair.Chart` (or ``LayerChart``, ``VConcatChart``, ``HConcatChart``):
     ``.properties()``, ``.encode()``, ``.configure_axis()``, ``.to_dict()`` and the rest work and
     keep it. So do ``|``, ``&`` and ``+`` with one of these on the left. What else altair makes of
     it (``.facet()``, ``altair.hconcat()``) is altair's own, and is shown as its renderer says.
@@ -162,7 +186,10 @@ class Picture(alt.TopLevelMixin):
       light or dark theme. GitHub and nbviewer show the PNG, a terminal shows title and rows.
     - ``.save("chart.html")`` and ``.to_html()`` put the JavaScript into the page;
       ``inline=False`` takes it from a CDN.
-    - altair's renderer, theme and data transformers are neither changed nor needed.
+    - In marimo it is drawn by marimo, in Colab by altair's HTML renderer, which takes its
+      JavaScript from a CDN: Colab draws no Vega-Lite by itself.
+    - A renderer that you enabled (``altair.renderers.enable("svg")``) shows it, in place of all
+      that. Otherwise altair's settings are neither changed nor needed.
 
     Examples
     --------
@@ -172,16 +199,20 @@ class Picture(alt.TopLevelMixin):
     <chart: Price and stock of Telegram · Cheapest countries for Telegram, ... rows>
     """
 
-    def _repr_mimebundle_(
-        self, *_args: object, **_options: object
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, *args: object, **options: object) -> Any:
+        front_end = _front_end()
+        if front_end is _FrontEnd.ALTAIR:
+            return super()._repr_mimebundle_(*args, **options)
         spec = self._spec()
-        return {_MIME: spec, "text/plain": _summary(spec)}, {
-            _MIME: {"embed_options": {"actions": _ACTIONS}}
-        }
+        menu = {"actions": _ACTIONS}
+        if front_end is _FrontEnd.MARIMO:  # takes one kind, and no metadata beside it
+            return {_MIME: spec | {"usermeta": {"embedOptions": menu}}}
+        return {_MIME: spec, "text/plain": _summary(spec)}, {_MIME: {"embed_options": menu}}
 
     def _repr_png_(self) -> tuple[str, dict[str, int]] | None:
         """Draw it where it can be drawn; a terminal, which has no use for it, does not ask."""
+        if _front_end() is not _FrontEnd.JUPYTER:
+            return None
         try:
             import vl_convert  # noqa: PLC0415 - only when it is drawn
         except ImportError:

@@ -82,7 +82,7 @@ def prices_by_country(frame: pd.DataFrame, *, top: int = 20) -> Layers | Plot:
     ----------
     frame : DataFrame
         Of `get_prices`, `get_prices_extended`, `get_prices_verification`,
-        `get_top_countries_by_service` or `..._rank`: needs ``country``, ``cost`` or ``price``
+        `get_top_countries_by_service` or its ``_rank``: needs ``country``, ``cost`` or ``price``
         (provider's currency), ``count``; uses ``service``, ``physical_count``, ``eng``, ``name``.
     top : int
         Countries at most.
@@ -185,8 +185,9 @@ def free_price_ladder(frame: pd.DataFrame) -> Layers | Plot:
     ----------
     frame : DataFrame
         Of `get_price_tiers`: needs ``country``, ``price`` (provider's currency), ``count`` and
-        ``count_kind``. Or of `get_prices_extended`, `get_top_countries_by_service` or `..._rank`,
-        asked with ``free_price=True``: ``free_price`` and ``free_price_count`` in their place.
+        ``count_kind``. Or of `get_prices_extended`, `get_top_countries_by_service` or its
+        ``_rank``, asked with ``free_price=True``: ``free_price`` and ``free_price_count`` in their
+        place.
         Uses ``service``, ``eng``, ``name``.
 
     Returns

@@ -33,7 +33,7 @@ def price_and_stock(frame: pd.DataFrame) -> Layers | Plot:
     ----------
     frame : DataFrame
         Of `get_prices`, `get_prices_extended`, `get_prices_verification`,
-        `get_top_countries_by_service` or `..._rank`: needs ``country``, ``cost`` or ``price``
+        `get_top_countries_by_service` or its ``_rank``: needs ``country``, ``cost`` or ``price``
         (provider's currency), ``count``; uses ``service``, ``physical_count``, ``eng``, ``name``.
 
     Returns

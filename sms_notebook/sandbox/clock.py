@@ -22,10 +22,10 @@ class Clock:
 
     Parameters
     ----------
-    start
+    start : datetime, optional
         The time it shows first; a naive datetime is read as UTC. The real now when left out.
         A ValueError outside of the years 1970 to 2999.
-    speed
+    speed : float
         Seconds of this clock in one real second. 0: it stands and only steps; 1,000,000 at most.
     """
 
@@ -75,7 +75,7 @@ class Clock:
             self._speed = checked
 
     def real_seconds_until(self, moment: datetime) -> float | None:
-        """Return how long a real wait for `moment` is: 0 when past, None when the clock stands."""
+        """Return how long a real wait for that moment is: 0 when past, None when it stands."""
         with self._lock:
             ahead = (moment - self._read()).total_seconds()
             if ahead <= 0:

@@ -96,15 +96,15 @@ class Fault:
 
     Parameters
     ----------
-    name
+    name : str
         An error code of the protocol in capitals, or what goes wrong on the way: ``latency``,
         ``429``, and ``drop``, ``html``, ``cut`` or an HTTP status such as ``502``, followed by
         ``-before`` or ``-after`` (the action took effect).
-    probability
+    probability : float
         From 0 (never) to 1 (always).
-    action
+    action : str, optional
         Only this action fails; otherwise all do.
-    value
+    value : float or str, optional
         Seconds of ``latency`` and ``429``, the number or time that belongs to an error code.
 
     Raises
@@ -192,9 +192,9 @@ class Faults:
 
     Parameters
     ----------
-    faults
+    faults : iterable of Fault or str
         Faults, or texts as :meth:`Fault.parse` reads them.
-    seed
+    seed : int
         The same seed spoils the same requests of a run again.
     """
 

@@ -90,11 +90,11 @@ class Gateway:
 
     Parameters
     ----------
-    sandbox
+    sandbox : Sandbox
         The provider.
-    faults
+    faults : Faults, optional
         What goes wrong; nothing by default.
-    webhook_hosts
+    webhook_hosts : sequence of str
         Hosts that webhooks may be posted to, beside this machine and the sandbox's ``webhook_url``.
     """
 

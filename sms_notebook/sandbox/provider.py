@@ -32,33 +32,33 @@ class Sandbox:
 
     Parameters
     ----------
-    seed
+    seed : int
         Decides prices, stock, numbers, codes and delays.
-    api_key
+    api_key : str, optional
         The only key that is accepted; None: any key, and none at all.
-    balance, cashback
+    balance, cashback : str or Decimal
         Dollars at the beginning, up to 1,000,000,000.
-    speed, start
+    speed, start : float, datetime, optional
         Of the clock, see `Clock`.
-    account
+    account : str
         State of the account: ``active``, ``inactive``, ``blocked``, ``banned``, ``unverified``.
-    webhook_url
+    webhook_url : str, optional
         Where messages are announced.
-    success
+    success : float, optional
         The share of numbers that get their code, 0 to 1: by default each gets one within seconds,
         and another one when asked for. None: as on a real market, where some numbers get none,
         some countries have no second code, and some offers nothing in stock.
-    channels
+    channels : int
         How many activations may be active at the same time.
-    tick
+    tick : float
         Seconds that the clock moves with each look at numbers (``getStatus``, ``getRentStatus``,
         …): with a standing clock time passes for those who wait, and for nobody else.
-    dialect
+    dialect : str
         Whose way of speaking the protocol: ``reference`` (SMS-Activate's), ``herosms``, …; a
         ValueError names them all.
-    list_lag
+    list_lag : float
         Seconds of the clock until a purchase is in the lists; at once by default.
-    list_page
+    list_page : int, optional
         How many rows a list has at most, so that a few purchases fill a page; by default what the
         dialect says. Lists that the dialect does not part in pages are always whole.
 

@@ -282,13 +282,13 @@ def serve(
 
     Parameters
     ----------
-    sandbox
+    sandbox : Sandbox
         The provider.
-    faults
+    faults : Faults or iterable of Fault or str
         What goes wrong: a :class:`Faults`, or a list of faults or of their texts.
-    host, port
+    host, port : str, int
         Where to listen; port 0 takes a free one.
-    allow_hosts
+    allow_hosts : sequence of str
         Further names by which it may be asked, as behind a proxy; pages of theirs may ask it too.
 
     Yields

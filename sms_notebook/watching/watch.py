@@ -107,7 +107,7 @@ class Watch:
     # With and for -------------------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Begin to watch; `with` does it."""
+        """Begin to watch; ``with`` does it."""
         if not self._started:
             with NARRATOR.telling(self._new_progress(), Offload()):
                 LOOP.run(self._begin())

@@ -1,7 +1,7 @@
-"""Runs the blocks of a page in its order, as a person would in one new IPython process.
+"""Runs the blocks of pages in their order, as a person would in one new IPython process.
 
-``python blocks.py PAGE`` prints one JSON line a block: its first line, its seconds of CPU, and what
-it printed.
+``python blocks.py PAGE…`` prints one JSON line a block: its first line, its seconds of CPU, and
+what it printed.
 """
 
 import json
@@ -35,4 +35,5 @@ def run(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]))
+    for page in sys.argv[1:]:
+        run(Path(page))

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sms_notebook import Client
+from sms_notebook.client.check import CHECK
+from sms_notebook.client.comparing import ADVICE, COMPARISON
+from sms_notebook.ledger import frames
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.table import LIST_OPTIONS, RESULT_OPTIONS
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
@@ -14,12 +17,34 @@ from sms_notebook.protocol.actions.numbers import FILTERS
 from sms_notebook.protocol.calls import Action, Call, Effect
 from sms_notebook.protocol.errors.codes import DOCUMENTED
 from sms_notebook.protocol.errors.sms_error import Speaker, sentences
+from sms_notebook.protocol.frames import Schema, tables
 from sms_notebook.providers.providers import PROVIDERS
 from sms_notebook.providers.row import Provider, Rents
 from sms_notebook.sandbox import OPERATORS
+from sms_notebook.watching.waiting import CODE
+from sms_notebook.watching.watch import WATCHED
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+FRAMES: dict[str, Schema] = {
+    "order": frames.ORDER,
+    "rent": frames.RENT,
+    "extend": frames.RENT,
+    "wait_code": CODE,
+    "again": tables.STATUS_CHANGE,
+    "finish": tables.STATUS_CHANGE,
+    "cancel": tables.STATUS,
+    "watch": WATCHED,
+    "ledger": frames.LEDGER,
+    "reconcile": frames.SETTLED,
+    "reopen_ledger": frames.REOPENED,
+    "budget": frames.BUDGET,
+    "set_budget": frames.BUDGET,
+    "compare": COMPARISON,
+    "advise": ADVICE,
+    "check": CHECK,
+}
+"""The frames of methods that are no actions."""
 _EFFECTS = {Effect.READ: "", Effect.CHANGE: "changes", Effect.PURCHASE: "**spends**"}
 
 
@@ -37,6 +62,20 @@ def actions() -> str:
         what = action.summary.removesuffix(" This spends money.")
         effect = _EFFECTS[action.effect]
         lines.append(f"| {action.name} | {_call(action)} | {what} | {columns} | {effect} |")
+    return "\n".join(lines)
+
+
+def columns() -> str:
+    """All columns of all frames, with what has them."""
+    schemas = {action.method: action.schema for action in (ACTIONS | BEYOND).values()}
+    having: dict[tuple[str, str, str], list[str]] = {}
+    for method, schema in (FRAMES | schemas).items():
+        for column in schema.columns:
+            meaning = column.meaning.replace("|", "\\|")
+            having.setdefault((column.name, column.kind.name, meaning), []).append(f"`{method}`")
+    lines = ["| column | dtype | what it holds | frames of |", "|---|---|---|---|"]
+    for (name, dtype, meaning), methods in sorted(having.items()):
+        lines.append(f"| `{name}` | {dtype} | {meaning} | {', '.join(methods)} |")
     return "\n".join(lines)
 
 
@@ -173,6 +212,7 @@ def operators() -> str:
 PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"operators": operators},
     "docs/actions.md": {"actions": actions, "beyond": beyond},
+    "docs/columns.md": {"columns": columns},
     "docs/errors.md": {"errors": errors},
     "docs/magics.md": {"commands": commands},
     "docs/providers.md": {"matrix": matrix, "providers": providers},

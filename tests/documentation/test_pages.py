@@ -1,6 +1,11 @@
 """The pages of docs/ tell the truth: tables, examples, links."""
 
+import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -20,10 +25,12 @@ PRINTED = {"docs/ledger.md": "0.86 asked, 0.14 left\n"}
 """What the examples of a page print, each in its comment."""
 MADE_ELSEWHERE = {"docs/testing.md", "docs/shared-ledger.md"}
 """Pages whose examples other tests run: tests/testing_plugin, tests/ledger/test_postgresql.py."""
+TYPED_ALONG = ["docs/first-hour.md", "docs/magics.md"]
+"""Pages that are read from top to bottom, or that have lines of %sms: these run in IPython."""
 EXAMPLES = {
     page: blocks
     for page, text in TEXTS.items()
-    if page.startswith("docs/") and page not in MADE_ELSEWHERE
+    if page.startswith("docs/") and page not in {*MADE_ELSEWHERE, *TYPED_ALONG}
     if (blocks := re.findall(r"^```python\n(.*?)\n```$", text, re.DOTALL | re.MULTILINE))
 }
 
@@ -48,6 +55,24 @@ def test_its_examples_run(page, capsys, tmp_path, monkeypatch):
         with Client(sandbox=Sandbox(speed=60, success=1.0, balance="100")) as sms:
             exec(block, {"sms": sms})  # noqa: S102 - our own page
     assert capsys.readouterr().out == PRINTED.get(page, "")
+
+
+def test_what_is_typed_along_runs_in_its_order_in_one_fresh_process(tmp_path):
+    with_lines = {page for page, text in TEXTS.items() if "\n```ipython\n" in text}
+    assert with_lines - {"README.md"} <= set(TYPED_ALONG)
+    run = subprocess.run(
+        [sys.executable, Path(__file__).with_name("blocks.py"), *(ROOT / p for p in TYPED_ALONG)],
+        env=os.environ | {"SMS_NOTEBOOK_HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert run.returncode == 0, run.stderr
+    ran = [json.loads(line)["block"] for line in run.stdout.splitlines()]
+    told = re.compile(r"^```(?:python|ipython)\n(.*)$", re.MULTILINE)
+    assert ran == [first for page in TYPED_ALONG for first in told.findall(TEXTS[page])]
 
 
 @pytest.mark.parametrize("page", TEXTS)

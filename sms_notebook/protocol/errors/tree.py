@@ -76,8 +76,8 @@ __all__ = [
 class Found(NamedTuple):
     """What the reply of a purchase says of a number, whatever else cannot be read of it."""
 
-    activation_id: str | None
-    phone_number: str | None
+    activation_id: str | None  #: Id of the activation or rent.
+    phone_number: str | None  #: Number with country code, without +.
 
 
 class ApiError(SmsError):
