@@ -173,9 +173,5 @@ def importing(effort: float = 1) -> Iterator[Ratio]:
     for _ in range(times(7, effort)):
         theirs.append(import_seconds("import pandas, httpx"))
         mine.append(import_seconds("import sms_notebook"))
-    yield at_most(
-        "import sms_notebook / import pandas, httpx",
-        statistics.median(mine),
-        statistics.median(theirs),
-        1.25,
-    )
+    # The least is what it takes: all else is what other processes did to the caches meanwhile.
+    yield at_most("import sms_notebook / import pandas, httpx", min(mine), min(theirs), 1.25)
