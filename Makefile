@@ -6,8 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 	&& echo $$python && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Twice the two cores of CI: kernels, servers and browsers are often waited for.
-WORKERS ?= 4
+# Three for each of the two cores of CI: a test waits for kernels, servers and browsers most of
+# its time, and with two for each a quarter of both cores was idle.
+WORKERS ?= 6
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # JupyterLab refuses to run as root unless it is told to, as in a container.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -29,13 +30,15 @@ NO_PYTHON_3_12 := *** No Python 3.12 here, which Binder has: make test-binder BI
 # A dot for each package, so that nobody waits in silence; what goes wrong is said in pip's words.
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
-INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --no-compile
+# pip would compile one file after the other, on one core.
+COMPILE = $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true # some are no Python 3
 DOTS := | awk '/^ *(Collecting|Downloading|Using cached|Installing)/ { printf "."; fflush() } END { print "" }'
 
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab demo test test-deep test-kernels test-binder lint chromium postgresql bench notebooks shareable readme clean
+.PHONY: help lab demo test test-deep test-kernels test-binder lint style chromium postgresql bench notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +51,11 @@ demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
 	@echo "Running notebooks/01_quickstart.ipynb on the embedded sandbox …"
 	@$(BIN)/python notebooks/execute.py
 
-test: lint chromium postgresql ## run all checks and tests
-	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS)
+# mypy takes one core for half a minute: the tests run beside it, and what it says comes last.
+test: style chromium postgresql ## run all checks and tests
+	@$(BIN)/mypy >$(VENV)/mypy.txt 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS); failed=$$?; \
+	wait $$types || failed=1; cat $(VENV)/mypy.txt; exit $$failed
 
 test-deep: $(VENV)/.test postgresql ## what takes long: 2,000 orders, hundreds of kills, many more examples
 	$(BIN)/python -m pytest -n $(WORKERS) -m "deep or hypothesis" --hypothesis-profile deep $(TEST_OPTIONS)
@@ -66,10 +72,12 @@ test-kernels: $(VENV)/.test chromium ## the panels on an older kernel, whose cal
 		--constraint .kernels/constraints.txt "ipykernel==6.31.0" --editable ".[lab]"
 	LAB_PYTHON=.kernels/6.31/bin/python $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser -m smoke
 
-lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
+lint: style ## lint, types, and the contracts between the rooms
+	$(BIN)/mypy
+
+style: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 # The browser tests click in a real one; the system's packages have it, playwright brings none.
@@ -115,9 +123,12 @@ $(REPO2DOCKER):
 $(VENV)/.lab: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "$(VENV): installing sms_notebook and JupyterLab …"
 	@$(INSTALL) --editable ".[lab]" $(DOTS)
+	@$(COMPILE)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.lab
-	@echo "$(VENV): installing what the tests need …"
-	@$(INSTALL) --group test $(DOTS)
-	@touch $@
+# In one go with JupyterLab: pip finds out only once what fits together.
+$(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "$(VENV): installing sms_notebook, JupyterLab and what the tests need …"
+	@$(INSTALL) --editable ".[lab]" --group test $(DOTS)
+	@$(COMPILE)
+	@touch $(VENV)/.lab $@
