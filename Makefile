@@ -6,8 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 	&& echo $$python && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Twice the two cores of CI: kernels, servers and browsers are often waited for.
-WORKERS ?= 4
+# Three for each of the two cores of CI: a test waits for kernels, servers and browsers most of
+# its time, and with two for each a quarter of both cores was idle.
+WORKERS ?= 6
 SITE ?= site
 DOCTREES ?= build/doctrees
 NOTEBOOK := notebooks/01_quickstart.ipynb
@@ -42,7 +43,9 @@ NO_PYTHON_3_13 := *** SKIPPED: no Python 3.13 here: make test-newest NEWEST_PYTH
 # A dot for each package, so that nobody waits in silence; what goes wrong is said in pip's words.
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
-INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --no-compile
+# pip would compile one file after the other, on one core.
+COMPILE = $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true # some are no Python 3
 DOTS := | awk '/^ *(Collecting|Downloading|Using cached|Installing)/ { printf "."; fflush() } END { print "" }'
 
 versions_installed = echo "$(1): installing what its tests need …" \
@@ -52,7 +55,7 @@ versions_installed = echo "$(1): installing what its tests need …" \
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest lint chromium postgresql bench docs notebooks shareable readme clean
+.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest lint style chromium postgresql bench docs notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,8 +68,11 @@ demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
 	@echo "Running notebooks/01_quickstart.ipynb on the embedded sandbox …"
 	@$(BIN)/python notebooks/execute.py
 
-test: lint chromium postgresql ## run all checks and tests
-	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS)
+# mypy takes one core for half a minute: the tests run beside it, and what it says comes last.
+test: style chromium postgresql ## run all checks and tests
+	@$(BIN)/mypy >$(VENV)/mypy.txt 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS); failed=$$?; \
+	wait $$types || failed=1; cat $(VENV)/mypy.txt; exit $$failed
 
 test-deep: $(VENV)/.test postgresql ## what takes long: 2,000 orders, hundreds of kills, many more examples
 	$(BIN)/python -m pytest -n $(WORKERS) -m "deep or hypothesis" --hypothesis-profile deep $(TEST_OPTIONS)
@@ -94,10 +100,12 @@ test-newest: ## Python 3.13 with the newest versions of all that is used; a warn
 		$(MAKE) --no-print-directory .versions/newest/.test PYTHON="$(NEWEST_PYTHON)" \
 		&& .versions/newest/bin/python -W error -m pytest -n $(WORKERS) $(OF_VERSIONS) $(TEST_OPTIONS); fi
 
-lint: $(VENV)/.test ## lint, types, and the contracts between the rooms
+lint: style ## lint, types, and the contracts between the rooms
+	$(BIN)/mypy
+
+style: $(VENV)/.test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 # The browser tests click in a real one; the system's packages have it, playwright brings none.
@@ -148,16 +156,20 @@ $(REPO2DOCKER):
 $(VENV)/.lab: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "$(VENV): installing sms_notebook and JupyterLab …"
 	@$(INSTALL) --editable ".[lab]" $(DOTS)
+	@$(COMPILE)
 	@touch $@
+
+# In one go with JupyterLab: pip finds out only once what fits together.
+$(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "$(VENV): installing sms_notebook, JupyterLab and what the tests need …"
+	@$(INSTALL) --editable ".[lab]" --group test --group docs $(DOTS)
+	@$(COMPILE)
+	@touch $(VENV)/.lab $(VENV)/.docs $@
 
 $(VENV)/.docs: $(VENV)/.lab
 	@echo "$(VENV): installing what the documentation needs …"
 	@$(INSTALL) --group docs $(DOTS)
-	@touch $@
-
-$(VENV)/.test: $(VENV)/.docs
-	@echo "$(VENV): installing what the tests need …"
-	@$(INSTALL) --group test $(DOTS)
+	@$(COMPILE)
 	@touch $@
 
 .versions/lowest/.test: pyproject.toml

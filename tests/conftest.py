@@ -20,6 +20,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture.junkdrawer import gc_cumulative_time
 from keyring.backend import KeyringBackend
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from sms_notebook import AsyncClient, Client
 
@@ -45,6 +47,17 @@ _ANY_LOAD = {
 settings.register_profile("example", max_examples=20, **_ANY_LOAD)
 settings.register_profile("deep", max_examples=1000, **_ANY_LOAD)
 settings.load_profile("example")
+
+
+# What SQLAlchemy made of a statement serves all ledgers of a process, not each of thousands anew.
+_compiled: dict[Any, Any] = {}
+SQLiteDialect.__hash__ = lambda dialect: hash(type(dialect))
+SQLiteDialect.__eq__ = lambda dialect, other: type(dialect) is type(other)
+
+
+@event.listens_for(Engine, "engine_connect")
+def compile_once(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=_compiled)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,9 +15,42 @@ as a PNG, which GitHub shows. Nothing is asked of the network. A renderer of alt
 is used in place of all that, and altair's settings stay as they are.
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
 from sms_notebook.protocol.errors.missing_extra import extra
 
-with extra("charts"):
+
+def _is_valid_syntax(rule: str, text: str) -> bool:
+    from rfc3987_syntax import is_valid_syntax  # noqa: PLC0415 - slow to load, see below
+
+    return bool(is_valid_syntax(rule, text))
+
+
+@contextmanager
+def _grammar_when_used() -> Iterator[None]:
+    """Let jsonschema, which altair loads, build its grammar of IRIs when it checks one.
+
+    It would take a second as it loads, beside JupyterLab, and no chart has use for it.
+    """
+    name = "rfc3987_syntax"
+    if name in sys.modules or find_spec(name) is None:
+        yield
+        return
+    later: Any = ModuleType(name)
+    later.is_valid_syntax = _is_valid_syntax
+    sys.modules[name] = later
+    try:
+        yield
+    finally:
+        del sys.modules[name]  # whoever asks for it has the real one
+
+
+with extra("charts"), _grammar_when_used():
     from sms_notebook.charts.delivery import time_to_code
     from sms_notebook.charts.look import Picture
     from sms_notebook.charts.prices import free_price_ladder, prices_by_country

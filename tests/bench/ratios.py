@@ -173,9 +173,6 @@ def importing(effort: float = 1, most: float = 1.2) -> Iterator[Ratio]:
     for _ in range(times(7, effort)):
         theirs.append(import_seconds("import pandas, httpx"))
         mine.append(import_seconds("from sms_notebook import Client"))
-    yield at_most(
-        "from sms_notebook import Client / import pandas, httpx",
-        statistics.median(mine),
-        statistics.median(theirs),
-        most,
-    )
+    # The least is what it takes: all else is what other processes did to the caches meanwhile.
+    what = "from sms_notebook import Client / import pandas, httpx"
+    yield at_most(what, min(mine), min(theirs), most)

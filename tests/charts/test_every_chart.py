@@ -233,6 +233,8 @@ def test_nothing_loads_that_is_not_drawn():
 {LOADS_NOTHING}
 from sms_notebook import charts
 print('altair' in sys.modules, sms_notebook.charts.spending.__name__)
+grammar = {{"lark", "rfc3987_syntax"}}
+print(grammar & set(sys.modules))
 from IPython.core.formatters import DisplayFormatter
 from sms_notebook import Client
 chart = charts.prices_by_country(Client().get_prices("tg"))
@@ -242,11 +244,17 @@ heavy = {{"sqlalchemy", "starlette", "uvicorn", "vl_convert"}}
 print(heavy & set(sys.modules))
 assert "image/png" in DisplayFormatter().format(chart)[0]
 print(heavy & set(sys.modules))
+from jsonschema import FormatChecker
+print([FormatChecker().conforms(iri, "iri") for iri in ("http://ä/x", "http://x y")])
+print(sorted(grammar & set(sys.modules)))
 """
     assert ran(program).splitlines() == [
         "False True",
         "True spending",
+        "set()",
         "<chart: Cheapest countries for Telegram, 20 rows>",
         "set()",
         "{'vl_convert'}",
+        "[True, False]",
+        "['lark', 'rfc3987_syntax']",
     ]

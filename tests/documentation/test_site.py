@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import pytest_sms_notebook
 from documentation.tables import FRAMES, ROOT
 from sphinx.search.en import SearchEnglish
 
-import pytest_sms_notebook
 import sms_notebook
 from sms_notebook import AsyncClient, Client, charts, panels, sandbox, testing
 from sms_notebook.magics.commands import COMMANDS

@@ -1,4 +1,4 @@
-"""Makes orders in processes that die in the middle: ``dying.py URL LEDGER KEY STEP COUNT``.
+"""Makes orders in processes that die in the middle: ``dying.py URL LEDGER KEY COUNT STEP …``.
 
 Each order is made by a child of its own, which kills itself (SIGKILL) at one step. The children are
 forked from a process that has everything loaded, so that hundreds of them are quick.
@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from itertools import product
 
 from sms_notebook import Client, SmsError
 from sms_notebook.ledger import frames, gate, ordering, outcomes, reconciliation, sending
@@ -62,10 +63,10 @@ def buy(url: str, place: str, key: str, step: str, number: int) -> None:
         print(step, number, error, file=sys.stderr)
 
 
-def main(url: str, place: str, key: str, step: str, count: str) -> None:
+def main(url: str, place: str, key: str, count: str, *steps: str) -> None:
     shop = Provider("shop", "Shop", url, order_id=True, listing=WHOLE)
     settings.PROVIDERS = {**settings.PROVIDERS, shop.name: shop}  # its clock runs as ours
-    for number in range(int(count)):
+    for step, number in product(steps, range(int(count))):
         child = os.fork()
         if not child:
             buy(url, place, key, step, number)

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from sms_notebook import (
     PurchaseUncertain,
     RateLimited,
 )
+from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.providers import settings
 from sms_notebook.sandbox import Faults, serve
 from sms_notebook.transport import Sender
@@ -145,17 +147,27 @@ class FullAfterTheReply:
         self.full.__exit__(None, None, None)
 
 
-def killed(url: str, place: Path | str, step: str, count: int) -> list[str]:
+def killed(url: str, place: Path | str, faults: Faults, count: int) -> list[str]:
+    """Let so many orders die at each step; return what was said that nobody expects."""
+    by_the_clock = "before the reply"
+    said = dying(url, place, count, *(step for step in DEATHS if step != by_the_clock))
+    faults.set(["latency@getNumberV2:1:0.4", "latency@getRentNumber:1:0.4"])
+    said += dying(url, place, count, by_the_clock)
+    faults.clear()
+    return said
+
+
+def dying(url: str, place: Path | str, count: int, *steps: str) -> list[str]:
     program = Path(__file__).with_name("dying.py")
     # Newer Pythons warn of every fork where there are threads: those of numpy are.
     quiet = ("-W", "ignore::DeprecationWarning")
-    command = [sys.executable, *quiet, str(program), url, str(place), KEY, step, str(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    command = [sys.executable, *quiet, str(program), url, str(place), KEY, str(count), *steps]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [line for line in done.stderr.splitlines() if "to be settled" not in line]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork, no SIGKILL and no file limits there")
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     ("rounds", "kills"),
@@ -180,14 +192,7 @@ def test_no_order_is_lost_and_none_is_made_twice(rounds, kills, tmp_path, caplog
         customer.patient.get_active_activations()  # so that others' numbers are known as such
         for number, trouble in enumerate(troubles):
             customer.buy(number, trouble)
-        for step in DEATHS:
-            faults.set(
-                ["latency@getNumberV2:1:0.4", "latency@getRentNumber:1:0.4"]
-                if step == "before the reply"
-                else []
-            )
-            assert killed(url, place, step, kills) == []
-        faults.clear()
+        assert killed(url, place, faults, kills) == []
         customer.close()
         caplog.clear()
         sms = Client(KEY, base_url=url, ledger=place)
@@ -236,6 +241,8 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
     untold = [order for order in truly if order not in told]
     sms.reconcile(wait=False, claim=told or None, dismiss=untold or None)
     unwritten = shop.sold() - written(sms.ledger())
+    prices = unwritten_prices(sms, shop)
+    quoted = {order.order_id: order.quoted for order in account_ledger_of(sms).orders()}
     claims = {}
     # The shop knows no order id of the rest: what can have least is given first.
     rest = [row for row in open_ if row["action"] != "getNumberV2"]
@@ -245,6 +252,8 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
         alike = {bought.id for bought in shop.purchases() if bought.action == row["action"]}
         sold = {ref for kind, ref in unwritten if kind == kind_of(row["action"])} & alike - others
         left = [ref for ref in row["candidates"] if ref in sold]
+        if row["action"] == "continueRentNumber":  # of several, the one that was told the price
+            left = [ref for ref in left if prices[ref, quoted[row["order_id"]]] > 0]
         wanted = str(row["service"]).count(",") + 1
         if len(left) < wanted:
             sms.reconcile(wait=False, dismiss=row["order_id"])
@@ -252,9 +261,24 @@ def said_by_books(sms: Client, shop: Shop, settled, others: set[str]) -> None:
         if row["action"] == "continueRentNumber":  # a rent may have been extended twice
             sms.reconcile(wait=False, claim=claims or None)
             claims = {}
+            prices[left[0], quoted[row["order_id"]]] -= 1
         claims[row["order_id"]] = left[:wanted]
         unwritten -= Counter((kind_of(row["action"]), ref) for ref in left[:wanted])
     sms.reconcile(wait=False, claim=claims or None)
+
+
+def unwritten_prices(sms: Client, shop: Shop) -> Counter[tuple[str, Decimal]]:
+    """Return what the shop took for extensions that no order has: of which rent, and how much."""
+    sold = (bought for bought in shop.purchases() if bought.action == "continueRentNumber")
+    ledger = sms.ledger().query("action == 'continueRentNumber' and bought_at.notna()")
+    known = zip(ledger["rent_id"], ledger["cost"], strict=True)
+    return Counter((bought.id, bought.cost) for bought in sold) - Counter(
+        (ref, Decimal(str(cost))) for ref, cost in known
+    )
+
+
+def account_ledger_of(sms: Client) -> AccountLedger:
+    return sms._session.ledgers.account_ledger
 
 
 def assert_each_key_has_its_own(ledger, shop: Shop, place: Path) -> None:
