@@ -1,5 +1,6 @@
 """``sms-notebook``, or ``python -m sms_notebook``: the commands for a terminal."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -9,7 +10,13 @@ from sms_notebook.cli import run
 
 def main(arguments: Sequence[str], program: str = "python -m sms_notebook") -> int:
     """Run a command and return the exit code."""
-    return run(arguments, __version__, program)
+    try:
+        code = run(arguments, __version__, program)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads it has seen enough, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
 
 
 def script() -> int:

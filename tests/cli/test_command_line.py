@@ -1,6 +1,7 @@
 """What holds for every command; each command's own options are tested with its room."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -22,6 +23,16 @@ def test_it_runs_as_a_module_and_prints_its_commands():
     )
     assert done.stderr == ""
     assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+
+
+def test_a_reader_that_has_seen_enough_ends_it_in_silence():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "sms_notebook"], stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
