@@ -157,12 +157,9 @@ def plain(value: object) -> str:
 class _FrontEnd(Enum):
     """Who draws a chart."""
 
-    JUPYTER = auto()
-    """JupyterLab and its kin draw Vega-Lite 5; whoever does not has the PNG."""
-    MARIMO = auto()
-    """It draws Vega-Lite, in its own way of being told."""
-    ALTAIR = auto()
-    """altair's renderer: one that the person enabled, or the usual one in Colab."""
+    JUPYTER = auto()  # it draws Vega-Lite 5; whoever does not has the PNG
+    MARIMO = auto()  # it draws Vega-Lite, in its own way of being told
+    ALTAIR = auto()  # altair's renderer: one that was enabled, or the usual one in Colab
 
 
 def _front_end() -> _FrontEnd:
@@ -186,10 +183,8 @@ class Picture(alt.TopLevelMixin):
       light or dark theme. GitHub and nbviewer show the PNG, a terminal shows title and rows.
     - ``.save("chart.html")`` and ``.to_html()`` put the JavaScript into the page;
       ``inline=False`` takes it from a CDN.
-    - In marimo it is drawn by marimo, in Colab by altair's HTML renderer, which takes its
-      JavaScript from a CDN: Colab draws no Vega-Lite by itself.
-    - A renderer that you enabled (``altair.renderers.enable("svg")``) shows it, in place of all
-      that. Otherwise altair's settings are neither changed nor needed.
+    - marimo draws it, and in Colab altair's HTML renderer, with JavaScript from a CDN.
+    - A renderer that you enabled (``altair.renderers.enable("svg")``) shows it instead.
 
     Examples
     --------
@@ -217,7 +212,6 @@ class Picture(alt.TopLevelMixin):
             import vl_convert  # noqa: PLC0415 - only when it is drawn
         except ImportError:
             return None
-
         png = vl_convert.vegalite_to_png(self._spec(), vl_version=_RENDERED_AS)
         width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
         return base64.b64encode(png).decode("ascii"), {"width": width, "height": height}

@@ -11,12 +11,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import pytest_sms_notebook
 from documentation.tables import FRAMES, ROOT
 from sphinx.search.en import SearchEnglish
 
 import sms_notebook
-from sms_notebook import AsyncClient, Client, charts, panels, sandbox, testing
+from sms_notebook import AsyncClient, Client, charts, panels, pytest_plugin, sandbox, testing
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 
@@ -156,7 +155,7 @@ def assert_every_name_is_found(site: Path) -> None:
     stem = SearchEnglish({}).stem
     columns = {column.name for schema in frames_of_all() for column in schema.columns}
     commands = {word for command in COMMANDS.values() for word in command.name.split()}
-    fixtures = {name for name in FIXTURES if hasattr(pytest_sms_notebook, name)}
+    fixtures = {name for name in FIXTURES if hasattr(pytest_plugin, name)}
     assert len(fixtures) == len(FIXTURES)
     terms = set(index["terms"]) | set(index["titleterms"])
     words = {part for word in columns | commands | fixtures for part in re.findall(r"\w+", word)}

@@ -21,6 +21,7 @@ CHARTS = 'charts need altair, which is not installed. pip install "sms-notebook[
 CORE = """
 import json, sys
 sys.modules["psutil"] = None  # as in a browser
+sys.modules["nest_asyncio"] = sys.modules["nest_asyncio2"] = None  # ipykernel may bring one
 
 import sms_notebook
 from sms_notebook import Client, ConnectionFailed, OrderPanel, UsageProblem

@@ -36,7 +36,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_the_package_alone_loads_errors_and_names_and_no_pandas():
     program = "import sms_notebook; assert issubclass(sms_notebook.NoNumbers, Exception)"
-    assert not loaded_by(program) & {"pandas", "numpy", "httpx", "msgspec"}
+    assert not loaded_by(program) & {"pandas", "numpy", "httpx"}
     program = "from sms_notebook import *; assert OrderPanel.__module__ and Client().label"
     assert "pandas" in loaded_by(program.replace("Client().label", "repr(Client())"))
 
