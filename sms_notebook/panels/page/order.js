@@ -143,7 +143,7 @@ export function createOrder(context) {
     const words = wordsOf(price, amount, currency);
     const no = (because) => ({ words, price: amount ?? price, because });
     if (!isLoaded) return no("");
-    if (!code) return no("Pick a service.");
+    if (!code) return no("Choose a service and a country.");
     if (!country) return no("Choose a country.");
     if (why) return no("The highest price is no amount.");
     if (state.is_asking || code !== state.service) return no("Asking for prices…");
