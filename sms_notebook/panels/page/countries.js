@@ -65,7 +65,7 @@ const COLUMNS = [
 ];
 
 function percent(share) {
-  return share === null ? null : `${Number(share.toFixed(1))} %`;
+  return share === null ? null : `${Number(share.toFixed(2))} %`;
 }
 
 /** Return what a row is called: its country, and what is known of it. */

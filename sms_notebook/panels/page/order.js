@@ -6,7 +6,7 @@ import { arrange, button, element, isolated, labelled, set, unique, write } from
 import { priced, readAmount } from "./money.js";
 import { createTiers } from "./tiers.js";
 
-const REST = 1500; // ms in which a second click buys nothing; Python rests as long
+const PATIENCE = 60_000; // ms in which the kernel answers, also one that computes
 
 /** Make the buttons of what was bought before: the same again, and what was bought most. */
 function createHabits({ buy, fill }) {
@@ -25,9 +25,9 @@ function createHabits({ buy, fill }) {
 
   return {
     root,
-    update({ again: next, favourites, is_busy }, isResting) {
+    update({ again: next, favourites, is_busy }, isAsked) {
       last = next ?? null;
-      again.disabled = !last || Boolean(is_busy) || isResting;
+      again.disabled = !last || Boolean(is_busy) || isAsked;
       write(again, last?.price ? `The same again for at most ${priced(last.price, last.currency)}` : "The same again");
       write(label, last ? last.label : favourites ? "Nothing was bought so far." : "");
       if (JSON.stringify(favourites) === shown) return;
@@ -67,9 +67,9 @@ function tellAccount({ is_loading, balance, budget, left, currency } = {}, price
   if (is_loading ?? true) return "Asking for the balance…";
   const parts = [balance === null ? "Balance not known" : `Balance ${priced(balance, currency)}`];
   if (budget !== null && left === null) {
-    parts.push(`not known what is left of today's ${priced(budget, currency)}`);
+    parts.push(`not known what is left of today's budget (${priced(budget, currency)})`);
   } else if (budget !== null) {
-    parts.push(`${priced(left, currency)} left of today's ${priced(budget, currency)}`);
+    parts.push(`${priced(left, currency)} left of today's budget (${priced(budget, currency)})`);
   }
   const least = Math.min(balance ?? Infinity, left ?? Infinity);
   if (price !== null && Number(price) > least) parts.push("this is not enough");
@@ -122,7 +122,7 @@ export function createOrder(context) {
     tiers.root,
     element("div", { class: "smsn-fields smsn-two" }, operator.root, highest.root),
     line);
-  let resting = 0; // the timer after a click
+  let asked = 0; // the timer of a click of which Python has not heard yet
 
   const keepHighest = () => {
     if ((context.choice("order").highest ?? "") !== highest.field.value) choose({ highest: highest.field.value });
@@ -165,8 +165,8 @@ export function createOrder(context) {
   function allow() {
     const { words, price, most, because } = offer();
     write(main, words);
-    write(reason, because);
-    main.disabled = !most || Boolean(context.get("order")?.is_busy) || resting > 0;
+    write(reason, asked ? "Sent to the kernel…" : because);
+    main.disabled = !most || Boolean(context.get("order")?.is_busy) || asked > 0;
     write(account, tellAccount(context.get("account"), price ?? null));
   }
 
@@ -177,12 +177,17 @@ export function createOrder(context) {
   }
 
   function buy({ service: code, country, operator: wished, most }) {
-    if (resting) return;
+    if (asked) return;
     context.ask("order", "buy", { service: code, country, operator: wished, most });
-    resting = setTimeout(() => {
-      resting = 0;
-      update();
-    }, REST);
+    asked = setTimeout(heard, PATIENCE);
+    update();
+  }
+
+  /** Let be clicked again: Python has begun, or has said why not. */
+  function heard() {
+    clearTimeout(asked);
+    if (!asked) return;
+    asked = 0;
     update();
   }
 
@@ -228,10 +233,13 @@ export function createOrder(context) {
     if (!highest.field.matches(":focus")) highest.field.value = choice.highest ?? "";
     const words = [catalogue.trouble || state.trouble].filter(Boolean).map((why) => `${why} Trying again by itself.`);
     write(trouble, words.join(""));
-    habits.update(state, resting > 0);
+    if (state.is_busy) heard();
+    habits.update(state, asked > 0);
     tellPlace(catalogue, choice);
     allow();
   }
+
+  context.follow(["status"], heard);
 
   return {
     root,
@@ -242,7 +250,7 @@ export function createOrder(context) {
       line.after(context.said);
     },
     destroy() {
-      clearTimeout(resting);
+      clearTimeout(asked);
       service.destroy();
       operator.destroy();
       countries.destroy();
