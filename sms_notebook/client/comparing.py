@@ -11,7 +11,6 @@ from sms_notebook.client.offers import (
     Deliveries,
     OfferSource,
     Place,
-    cost_of_code,
     deliveries,
     estimated,
 )
@@ -261,7 +260,14 @@ def _own(
 
 def _cost(offer: CountryOffer, own: Mapping[Place, Deliveries]) -> float | None:
     estimate = estimated(_own(offer, own), offer.success)
-    return cost_of_code(offer.price, estimate and estimate.share)
+    return _cost_of_code(offer.price, estimate and estimate.share)
+
+
+def _cost_of_code(price: float | None, share: float | None) -> float | None:
+    """Return what a code will cost, None where that is not known: the price by the share."""
+    if price is None or share is None:
+        return None
+    return price / share if share else inf
 
 
 def _order_of(offer: CountryOffer, cost: float | None) -> tuple[bool, int, float, float]:
@@ -282,7 +288,7 @@ def _advice(
     """Return what a code will cost, and the row that says so."""
     estimate = estimated(own, offer.success)
     costs = [
-        cost_of_code(offer.price, share)
+        _cost_of_code(offer.price, share)
         for share in ((None,) * 3 if estimate is None else (estimate.share, *estimate[:0:-1]))
     ]
     names = ("cost_per_code", "cost_low", "cost_high")
