@@ -220,7 +220,10 @@ class Comparing(Generic[Frame]):
 
 
 def offered(
-    market: OfferSource, services: Sequence[str], countries: Sequence[str]
+    market: OfferSource,
+    services: Sequence[str],
+    countries: Sequence[str],
+    own: Mapping[Place, Deliveries] | None = None,
 ) -> Steps[list[CountryOffer]]:
     """Return what services are offered for and how soon their codes came, the best first.
 
@@ -232,6 +235,8 @@ def offered(
         Codes or names.
     countries : sequence of str
         Ids, ISO codes or names; all if empty.
+    own : mapping or None
+        What came to one's own numbers, where that is known; else the ledger is read.
     """
     codes = yield from market.services(services)
     offers: list[CountryOffer] = []
@@ -239,7 +244,8 @@ def offered(
     yield from market.learn_names()
     for code in codes:
         offers += yield from market.offers(code, ids)
-    own = yield from deliveries(market.session, codes)
+    if own is None:
+        own = yield from deliveries(market.session, codes)
     offers.sort(key=lambda offer: _order_of(offer, _cost(offer, own)))
     took = [_own(offer, own).seconds for offer in offers]
     return [
