@@ -1,6 +1,6 @@
 """Where to buy: countries side by side, and which of them gives a code for the least money."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Generic
 
@@ -11,7 +11,6 @@ from sms_notebook.client.offers import (
     Deliveries,
     OfferSource,
     Place,
-    cost_of_code,
     deliveries,
     estimated,
 )
@@ -185,24 +184,14 @@ class Comparing(Generic[Frame]):
 
     def _compared(self, services: list[str], countries: list[str]) -> Steps[pd.DataFrame]:
         market = OfferSource(self._session)
-        codes = yield from market.services(services)
-        offers: list[CountryOffer] = []
-        ids = yield from market.countries(countries)
-        yield from market.learn_names()
-        for code in codes:
-            offers += yield from market.offers(code, ids)
-        own = yield from deliveries(self._session, codes)
+        offers = yield from offered(market, services, countries)
         market.say_what_is_missing()
-        offers.sort(key=lambda offer: _order_of(offer, _cost(offer, own)))
-        rows: list[dict[str, Any]] = []
-        for offer in offers:
-            seconds = _own(offer, own).seconds
-            rounded = None if seconds is None else round(seconds)
-            rows.append(
-                _about(offer)
-                | {"price": offer.price, "stock": offer.stock, "success": offer.success}
-                | {"seconds": rounded}
-            )
+        rows = [
+            _about(offer)
+            | {"price": offer.price, "stock": offer.stock, "success": offer.success}
+            | {"seconds": offer.seconds}
+            for offer in offers
+        ]
         return self._frame(COMPARISON, rows, "compare")
 
     def _advised(self, service: str, countries: list[str]) -> Steps[pd.DataFrame]:
@@ -230,6 +219,41 @@ class Comparing(Generic[Frame]):
         return schema.frame(values, Context(name, {}, self._session.settings.provider.name))
 
 
+def offered(
+    market: OfferSource,
+    services: Sequence[str],
+    countries: Sequence[str],
+    own: Mapping[Place, Deliveries] | None = None,
+) -> Steps[list[CountryOffer]]:
+    """Return what services are offered for and how soon their codes came, the best first.
+
+    Parameters
+    ----------
+    market : OfferSource
+        Who is asked; it learns what is not told.
+    services : sequence of str
+        Codes or names.
+    countries : sequence of str
+        Ids, ISO codes or names; all if empty.
+    own : mapping or None
+        What came to one's own numbers, where that is known; else the ledger is read.
+    """
+    codes = yield from market.services(services)
+    offers: list[CountryOffer] = []
+    ids = yield from market.countries(countries)
+    yield from market.learn_names()
+    for code in codes:
+        offers += yield from market.offers(code, ids)
+    if own is None:
+        own = yield from deliveries(market.session, codes)
+    offers.sort(key=lambda offer: _order_of(offer, _cost(offer, own)))
+    took = [_own(offer, own).seconds for offer in offers]
+    return [
+        offer if seconds is None else offer._replace(seconds=round(seconds))
+        for offer, seconds in zip(offers, took, strict=True)
+    ]
+
+
 def _about(offer: CountryOffer) -> dict[str, Any]:
     return {"service": offer.service, "country": offer.country, "country_name": offer.name}
 
@@ -242,7 +266,14 @@ def _own(
 
 def _cost(offer: CountryOffer, own: Mapping[Place, Deliveries]) -> float | None:
     estimate = estimated(_own(offer, own), offer.success)
-    return cost_of_code(offer.price, estimate and estimate.share)
+    return _cost_of_code(offer.price, estimate and estimate.share)
+
+
+def _cost_of_code(price: float | None, share: float | None) -> float | None:
+    """Return what a code will cost, None where that is not known: the price by the share."""
+    if price is None or share is None:
+        return None
+    return price / share if share else inf
 
 
 def _order_of(offer: CountryOffer, cost: float | None) -> tuple[bool, int, float, float]:
@@ -263,7 +294,7 @@ def _advice(
     """Return what a code will cost, and the row that says so."""
     estimate = estimated(own, offer.success)
     costs = [
-        cost_of_code(offer.price, share)
+        _cost_of_code(offer.price, share)
         for share in ((None,) * 3 if estimate is None else (estimate.share, *estimate[:0:-1]))
     ]
     names = ("cost_per_code", "cost_low", "cost_high")

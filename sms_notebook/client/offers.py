@@ -46,6 +46,8 @@ class CountryOffer(NamedTuple):
         Numbers that can be bought now, at that price where the provider says so.
     success : float or None
         Numbers to which a code came, percent, as the provider publishes it.
+    seconds : int or None
+        From buying to the first code: the middle one of one's own numbers.
     """
 
     service: str
@@ -54,6 +56,7 @@ class CountryOffer(NamedTuple):
     price: float | None = None
     stock: int | None = None
     success: float | None = None
+    seconds: int | None = None
 
 
 # What the provider says -------------------------------------------------------------------------
@@ -389,10 +392,3 @@ def wilson(codes: float, numbers: float) -> tuple[float, float]:
     low = middle - half if codes > 0 else 0.0
     high = middle + half if codes < numbers else 1.0
     return max(low, 0.0), min(high, 1.0)
-
-
-def cost_of_code(price: float | None, share: float | None) -> float | None:
-    """Return what a code will cost, None where that is not known: the price by the share."""
-    if price is None or share is None:
-        return None
-    return price / share if share else inf
