@@ -42,7 +42,7 @@ export function createGrid({
 
   function header({ key, title, hint, numeric, sort }) {
     const cell = element("div", {
-      role: "columnheader", class: numeric ? "smsn-numeric" : "", title: hint,
+      role: "columnheader", class: `smsn-cell-${key}${numeric ? " smsn-numeric" : ""}`, title: hint,
     }, title);
     if (!sort) return cell;
     const clicked = () => {
