@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from sms_notebook.client.catalogue import Names
-from sms_notebook.client.comparing import Comparing
+from sms_notebook.client.comparing import Comparing, offered
 from sms_notebook.client.ledger_reports import LedgerReports
 from sms_notebook.client.offers import CountryOffer, OfferSource
 from sms_notebook.client.session import Session
+from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
-from sms_notebook.protocol.arguments import Price, one
+from sms_notebook.protocol.arguments import Countries, Price
 from sms_notebook.protocol.calls import Call, Frame, PurchaseKind
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.steps import Steps, offload
@@ -139,9 +140,20 @@ class About:
         quote: Quote = self._take(self._quoted(call))
         return quote
 
-    def offers(self, service: str, country: str | None) -> list[CountryOffer]:
-        """Return what a service is offered for, in one country or in all, as `compare` knows it."""
-        offers: list[CountryOffer] = self._take(self._offered(service, country))
+    def offers(self, service: str, countries: Countries | None) -> list[CountryOffer]:
+        """Return what a service is offered for, as `compare` knows it, the best first.
+
+        Parameters
+        ----------
+        service : str
+            Code or name.
+        countries : int, str, list or None
+            Ids, ISO codes or English names; None for all that have it.
+        """
+        places = [] if countries is None else arg.places("country", countries)
+        offers: list[CountryOffer] = self._take(
+            offered(OfferSource(self._session), [service], places)
+        )
         return offers
 
     def is_bought(self, call: Call, key: str) -> bool:
@@ -150,7 +162,7 @@ class About:
         from sms_notebook.ledger.schema import OrderState  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger
-        found = account_ledger.by_key(PurchaseRequest(call).buys, one("key", key))
+        found = account_ledger.by_key(PurchaseRequest(call).buys, arg.one("key", key))
         return found is not None and found.state == OrderState.BOUGHT
 
     def active_numbers(self) -> list[ActiveNumber]:
@@ -189,12 +201,6 @@ class About:
     @property
     def _life(self) -> timedelta:
         return timedelta(seconds=self.provider.life)
-
-    def _offered(self, service: str, country: str | None) -> Steps[list[CountryOffer]]:
-        market = OfferSource(self._session)
-        codes = yield from market.services([service])
-        ids = yield from market.countries([] if country is None else [country])
-        return (yield from market.offers(codes[0], ids))
 
     def _quoted(self, call: Call) -> "Steps[Quote]":
         from sms_notebook.ledger.budget import quote  # noqa: PLC0415 - likewise

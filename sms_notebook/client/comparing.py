@@ -1,6 +1,6 @@
 """Where to buy: countries side by side, and which of them gives a code for the least money."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Generic
 
@@ -185,24 +185,14 @@ class Comparing(Generic[Frame]):
 
     def _compared(self, services: list[str], countries: list[str]) -> Steps[pd.DataFrame]:
         market = OfferSource(self._session)
-        codes = yield from market.services(services)
-        offers: list[CountryOffer] = []
-        ids = yield from market.countries(countries)
-        yield from market.learn_names()
-        for code in codes:
-            offers += yield from market.offers(code, ids)
-        own = yield from deliveries(self._session, codes)
+        offers = yield from offered(market, services, countries)
         market.say_what_is_missing()
-        offers.sort(key=lambda offer: _order_of(offer, _cost(offer, own)))
-        rows: list[dict[str, Any]] = []
-        for offer in offers:
-            seconds = _own(offer, own).seconds
-            rounded = None if seconds is None else round(seconds)
-            rows.append(
-                _about(offer)
-                | {"price": offer.price, "stock": offer.stock, "success": offer.success}
-                | {"seconds": rounded}
-            )
+        rows = [
+            _about(offer)
+            | {"price": offer.price, "stock": offer.stock, "success": offer.success}
+            | {"seconds": offer.seconds}
+            for offer in offers
+        ]
         return self._frame(COMPARISON, rows, "compare")
 
     def _advised(self, service: str, countries: list[str]) -> Steps[pd.DataFrame]:
@@ -228,6 +218,35 @@ class Comparing(Generic[Frame]):
     def _frame(self, schema: Schema, rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
         values = {column.name: [row[column.name] for row in rows] for column in schema.columns}
         return schema.frame(values, Context(name, {}, self._session.settings.provider.name))
+
+
+def offered(
+    market: OfferSource, services: Sequence[str], countries: Sequence[str]
+) -> Steps[list[CountryOffer]]:
+    """Return what services are offered for and how soon their codes came, the best first.
+
+    Parameters
+    ----------
+    market : OfferSource
+        Who is asked; it learns what is not told.
+    services : sequence of str
+        Codes or names.
+    countries : sequence of str
+        Ids, ISO codes or names; all if empty.
+    """
+    codes = yield from market.services(services)
+    offers: list[CountryOffer] = []
+    ids = yield from market.countries(countries)
+    yield from market.learn_names()
+    for code in codes:
+        offers += yield from market.offers(code, ids)
+    own = yield from deliveries(market.session, codes)
+    offers.sort(key=lambda offer: _order_of(offer, _cost(offer, own)))
+    took = [_own(offer, own).seconds for offer in offers]
+    return [
+        offer if seconds is None else offer._replace(seconds=round(seconds))
+        for offer, seconds in zip(offers, took, strict=True)
+    ]
 
 
 def _about(offer: CountryOffer) -> dict[str, Any]:

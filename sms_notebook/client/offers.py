@@ -53,6 +53,8 @@ class CountryOffer(NamedTuple):
         Numbers that can be bought now, at that price where the provider says so.
     success : float or None
         Numbers to which a code came, percent, as the provider publishes it.
+    seconds : int or None
+        From buying to the first code: the middle one of one's own numbers.
     """
 
     service: str
@@ -61,6 +63,7 @@ class CountryOffer(NamedTuple):
     price: float | None = None
     stock: int | None = None
     success: float | None = None
+    seconds: int | None = None
 
 
 # What the provider says -------------------------------------------------------------------------

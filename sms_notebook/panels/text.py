@@ -133,8 +133,15 @@ def plain(problem: SmsError) -> str:
 
 
 def money(amount: float | Decimal) -> str:
-    """Write an amount."""
-    return f"{amount:.2f}" if round(float(amount), 2) == float(amount) else f"{float(amount):g}"
+    """Write an amount, in cents at least, and as exactly as it is.
+
+    Examples
+    --------
+    >>> money(0.5), money(12.3456789), money(Decimal("1E+3"))
+    ('0.50', '12.3456789', '1000.00')
+    """
+    whole, _, rest = f"{Decimal(str(amount)):f}".partition(".")
+    return f"{whole}.{rest.rstrip('0'):0<2}"
 
 
 def price(amount: Any, currency: Any) -> str:

@@ -80,6 +80,7 @@ class PanelWidget(anywidget.AnyWidget):
     is_masked: Any = Bool().tag(sync=True)
 
     account: Any = Dict().tag(sync=True)
+    catalogue: Any = Dict().tag(sync=True)  # of the order: long, and it stays as it is
     order: Any = Dict().tag(sync=True)
     order_choice: Any = Dict().tag(sync=True)
     watch: Any = Dict().tag(sync=True)

@@ -16,7 +16,8 @@ export function match(choices, typed) {
   return ranked.map(([place, , index]) => ({ index, whole: place === 0 }));
 }
 
-function rank(label, words, wanted) {
+/** Return how well folded names fit what is typed: 0 is the whole, 5 not at all. */
+export function rank(label, words, wanted) {
   if (wanted === label || words.includes(wanted)) return 0;
   if (label.startsWith(wanted)) return 1;
   if (words.some((word) => word.startsWith(wanted))) return 2;
@@ -31,14 +32,16 @@ function rank(label, words, wanted) {
  * - label, hint: its name, and what can be typed
  * - picked(value): called with what is picked; null where nothing is chosen any more
  *
- * Returns { root, field, update({ choices, value, waiting }), destroy() }. A choice is
- * [value, label, words]; `waiting` is shown while there are none.
+ * Returns { root, field, update({ choices, value, waiting, hint, isFree }), destroy() }. A choice is
+ * [value, label, words]; `waiting` is shown while there are none; with `isFree` any other word that
+ * is typed is one too.
  */
 export function createCombobox({ label, hint, picked: tellPicked }) {
   const id = unique("combobox"); // no field knows of the others
   let choices = [];
   let value = null;
   let waiting = "Loading…";
+  let isFree = false;
   const list = element("ul", {
     id: `${id}-list`, class: "smsn-list", tabindex: -1, role: "listbox", popover: "manual",
     "aria-label": label,
@@ -57,7 +60,8 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
   let typed = false; // since the last pick
 
   const isOpen = () => field.getAttribute("aria-expanded") === "true";
-  const picked = () => choices.find(([key]) => key === value);
+  const picked = () => choices.find(([key]) => key === value)
+    ?? (isFree && value ? [value, value, []] : undefined);
 
   function place() {
     const { left, top, bottom, width } = field.getBoundingClientRect();
@@ -85,7 +89,8 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     const rows = found.map(({ index }, at) =>
       element("li", { id: `${list.id}-${at}`, role: "option" }, choices[index][1]));
     const more = all.length - found.length;
-    const note = !choices.length ? waiting : !all.length ? "Nothing matches."
+    const note = isFree && !all.length ? "Enter takes the word as it is."
+      : !choices.length ? waiting : !all.length ? "Nothing matches."
       : more ? `and ${more} more: type to find them` : "";
     if (note) rows.push(element("li", { class: "smsn-muted" }, note));
     list.replaceChildren(...rows);
@@ -137,7 +142,9 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
       const whole = all.filter((one) => one.whole);
       const sure = whole.length === 1 ? whole : all.length === 1 ? all : [];
       if (sure.length) return pick(choices[sure[0].index]);
-      if (!field.value.trim() && choices.length) return pick(null);
+      const word = field.value.trim();
+      if (!word && (choices.length || isFree)) return pick(null);
+      if (isFree) return pick([word, word, []]);
     }
     close();
     tell();
@@ -204,6 +211,8 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     update(next) {
       choices = next.choices ?? [];
       waiting = next.waiting ?? waiting;
+      isFree = next.isFree ?? isFree;
+      if (next.hint !== undefined) set(field, "placeholder", next.hint);
       value = next.value ?? null;
       if (!typed) tell();
       if (isOpen()) show(typed ? field.value : "");

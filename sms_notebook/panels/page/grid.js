@@ -17,7 +17,8 @@ const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
  * - sorted({ key, down }): called when a person sorts; null is the order of the rows themselves
  * - kind: a class for its rows' height and look
  *
- * Returns { root, show(rows), select(id), sort(order), focus(), destroy() }.
+ * Returns { root, show(rows), select(id), sort(order), say(words), first(), focus(), redraw(),
+ * toTop(), destroy() }.
  */
 export function createGrid({
   label, columns, widths, id, name, choose, sorted = () => {}, kind = "", empty = "",
@@ -197,6 +198,10 @@ export function createGrid({
       write(nothing, words);
       arrangeRows();
     },
+    /** Return the row that stands first. */
+    first: () => shown[0],
+    /** Focus the row that Tab comes to. */
+    focus: () => moveTo(Math.max(shown.findIndex((row) => id(row) === active), 0)),
     redraw: draw,
     toTop() {
       body.scrollTop = 0;
