@@ -1,12 +1,14 @@
 """The rent panel: a number of your own, its messages, and more hours for it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sms_notebook.client import Client
 from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels.account import AccountSection
+from sms_notebook.panels.choices import CatalogueSection
 from sms_notebook.panels.panel import Panel
 from sms_notebook.panels.rent_offers import LONGEST, RentOffers, Wanted
 from sms_notebook.panels.section import LiveSection, Section
@@ -26,6 +28,7 @@ from sms_notebook.watching.events import Event
 from sms_notebook.watching.watch import Watch, masked_event
 
 _FINISH, _CANCEL = 1, 2
+_AGAIN = 3.0  # seconds until what could not be loaded is asked for again
 _KEPT = 200  # messages of a rent that are shown
 _ENDED: dict[str, str] = {
     Status.CANCEL: "Cancelled",
@@ -76,9 +79,11 @@ class RentSection(LiveSection):
         super().__init__(panel, every)
         self._provider = self.sms.about.provider
         self._can_rent = self._provider.rents is not Rents.NONE
-        self._offers = RentOffers(self)
+        self._own_catalogue = CatalogueSection(panel, self.publish)
+        self._offers = RentOffers(self, lambda: self._catalogue.countries)
         self._messages: dict[str, Messages] = {}
         self._opened: str | None = None
+        self._is_closed = False
         self._quote: dict[str, Any] | None = None
         self._busy: set[str] = set()
         self._watch: Watch | None = None
@@ -88,7 +93,20 @@ class RentSection(LiveSection):
         """Begin to watch, and ask for the countries."""
         if self._can_rent:
             self._watch_all()
-            self._offers.load()
+            if self._catalogue is self._own_catalogue:
+                self._own_catalogue.publish()
+                self.panel.run(self._load)
+
+    @property
+    def _catalogue(self) -> CatalogueSection:
+        """What can be chosen; where numbers are ordered in this panel, it is asked for there."""
+        order = self.panel.section("order")
+        return self._own_catalogue if order is None else cast("CatalogueSection", order.catalogue)
+
+    async def _load(self) -> None:
+        while not self._own_catalogue.is_loaded:
+            self.panel.guard(self._own_catalogue.begin)
+            await asyncio.sleep(_AGAIN)
 
     def _watch_all(self) -> None:
         self._watch = self.sms.watch(rents=True, every=self.every)
@@ -97,11 +115,12 @@ class RentSection(LiveSection):
     def end(self) -> None:
         """Forget all."""
         super().end()
+        self._own_catalogue.end()
         self._offers.forget()
         self._messages.clear()
         self._busy.clear()
         self._opened = self._quote = self._watch = None
-        self._has_masked = False
+        self._has_masked = self._is_closed = False
 
     def key_of(self, record: Record) -> str:
         """Return the id of a rent."""
@@ -164,6 +183,16 @@ class RentSection(LiveSection):
 
     def _seen(self, event: Event) -> Event:
         return masked_event(event) if self.sms.is_masked else event
+
+    def take(self, watch: Watch) -> None:
+        """Take how the rents stand; the latest is open until a person opens another, or none."""
+        super().take(watch)
+        if self._opened is None and not self._is_closed:
+            alive = [key for key, record in self.rows.items() if not record["is_over"]]
+            self._opened = max(alive, key=self._begun, default=None)
+
+    def _begun(self, key: str) -> float:
+        return _seconds(self.rows[key]["since"]) or 0.0
 
     def heard(self, event: Event) -> None:
         """Take a message; the watch of a rent that was just bought tells nothing new."""
@@ -228,7 +257,7 @@ class RentSection(LiveSection):
 
     def do_close(self) -> None:
         """Show no messages."""
-        self._opened = self._quote = None
+        self._opened, self._quote, self._is_closed = None, None, True
         self.publish()
 
     def do_finish(self, rent: str) -> None:

@@ -1,15 +1,15 @@
 """What can be rented: by service and hours, in one country, as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from sms_notebook.client import Client
+from sms_notebook.panels.choices import Choice
 from sms_notebook.panels.section import Section
 from sms_notebook.panels.text import Record, clean, missing, price, records
-from sms_notebook.protocol import catalogue as known
 from sms_notebook.protocol.errors import BadRentTime, NoNumbers, SmsError
 from sms_notebook.providers.row import Provider
 
@@ -51,30 +51,6 @@ def hours_of(provider: Provider) -> dict[str, Any]:
     return {"fixed": [], "least": provider.shortest_rent, "most": LONGEST, "first": 24}
 
 
-def country_choices(frame: pd.DataFrame) -> list[list[Any]]:
-    """Return the countries of ``get_countries()`` to pick from: value, label, words to find it by.
-
-    Their ISO codes are named where ids agree with ours.
-    """
-    ours = {country.id: country for country in known.countries()}
-    called: dict[str, list[str]] = {}
-    for name, iso in known.ALSO_CALLED.items():
-        called.setdefault(iso, []).append(name)
-    choices: list[list[Any]] = []
-    for row in records(frame):
-        if missing(row["country"]):
-            continue
-        key = int(row["country"])
-        names = [clean(row[name]) for name in ("eng", "rus", "chn") if not missing(row[name])]
-        title, iso = (names or [str(key)])[0], ""
-        if key in ours and ours[key].eng.casefold() == title.casefold():
-            iso = ours[key].iso
-        label = f"{title} ({iso}, {key})" if iso else f"{title} ({key})"
-        words = [word for word in (str(key), iso, *names, *called.get(iso, ())) if word]
-        choices.append([str(key), label, words])
-    return choices
-
-
 class RentOffers:
     """Asks for offers when somebody chooses, and keeps them while they are for the same.
 
@@ -82,18 +58,20 @@ class RentOffers:
     ----------
     section : Section
         It is drawn with; its `choice` tells what is chosen.
+    countries : callable
+        Returns the countries that can be chosen, their ids first.
     """
 
-    def __init__(self, section: Section) -> None:
+    def __init__(self, section: Section, countries: Callable[[], list[Choice]]) -> None:
         self._section = section
+        self._countries = countries
         self._sms: Client = section.sms
         self.hours = hours_of(self._sms.about.provider)
         self.forget()
 
     def forget(self) -> None:
         """Forget everything."""
-        self.countries: list[list[Any]] = []
-        self.note = "Loading countries…"
+        self.note = _PICK if self.hours["fixed"] else _WHOLE_DAYS
         self._wanted: Wanted | None = None
         self._rows: dict[int, list[dict[str, Any]]] = {}
         self._refused: set[int] = set()
@@ -105,7 +83,6 @@ class RentOffers:
     def state(self) -> dict[str, Any]:
         """Return what is drawn."""
         return {
-            "countries": self.countries,
             "hours": self.hours,
             "note": self.note,
             "country": self._wanted.country if self._wanted else None,
@@ -118,26 +95,11 @@ class RentOffers:
 
     # Choosing -----------------------------------------------------------------------------------
 
-    def load(self) -> None:
-        """Ask for the countries."""
-        panel = self._section.panel
-        panel.work(self._sms.get_countries, self._countries_came, self._loaded)
-
-    def _countries_came(self, frame: pd.DataFrame) -> None:
-        self.countries = country_choices(frame)
-        self.note = _PICK if self.hours["fixed"] else _WHOLE_DAYS
-        self.chosen()
-
-    def _loaded(self) -> None:
-        if not self.countries:
-            self.note = "Countries could not be loaded."
-        self._section.publish()
-
     def wanted(self) -> Wanted | None:
         """Return what is chosen, as far as it was offered."""
         choice = self._section.choice
         country, operator = choice.get("country"), choice.get("operator")
-        if country not in [value for value, *_ in self.countries]:
+        if country not in [value for value, *_ in self._countries()]:
             return None
         is_known = self._wanted is not None and self._wanted.country == country
         operator = operator if is_known and operator in self._operators else None
@@ -160,8 +122,7 @@ class RentOffers:
             self._wanted, self._rows = wanted, {}
             self._refused.clear()
         if wanted is None:
-            if self.countries:
-                self.note = _PICK if self.hours["fixed"] else _WHOLE_DAYS
+            self.note = _PICK if self.hours["fixed"] else _WHOLE_DAYS
         elif hours not in self._rows and hours not in self._asked_for:
             self._refused.discard(hours)
             self._stop()

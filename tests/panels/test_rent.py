@@ -29,7 +29,6 @@ def rented(sms, hours=24):
 def opened(show, sms, hours=24, **look):
     ref = rented(sms, hours)
     shown = shown_in(show, sms, **look)
-    shown.button("Details").click()
     expect(shown.button("See price")).to_be_enabled()
     return ref, shown
 
@@ -57,9 +56,9 @@ def test_rent_by_clicking_and_messages_arrive(sms, show):
     assert shown.page.evaluate("window.hacked") is None
     assert messages.locator("img, b").count() == 0
     assert messages.first.locator("bdi.smsn-text").count() == 1
-    shown.button("Copy code").last.click()
+    shown.button("Copy text").last.click()
     expect(messages.last).to_contain_text("Copied")
-    assert shown.page.evaluate("navigator.clipboard.readText()") == "01234"
+    assert shown.page.evaluate("navigator.clipboard.readText()") == "Your code is 01234"
     shown.shoot("rent-wide-light")
 
 
@@ -101,7 +100,7 @@ def test_other_hours_stand_side_by_side_on_demand(sms, show):
     assert sorted(asked) == [4, 12, 24, 48, 72, 168, 336, 720]
     shown.shoot("rent-compared")
     shown.row("Full rent, 48 hours").click()
-    expect(shown.spinbutton("Hours")).to_have_value("48")
+    expect(shown.spinbutton("Hours", exact=True)).to_have_value("48")
     button = shown.button("Rent for")
     expect(button).not_to_have_text("Rent for 15.06 USD")
     expect(button).to_be_enabled()
@@ -114,7 +113,7 @@ def test_other_hours_stand_side_by_side_on_demand(sms, show):
 def test_hours_operator_and_calls_change_the_price(sms, show):
     shown = shown_in(show, sms)
     pick(shown)
-    hours = shown.spinbutton("Hours")
+    hours = shown.spinbutton("Hours", exact=True)
     hours.press("ArrowUp")
     expect(hours).to_have_value("48")  # from a day on, whole days
     expect(shown.button("Rent for")).not_to_have_text("Rent for 15.06 USD")
@@ -139,13 +138,15 @@ def test_an_extension_is_priced_then_paid_once(sms, show):
     _, shown = opened(show, sms)
     expect(shown.button("Extend", exact=True)).to_be_disabled()
     shown.button("See price").click()
-    expect(shown.page.get_by_text("24 hours more cost 6.03 USD; 1320 hours at most")).to_be_visible()
+    expect(
+        shown.page.get_by_text("24 hours more cost 6.03 USD; 1320 hours at most")
+    ).to_be_visible()
     expect(shown.page.get_by_text("Not extended so far")).to_be_visible()
     before = sms.ledger()["cost"].sum()
     shown.button("Extend for 6.03 USD").dblclick()
     shown.says("Extended by 24 hours for 6.03 USD")
     expect(shown.button("Extend", exact=True)).to_be_disabled()
-    expect(shown.page.get_by_text("1 d 23 h left")).to_be_visible()
+    expect(shown.page.get_by_text("2 d 0 h left")).to_be_visible()
     assert round(float(sms.ledger()["cost"].sum() - before), 2) == 6.03
     shown.button("See price").click()
     expect(shown.table("Extensions so far").get_by_role("cell", name="6.03")).to_be_visible()
@@ -192,6 +193,7 @@ def test_a_cancel_counts_down_and_a_late_one_is_not_offered(sms, show):
     shown.says("Cancelled: the money is back")
     expect(shown.row("+7 7").last).to_contain_text("Cancelled")
     rented(sms)
+    expect(shown.button("Details")).to_have_count(2)
     sms.sandbox.step(1201)
     late = shown.row("+7 7").first
     expect(late.get_by_role("button", name="Cancel", exact=True)).to_be_disabled()
@@ -199,6 +201,24 @@ def test_a_cancel_counts_down_and_a_late_one_is_not_offered(sms, show):
     shown.says("Finished.")
     expect(shown.grid("Rents")).to_contain_text("Finished")
     expect(shown.button("Finish").first).to_be_disabled()
+
+
+def test_the_rent_that_is_open_is_the_one_whose_messages_are_listed(sms, show):
+    first = rented(sms)
+    sms.sandbox.step(60)
+    second = rented(sms, 4)
+    shown = shown_in(show, sms)
+    expect(shown.region("Messages of +7")).to_contain_text(f"rent {second}")  # the latest
+    sms.sandbox.send_sms(first, "To the first")
+    expect(shown.grid("Rents").get_by_text("1 message")).to_be_visible()
+    expect(shown.page.get_by_text("To the first")).to_have_count(0)
+    shown.row("+7 7").last.press("Enter")
+    expect(shown.list("Messages")).to_contain_text("To the first")
+    expect(shown.row("+7 7").last).to_have_attribute("aria-selected", "true")
+    shown.button("Close").click()
+    expect(shown.region("Messages of +7")).to_be_hidden()
+    shown.button("Details").first.click()
+    expect(shown.region("Messages of +7")).to_contain_text(f"rent {second}")
 
 
 def test_no_money_and_nothing_to_rent_are_said(show):
@@ -209,9 +229,9 @@ def test_no_money_and_nothing_to_rent_are_said(show):
         expect(shown.page.get_by_text("Balance 0.10 USD")).to_be_visible()
         pick(shown)
         shown.button("Rent for").click()
-        expect(shown.alert().filter(has_text="balance")).to_be_visible()
+        expect(shown.alert().filter(has_text="Not enough money")).to_be_visible()
         faults.set(["NO_NUMBERS@getRentServicesAndCountries:1"])
-        shown.spinbutton("Hours").fill("48")
+        shown.spinbutton("Hours", exact=True).fill("48")
         expect(shown.page.get_by_text("Nothing to rent like that")).to_be_visible()
         expect(shown.button("Rent", exact=True)).to_be_disabled()
 
@@ -224,7 +244,6 @@ def test_messages_from_before_are_there_when_it_is_opened_again(sms, show):
     expect(shown.page.get_by_text("Your code is 01234")).to_be_visible()
     shown.panel.close()
     again = show(shown.panel)
-    again.button("Details").click()
     expect(again.page.get_by_text("Your code is 01234")).to_be_visible()
 
 
@@ -241,7 +260,7 @@ def test_rents_that_are_activations_are_alike(show):
     with Client(sandbox=Sandbox(dialect="herosms", speed=0, success=0.0, balance="1000")) as sms:
         shown = shown_in(show, sms)
         pick(shown, country="6")
-        hours = shown.spinbutton("Hours")
+        hours = shown.spinbutton("Hours", exact=True)
         hours.press("ArrowUp")
         expect(hours).to_have_value("72")
         hours.fill("48")

@@ -17,11 +17,12 @@ function step(value, by, { fixed, least, most }) {
  * Make a field for hours: typed, stepped by the arrow keys, or by its two buttons.
  *
  * `hours` is { fixed, least, most, first }; `changed(value)` gets whole hours, or null for what is
- * none. Returns { root, value(), set(value), limit(hours) }.
+ * none. Returns { root, field, value(), set(value) }.
  */
 export function createHours(label, hours, changed) {
-  let limits = hours;
-  const field = element("input", { type: "number", step: "any", autocomplete: "off" });
+  const field = element("input", {
+    type: "number", step: "any", min: hours.least, max: hours.most, autocomplete: "off",
+  });
   const less = button("−", () => move(-1), { "aria-label": `Fewer: ${label}`, tabindex: -1 });
   const more = button("+", () => move(1), { "aria-label": `More: ${label}`, tabindex: -1 });
   const root = labelled(label, field);
@@ -31,14 +32,14 @@ export function createHours(label, hours, changed) {
 
   function value() {
     const typed = Number(field.value);
-    const { fixed, least, most } = limits;
+    const { fixed, least, most } = hours;
     const isRight = fixed.length ? fixed.includes(typed) : Number.isInteger(typed) && typed >= least && typed <= most;
     return isRight ? typed : null;
   }
 
   function tell() {
     const isRight = value() !== null;
-    const { fixed, least, most } = limits;
+    const { fixed, least, most } = hours;
     set(field, "aria-invalid", isRight ? null : "true");
     write(note, isRight ? "" : fixed.length ? `Hours can be ${fixed.join(", ")}.` : `Whole hours from ${least} to ${most}.`);
     note.hidden = isRight;
@@ -51,7 +52,7 @@ export function createHours(label, hours, changed) {
 
   function move(by) {
     if (field.disabled) return;
-    field.value = step(Number(field.value) || limits.least, by, limits);
+    field.value = step(Number(field.value) || hours.least, by, hours);
     told();
   }
 
@@ -69,12 +70,6 @@ export function createHours(label, hours, changed) {
     set(next) {
       if (Number(field.value) === next && field.value !== "") return;
       field.value = next;
-      tell();
-    },
-    limit(next) {
-      limits = next;
-      set(field, "min", next.least);
-      set(field, "max", next.most);
       tell();
     },
   };

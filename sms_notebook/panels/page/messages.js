@@ -14,18 +14,20 @@ export function createMessages() {
     const code = element("bdi", { class: "smsn-code" });
     const done = element("span", { class: "smsn-muted", role: "status" });
     const copied = button("Copy code", async () => {
-      write(done, (await copy(code.textContent)) ? "Copied" : "Select the code to copy it");
+      const isDone = await copy(code.textContent || text.textContent);
+      write(done, isDone ? "Copied" : "It could not be copied: select it");
     });
     const from = isolated("");
     const at = element("span", { class: "smsn-muted" });
     const text = element("bdi", { class: "smsn-text" });
-    const head = element("div", { class: "smsn-line" }, code, copied, at, element("span", { class: "smsn-muted" }, "from ", from), done);
+    const head = element("div", { class: "smsn-line" }, code, at, element("span", { class: "smsn-muted" }, "from ", from), copied, done);
     const node = element("li", {}, head, text);
     return {
       node,
       update(message) {
         write(code, message.code);
-        code.hidden = copied.hidden = !message.code;
+        code.hidden = !message.code;
+        write(copied, message.code ? "Copy code" : "Copy text");
         write(from, message.sender);
         from.parentNode.hidden = !message.sender;
         write(at, moment(message.at));

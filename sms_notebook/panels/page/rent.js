@@ -135,13 +135,13 @@ export function createRent(context) {
 
   function update() {
     const { offers: known, can_rent: canRent, provider, is_busy: isBusy } = state();
+    const { countries = [], is_loaded: isLoaded, trouble } = context.get("catalogue") ?? {};
     if (!known) return;
     none.hidden = canRent;
     choosing.hidden = rents.root.hidden = !canRent;
     write(none, canRent ? "" : `${provider} rents no numbers.`);
     if (!hours) {
       hours = createHours("Hours", known.hours, hoursSet);
-      hours.limit(known.hours);
       hours.set(context.choice("rent").hours ?? known.hours.first);
       fields.append(hours.root, operator.root, callable);
     }
@@ -149,7 +149,10 @@ export function createRent(context) {
     const isHere = Boolean(picked.country) && known.country === picked.country;
     const rows = isHere ? known.rows : [];
     const services = [...new Map(rows.map((row) => [row.service, row])).values()];
-    country.update({ choices: known.countries, value: picked.country ?? null, waiting: "Loading…" });
+    country.update({
+      choices: countries.map(([key, name, iso, words]) => [key, `${name} (${iso ? `${iso}, ` : ""}${key})`, words]),
+      value: picked.country ?? null, waiting: "Loading…",
+    });
     service.update({
       choices: services.map((row) => [row.service, `${row.name} (${row.service})`, [row.service, row.name]]),
       value: picked.service ?? null, waiting: picked.country ? "Asking for prices…" : "Country first",
@@ -159,7 +162,7 @@ export function createRent(context) {
       value: picked.operator ?? null, waiting: picked.country ? "None is named" : "Country first",
     });
     calls.checked = Boolean(picked.calls);
-    write(note, known.note);
+    write(note, isLoaded ? known.note : trouble ? `${trouble} Trying again by itself.` : "Loading countries…");
     compare.hidden = !rows.length || (!known.others.length && !known.is_asking.length);
     compare.disabled = known.is_asking.length > 0;
     again.hidden = !known.has_failed;
@@ -179,6 +182,7 @@ export function createRent(context) {
 
   return {
     root,
+    follows: ["rent", "rent_choice", "catalogue"],
     update,
     shown: () => buying.append(context.said),
     destroy() {

@@ -61,6 +61,7 @@ function createDetails(context, ask) {
     show(next, rents, limits, isBusy) {
       if (!hours) {
         hours = createHours("Hours more", limits, allow);
+        hours.set(limits.first);
         longer.append(element("div", { class: "smsn-line smsn-more" }, hours.root, price, extend), told, history);
       }
       const isOther = next?.id !== opened?.id;
@@ -72,7 +73,6 @@ function createDetails(context, ask) {
         return;
       }
       if (isOther) hours.set(limits.first);
-      hours.limit({ ...limits, most: opened.quote?.most ?? limits.most });
       isResting = isBusy || line.is_busy;
       title.replaceChildren("Messages of ", isolated(line.number));
       const [since, ends] = [line.since, line.ends].map((at) => (at === null ? "not known" : moment(at)));
@@ -137,8 +137,7 @@ export function createRents(context) {
 
   function drawActions(cell, row) {
     const { open, finish, cancel } = of(cell, () => ({
-      open: button("Details", () => ask(details.id() === cell.dataset.rent ? "close" : "open",
-        details.id() === cell.dataset.rent ? {} : { rent: cell.dataset.rent }), { "aria-expanded": "false" }),
+      open: button("Details", () => ask("open", { rent: cell.dataset.rent }), { "aria-expanded": "false" }),
       finish: button("Finish", () => ask("finish", { rent: cell.dataset.rent })),
       cancel: button("Cancel", () => ask("cancel", { rent: cell.dataset.rent })),
     }));
@@ -166,7 +165,7 @@ export function createRents(context) {
     empty: "",
     columns: [
       { key: "number", title: "Number", sort: ({ number }) => number, draw: drawNumber },
-      { key: "code", title: "Latest code", sort: ({ messages }) => messages, draw: drawCode },
+      { key: "code", title: "Messages", sort: ({ messages }) => messages, draw: drawCode },
       { key: "left", title: "Time left", sort: left, draw: drawLeft },
       { key: "actions", title: "", draw: drawActions },
     ],

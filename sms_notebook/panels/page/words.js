@@ -1,11 +1,11 @@
 // Amounts and times as people read them.
 
+import { priced } from "./money.js";
+
 /** Write an amount with its currency; null is not known. */
 export function money(amount, currency) {
   if (amount === null || amount === undefined) return "not known";
-  const two = amount.toFixed(2);
-  const words = Number(two) === amount ? two : String(amount);
-  return currency ? `${words} ${currency}` : words;
+  return amount < 0 ? `−${priced(-amount, currency)}` : priced(amount, currency);
 }
 
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
