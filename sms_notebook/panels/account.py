@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sms_notebook.panels.section import Section
-from sms_notebook.panels.text import Record, clean, missing, plain, records
+from sms_notebook.panels.text import Record, clean, missing, number, plain, records
 from sms_notebook.protocol.errors import PurchaseUncertain, SmsError
 from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.masking import masked_value
@@ -118,7 +118,7 @@ class AccountSection(Section):
             "candidates": [
                 {
                     "id": str(ref),
-                    "number": masked_value(phone, Secret.PHONE) if masked else clean(phone),
+                    "number": number(masked_value(phone, Secret.PHONE) if masked else phone),
                 }
                 for ref, phone in zip(refs, phones, strict=True)
             ],

@@ -56,7 +56,7 @@ export function createOpenOrders(context) {
           known = offered;
           const before = choice.value;
           choice.replaceChildren(...candidates.map(({ id, number }) =>
-            element("option", { value: id }, `${number || "no number"} · id ${id}`)));
+            element("option", { value: id }, `${number} · id ${id}`)));
           if (candidates.some(({ id }) => id === before)) choice.value = before;
         }
         field.hidden = !candidates.length;
