@@ -159,7 +159,7 @@ class WatchSection(NumberActions):
                 self._counts[key] = count
                 self._ranks[key] = 1 + max(self._ranks.values(), default=0)
                 is_stale = is_stale or key == self.choice.get("open")
-                if count > (known or 0) and had_looked:
+                if count and (had_looked or known is not None):
                     self._tell(key, record, count)
         self.take_ends()
         if is_stale:
