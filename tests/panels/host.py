@@ -17,7 +17,8 @@ from traitlets import HasTraits
 _LONGEST = 20.0  # seconds that a page waits for news
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Notebook</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <style id="css"></style><body><main id="panel"></main><script type="module">
 import panel from "/panel.js";
 const listeners = new Map();

@@ -4,7 +4,6 @@ import logging
 import re
 import time
 
-import pytest
 from panels.conftest import state_of_all, until
 from playwright.sync_api import expect
 
@@ -149,7 +148,7 @@ def test_many_are_ended_with_one_confirmation_and_each_has_its_own_trouble(sms, 
     group = shown.group("To confirm")
     expect(group).to_be_focused()
     expect(group).to_contain_text("Finish 3 numbers? What is finished is paid for.")
-    expect(group).to_contain_text("2 numbers of those selected cannot be finished now")
+    expect(group).to_contain_text("The other 2 selected cannot be finished now")
     group.press("Escape")
     expect(shown.button("Confirm")).to_be_hidden()
     shown.button("Finish selected").click()
@@ -162,7 +161,7 @@ def test_many_are_ended_with_one_confirmation_and_each_has_its_own_trouble(sms, 
     assert sorted(sms.ledger().groupby("state").size().to_dict().values()) == [2, 3]
     shown.checkbox("Select all").check()
     shown.button("Cancel selected").click()
-    expect(group).to_contain_text("1 number as soon as that is allowed")
+    expect(group).to_contain_text("1 of them as soon as that is allowed")
     shown.button("Confirm").click()
     shown.says("Cancelled 1 of 1. To be cancelled as soon as that is allowed: 1.")
     expect(shown.row(number_of(sms, old))).to_contain_text("Cancelled")
@@ -470,7 +469,23 @@ def test_what_is_no_number_of_ours_is_not_asked_for(sms, show):
     assert shown.panel.widget.status == said
 
 
-def test_pictures_of_its_states(sms, show):
+_CONTRASTS = """() => {
+const parsed = (text) => text.match(/[\\d.]+/g).map(Number);
+const light = (colour) => { const [r, g, b] = parsed(colour).map((one) => { const part = one / 255;
+  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4; });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const ground = (node) => { for (let one = node; one; one = one.parentElement) {
+  const { backgroundColor } = getComputedStyle(one);
+  if ((parsed(backgroundColor)[3] ?? 1) > 0) return backgroundColor; }
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'rgb(18,18,18)' : 'rgb(255,255,255)'; };
+return [...document.querySelectorAll('.smsn *')].filter((one) => one.checkVisibility()
+    && !one.disabled && [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim()))
+  .map((one) => { const [a, b] = [light(getComputedStyle(one).color), light(ground(one))];
+    return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), one.outerHTML]; })
+  .filter(([ratio]) => ratio < 4.5); }"""
+
+
+def test_its_states_in_light_and_dark_wide_and_narrow(sms, show):
     numbers = [order(sms, service) for service in ("tg", "wa", "ig", "go", "fb", "tg")]
     sms.sandbox.step(130)
     numbers += [order(sms) for _ in range(3)]
@@ -495,4 +510,5 @@ def test_pictures_of_its_states(sms, show):
         for width in (1000, 700, 320):
             shown.page.set_viewport_size({"width": width, "height": 900})
             assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+            assert shown.page.evaluate(_CONTRASTS) == []
             shown.shoot(f"watch-{scheme}-{width}")

@@ -157,8 +157,8 @@ export function createWatch(context) {
     pending = { action, refs: able.map(({ id }) => id) };
     write(question, [
       action === "finish" ? `Finish ${many(able.length)}? What is finished is paid for.` : `Cancel ${many(able.length)}? The money comes back.`,
-      early.length ? `${many(early.length)} as soon as that is allowed, while this panel is open.` : "",
-      others ? `${many(others)} of those selected cannot be ${action === "finish" ? "finished" : "cancelled"} now, and stay.` : "",
+      early.length ? `${early.length} of them as soon as that is allowed, while this panel is open.` : "",
+      others ? `The other ${others} selected cannot be ${action === "finish" ? "finished" : "cancelled"} now.` : "",
     ].filter(Boolean).join(" "));
     confirming.hidden = false;
     confirming.focus();
