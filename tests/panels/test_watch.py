@@ -477,7 +477,8 @@ const light = (colour) => { const [r, g, b] = parsed(colour).map((one) => { cons
 const ground = (node) => { for (let one = node; one; one = one.parentElement) {
   const { backgroundColor } = getComputedStyle(one);
   if ((parsed(backgroundColor)[3] ?? 1) > 0) return backgroundColor; }
-  return matchMedia('(prefers-color-scheme: dark)').matches ? 'rgb(18,18,18)' : 'rgb(255,255,255)'; };
+  const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+  return isDark ? 'rgb(18, 18, 18)' : 'rgb(255, 255, 255)'; };
 return [...document.querySelectorAll('.smsn *')].filter((one) => one.checkVisibility()
     && !one.disabled && [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim()))
   .map((one) => { const [a, b] = [light(getComputedStyle(one).color), light(ground(one))];
