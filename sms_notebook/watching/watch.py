@@ -5,7 +5,7 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -226,7 +226,23 @@ class Watch:
         ``text``, ``url``, ``messages``, ``since``, ``ends_at``, ``seconds_left``,
         ``activation_id``, ``rent_id``.
         """
-        return self._view() if LOOP.is_current() else LOOP.run(self._viewed())
+        return _on_the_loop(self._view)
+
+    def messages(self, activation_id: str) -> pd.DataFrame:
+        """Return all messages that are known of a watched activation, the oldest first.
+
+        Parameters
+        ----------
+        activation_id : str
+            One of those in `frame`; there is no row for any other.
+
+        Returns
+        -------
+        DataFrame
+            ``code``, ``text``, ``phone_from``, ``channel``, ``url``, ``date_time``,
+            ``parsing_count``, ``activation_id``.
+        """
+        return _on_the_loop(lambda: self._messages(activation_id))
 
     @property
     def has_looked(self) -> bool:
@@ -268,13 +284,17 @@ class Watch:
         ending.atexit = False
         await self._poller.subscribe(self._subscription)
 
-    async def _viewed(self) -> pd.DataFrame:
-        return self._view()
-
     def _view(self) -> pd.DataFrame:
         now = self._account_ledger.now()
-        rows = [_row(number, now) for number in self._inbox.seen()]
-        frame = self._account_ledger.frame(WATCHED, rows, "watch")
+        return self._frame(WATCHED, [_row(number, now) for number in self._inbox.seen()])
+
+    def _messages(self, ref: str) -> pd.DataFrame:
+        found = [number for number in self._inbox.seen() if number.key == (False, ref)]
+        messages = [message for number in found for message in number.messages]
+        return self._frame(MESSAGES, [_message(message) for message in messages])
+
+    def _frame(self, schema: Schema, rows: list[dict[str, Any]]) -> pd.DataFrame:
+        frame = self._account_ledger.frame(schema, rows, "watch")
         return masked(frame) if self._is_masked() else frame
 
     def _opened(self, item: Event | Exception | None) -> Event | None:
@@ -350,6 +370,18 @@ def _abandon(poller: Poller, subscription: Subscription) -> None:
     """End a watch that nobody holds any more; this can be called anywhere, at any time."""
     if not LOOP.is_over:
         LOOP.submit(poller.unsubscribe(subscription))
+
+
+def _on_the_loop(view: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    async def viewed() -> pd.DataFrame:
+        return view()
+
+    return view() if LOOP.is_current() else LOOP.run(viewed())
+
+
+def _message(message: Message) -> dict[str, Any]:
+    at = message.received_at or message.seen_at
+    return {**asdict(message), "date_time": at, "activation_id": message.ref}
 
 
 def _row(number: TrackedNumber, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is measured of the panels, in a real browser: keys in a picker, ticks of a watch panel."""
+"""What is measured of the panels, in a real browser: keys in a picker, and watched numbers."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,12 +7,11 @@ from typing import Any
 
 from browser.jupyter import KEY, Notebook, browser_at, chromium, lab_in, notebooks, page_of
 from measure import Ratio, at_most
+from watch_panel import watched
 
 from sms_notebook.sandbox import Sandbox, serve
 
 COUNTRIES, SERVICES = 200, 1_000
-ROWS, QUIET = 50, 5  # numbers that are watched, and ticks in which nothing happens
-EVERY = 0.5  # seconds
 ROUNDS = 3
 AT_MOST = 0.1  # seconds from a key to the list as it is painted
 _FILL = f"""
@@ -33,11 +32,6 @@ document.addEventListener('keydown', (event) => { const pressed = event.timeStam
     requestAnimationFrame(() => { const channel = new MessageChannel(); // after the next paint
         channel.port1.onmessage = () => window.took.push(performance.now() - pressed);
         channel.port2.postMessage(0); }); }, true); }"""
-_COUNT = """() => { window.updates = 0;
-const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-kernel.anyMessage.connect((_, {msg}) => {
-    if (msg.header.msg_type === 'comm_msg' && msg.content.data.method === 'update'
-        && msg.channel === 'iopub') window.updates += 1; }); }"""
 
 
 def reactions(notebook: Any) -> list[float]:
@@ -66,24 +60,6 @@ def _typed(book: Notebook) -> list[float]:
     return book.page.evaluate("window.took")
 
 
-def updates(notebook: Any, market: Sandbox) -> tuple[int, int]:
-    """Watch 50 numbers; return the updates of some quiet ticks, and of one with a code."""
-    book = notebook(f"WatchPanel(sms, every={EVERY})")
-    numbers = book.execute(
-        f"for _ in range({ROWS}):\n    print(sms.order('tg', 'KZ').loc[0, 'activation_id'])"
-    ).split()
-    page = book.page
-    page.wait_for_function(f"document.querySelectorAll('.smsn-number').length === {ROWS}")
-    page.wait_for_timeout(1500)
-    page.evaluate(_COUNT)
-    page.wait_for_timeout(1000 * QUIET * EVERY)
-    quiet = page.evaluate("window.updates")
-    market.send_sms(numbers[ROWS // 2], "Your code is 12345")
-    page.locator("input.smsn-code").wait_for()
-    page.wait_for_timeout(1500)
-    return quiet, page.evaluate("window.updates") - quiet
-
-
 def in_the_browser() -> Iterator[Ratio]:
     """Measure both, where there is a browser."""
     path = chromium()
@@ -100,11 +76,6 @@ def in_the_browser() -> Iterator[Ratio]:
     ):
         with notebooks(page, url) as notebook:
             slowest = max(reactions(notebook)) / 1000
-        with notebooks(page, url) as notebook:
-            quiet, one = updates(notebook, market)
+        yield from watched(browser)
     what = f"key in a picker of {SERVICES:,} to the painted list / {AT_MOST} s"
     yield at_most(what, slowest, AT_MOST, 1)
-    what = f"{ROWS} rows watched, a code comes: updates sent / rows, thousands"
-    yield at_most(what, one / 1e3, ROWS / 1e3, 0.2)
-    what = f"{ROWS} rows watched, nothing comes: updates sent / ticks, thousands"
-    yield Ratio(what, quiet / 1e3, QUIET / 1e3, "= 0", quiet == 0)

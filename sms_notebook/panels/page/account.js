@@ -94,7 +94,8 @@ function createCharts() {
   const chosen = labelled("Codes by", by, { class: "smsn-field smsn-by" });
   const nothing = element("p", { class: "smsn-muted" }, "Nothing was bought in the last 30 days.");
   const charts = element("div", { class: "smsn-charts" });
-  const root = element("div", {}, nothing, charts, chosen);
+  const root = element("div", {}, nothing, charts);
+  deliveries.root.firstChild.after(chosen);
   let last = {};
 
   function update() {
@@ -110,7 +111,7 @@ function createCharts() {
       if (!spending.has(currency)) spending.set(currency, createSpending(currency));
     }
     const rows = delivered.filter((one) => one.by === by.value);
-    deliveries.root.hidden = chosen.hidden = !delivered.length;
+    deliveries.root.hidden = !delivered.length;
     nothing.hidden = spent.length > 0 || delivered.length > 0;
     arrange(charts, [...currencies.map((one) => spending.get(one).root), deliveries.root]);
     currencies.forEach((one) => spending.get(one).update(spent.filter(({ currency }) => currency === one)));

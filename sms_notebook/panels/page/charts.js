@@ -4,7 +4,7 @@ import { element, set, write } from "./dom.js";
 import { day, money } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const DAYS = 30; // that are drawn
+const [FEWEST, MOST] = [7, 30]; // days that are drawn
 const NAME = 18; // letters of a name that are drawn
 
 function shape(tag, attributes, ...children) {
@@ -60,11 +60,11 @@ function createFigure(title) {
   };
 }
 
-/** Return the days from the first to the last, the latest DAYS of them. */
+/** Return the days from the first to the last, a week at least and a month at most. */
 function daysOf(entries) {
   const at = (iso) => Date.parse(`${iso}T00:00:00Z`) / 86_400_000;
   const last = at(entries.at(-1).day);
-  const first = Math.max(at(entries[0].day), last - DAYS + 1);
+  const first = Math.min(Math.max(at(entries[0].day), last - MOST + 1), last - FEWEST + 1);
   const isos = [];
   for (let one = first; one <= last; one += 1) isos.push(new Date(one * 86_400_000).toISOString().slice(0, 10));
   return isos;

@@ -1,0 +1,381 @@
+"""What can be done with a number in a panel: one more code, finish, cancel, hear again."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any
+
+from sms_notebook.panels import text
+from sms_notebook.panels.panel import Panel
+from sms_notebook.panels.section import LiveSection
+from sms_notebook.panels.text import Record, clean, missing, plain
+from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
+from sms_notebook.protocol.replies import Status
+
+LOG = logging.getLogger("sms_notebook")
+
+LANGUAGES = {
+    "en": "English",
+    "ru": "Russian",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "de": "German",
+    "fr": "French",
+    "it": "Italian",
+    "tr": "Turkish",
+    "zh": "Chinese",
+    "ja": "Japanese",
+    "ar": "Arabic",
+    "hi": "Hindi",
+}
+"""Offered for hearing a call again; the provider says which it takes."""
+
+_WORDS: dict[str, str] = {
+    Status.WAIT_CODE: "Waiting for a code",
+    Status.WAIT_RETRY: "Waiting for another code",
+    Status.WAIT_RESEND: "Waiting for another code",
+    Status.OK: "Code received",
+    Status.CANCEL: "Cancelled",
+    Status.FINISH: "Finished",
+    Status.REVOKE: "Revoked",
+}
+_DONE = {
+    "again": "One more code was asked for: it appears here.",
+    "finish": "Finished: the number is paid for.",
+    "cancel": "Cancelled: the money is back.",
+    "hear": "The recording is being read anew.",
+}
+
+
+_LANES = 3  # numbers that are asked for at once
+_LOOK = 0.5  # seconds between two looks at what is to be cancelled
+_AHEAD = 60.0  # seconds that a provider's clock may be ahead of what is known of it
+_TRY_AGAIN = 3.0  # seconds by the provider's clock, where it says that it is too early
+
+number_of = lru_cache(maxsize=4096)(text.number)
+"""Writes a phone number as people read it; the same ones are written again and again."""
+
+
+def state_of(record: Record) -> str:
+    """Say how a number stands."""
+    status = str(record["status"])
+    if record["is_over"] and status in (Status.OK, Status.WAIT_CODE, Status.WAIT_RETRY):
+        return "Over"
+    return _WORDS.get(status, clean(status))
+
+
+def epoch(moment: Any) -> int | None:
+    """Return a time as seconds, where it is known."""
+    return None if missing(moment) else int(moment.timestamp())
+
+
+def has_code(record: Record) -> bool:
+    """Tell whether a code or a message has come."""
+    return bool(record["codes"]) or record["messages"] > 0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The same for some numbers, each by itself: what is to be asked, and what came of it."""
+
+    name: str
+    refs: list[str]
+    waiting: list[str]
+    left: int
+    later: int = 0
+    done: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def words(self) -> str:
+        """Say how it ended."""
+        verb = "Finished" if self.name == "finish" else "Cancelled"
+        parts = [f"{verb} {self.done} of {len(self.refs)}."] if self.refs else []
+        if self.later:
+            parts.append(f"To be cancelled as soon as that is allowed: {self.later}.")
+        return " ".join([*parts, *self.problems])
+
+
+class NumberActions(LiveSection):
+    """Live numbers that something can be done with.
+
+    Parameters
+    ----------
+    panel : Panel
+        It belongs to.
+    every : float
+        Seconds between two polls.
+    """
+
+    actions = ("again", "finish", "cancel", "undo", "hear", "finish_all", "cancel_all")
+
+    def __init__(self, panel: Panel, every: float) -> None:
+        super().__init__(panel, every)
+        self.notes: dict[str, str] = {}
+        """What went wrong with a number, by its id."""
+        self._busy: set[str] = set()
+        self._scheduled: dict[str, float] = {}  # when each is to be cancelled, by id
+        self._tries: dict[str, int] = {}
+        self._is_scheduling = False
+
+    def end(self) -> None:
+        """Forget the rows; what was to be cancelled is not."""
+        if self._scheduled:
+            LOG.warning(
+                "The panel was closed, so nothing cancels %s: sms.cancel(id, when_allowed=True).",
+                ", ".join(self._scheduled),
+            )
+        super().end()
+        self.notes.clear()
+        self._busy.clear()
+        self._scheduled.clear()
+        self._tries.clear()
+        self._is_scheduling = False
+
+    def actions_of(self, ref: str) -> dict[str, Any]:
+        """Return what can be done with a number, and what is being done."""
+        is_busy = ref in self._busy
+        return {
+            "cancel_at": self._cancel_at(self.rows[ref]),
+            "scheduled": self._scheduled.get(ref),
+            "busy": is_busy,
+            "note": self.notes.get(ref, ""),
+            "can": [] if is_busy else [name for name in _DONE if self.can(ref, name)],
+        }
+
+    def take_ends(self) -> None:
+        """Cancel nothing that has a code or is over by now."""
+        for ref in tuple(self._scheduled):
+            record = self.rows[ref]
+            if record["is_over"] or has_code(record):
+                self._unschedule(ref, record)
+
+    def can(self, ref: str, name: str) -> bool:
+        """Tell whether something makes sense for a number as it stands."""
+        record = self.rows[ref]
+        if name == "hear":
+            return not missing(record["url"])
+        if record["is_over"] or not self.sms.has(name):
+            return False
+        if name == "again":
+            return bool(record["status"] == Status.OK)
+        return has_code(record) is (name == "finish")
+
+    def _cancel_at(self, record: Record) -> int | None:
+        """Return from when on a number can be cancelled; None where that is now, or not known."""
+        since = epoch(record["since"])
+        if since is None or record["is_over"] or has_code(record):
+            return None
+        if since > self._now() + _AHEAD:  # a clock that nobody knows
+            return None
+        return since + int(self.sms.about.provider.first_cancel)
+
+    # Acting on one ------------------------------------------------------------------------------
+
+    def do_again(self, ref: str) -> None:
+        """Ask for one more code."""
+        self._act(ref, "again", lambda: self._done("again", self.sms.again(ref)))
+
+    def do_finish(self, ref: str) -> None:
+        """Confirm the code: the number is paid for."""
+        self._act(ref, "finish", lambda: self._finished(ref))
+
+    def do_hear(self, ref: str, language: Any) -> None:
+        """Have a recording read anew."""
+        if isinstance(language, str) and language in LANGUAGES:
+            self._act(ref, "hear", lambda: self._done("hear", self.sms.parse_call(ref, language)))
+
+    def do_cancel(self, ref: str) -> None:
+        """Give a number back; before its time, as soon as that is allowed."""
+        if not self._may(ref):
+            return
+        if self._schedule_if_early(ref):
+            self._say_scheduled(ref)
+            self.publish()
+        else:
+            self._act(ref, "cancel", lambda: self._cancelled(ref))
+
+    def do_undo(self, ref: Any) -> None:
+        """Let a number live that was to be cancelled."""
+        if not isinstance(ref, str) or ref not in self.rows:
+            return
+        if self._scheduled.pop(ref, None) is not None:
+            self._tries.pop(ref, None)
+            self.panel.say("It is not cancelled.", "good")
+            self.publish()
+        elif ref in self._busy:
+            self.panel.say("Too late: the provider is being asked to cancel it.", "bad")
+        else:
+            self.panel.say(f"Too late to undo: {state_of(self.rows[ref]).lower()}.", "bad")
+
+    def _may(self, ref: Any) -> bool:
+        return isinstance(ref, str) and ref in self.rows and ref not in self._busy
+
+    def _act(self, ref: str, name: str, ask: Callable[[], str]) -> None:
+        if not self._may(ref):
+            return
+        self.panel.say("Asking the provider…")
+
+        def answered(result: str | SmsError) -> None:
+            if not isinstance(result, SmsError):
+                self.panel.say(result, "good")
+            elif self._is_too_early(ref, name, result):
+                self._say_scheduled(ref)
+            else:
+                self.panel.fail(result)
+            self._looked_at([ref])
+
+        self._ask(ref, ask, answered, lambda: None)
+
+    def _ask(
+        self,
+        ref: str,
+        ask: Callable[[], str],
+        answered: Callable[[str | SmsError], None],
+        after: Callable[[], None],
+    ) -> None:
+        """Ask the provider on a thread of its own; meanwhile nothing else is done with a number."""
+        self._busy.add(ref)
+        self.notes.pop(ref, None)
+        self.publish()
+
+        def rested() -> None:
+            self._busy.discard(ref)
+            self.publish()
+            after()
+
+        self.panel.work(lambda: _outcome(ask), answered, rested)
+
+    def _looked_at(self, refs: list[str]) -> None:
+        """Have numbers looked at anew: something was done with them."""
+        self.panel.money_moved()
+        self.hurry(self.sms.watch(refs, every=self.every))
+
+    @staticmethod
+    def _done(name: str, _: object) -> str:
+        return _DONE[name]
+
+    def _finished(self, ref: str) -> str:
+        return self._done("finish", self.sms.finish(ref))
+
+    def _cancelled(self, ref: str) -> str:
+        code = self.sms.cancel(ref).loc[0, "code"]
+        return _DONE["cancel"] if missing(code) else f"Not cancelled: the code {code!s} has come."
+
+    # Cancelling as soon as that is allowed ------------------------------------------------------
+
+    def _now(self) -> float:
+        return self.sms.about.now().timestamp()
+
+    def _schedule_if_early(self, ref: str) -> bool:
+        due = self._cancel_at(self.rows[ref])
+        if due is None or due <= self._now():
+            return False
+        self._schedule(ref, due)
+        return True
+
+    def _is_too_early(self, ref: str, name: str, problem: SmsError) -> bool:
+        """Take a refusal: where the provider says that it is too early, it is asked again."""
+        if name != "cancel" or not isinstance(problem, EarlyCancelDenied):
+            return False
+        self._tries[ref] = self._tries.get(ref, 0) + 1
+        due = self._now() + _TRY_AGAIN * self._tries[ref]
+        self._schedule(ref, max(due, self._cancel_at(self.rows[ref]) or due))
+        return True
+
+    def _schedule(self, ref: str, due: float) -> None:
+        self._scheduled[ref] = due
+        self.notes.pop(ref, None)
+        if not self._is_scheduling:
+            self._is_scheduling = True
+            self.panel.run(self._keep_schedule)
+
+    def _say_scheduled(self, ref: str) -> None:
+        number = number_of(self.rows[ref]["phone_number"])
+        self.panel.say(
+            f"{number} is cancelled as soon as that is allowed, while this panel is open; "
+            "unless a code comes before."
+        )
+
+    def _unschedule(self, ref: str, record: Record) -> None:
+        del self._scheduled[ref]
+        self._tries.pop(ref, None)
+        if not record["is_over"]:
+            code = clean(record["code"])
+            what = f"the code {code}" if code else "a message"
+            self.panel.say(f"Not cancelled: {what} has come.")
+
+    async def _keep_schedule(self) -> None:
+        """Cancel what is due, by the provider's clock; a sandbox's may be stepped."""
+        while self._is_scheduling:
+            self.panel.guard(self._cancel_due)
+            await asyncio.sleep(_LOOK)
+
+    def _cancel_due(self) -> None:
+        now = self._now()
+        for ref in [ref for ref, due in self._scheduled.items() if due <= now]:
+            del self._scheduled[ref]
+            self._act(ref, "cancel", partial(self._cancelled, ref))
+        self._is_scheduling = bool(self._scheduled)
+
+    # Acting on many -----------------------------------------------------------------------------
+
+    def do_finish_all(self, refs: Any) -> None:
+        """Finish some numbers, each by itself."""
+        self._act_on_all("finish", refs)
+
+    def do_cancel_all(self, refs: Any) -> None:
+        """Cancel some numbers, each by itself; before their time, as soon as that is allowed."""
+        self._act_on_all("cancel", refs)
+
+    def _act_on_all(self, name: str, refs: Any) -> None:
+        if not isinstance(refs, list):
+            return
+        wanted = [ref for ref in refs if self._may(ref) and self.can(ref, name)]
+        now = wanted
+        if name == "cancel":
+            now = [ref for ref in wanted if not self._schedule_if_early(ref)]
+        batch = _Batch(name, now, list(now), len(now), later=len(wanted) - len(now))
+        if not now:
+            self.panel.say(batch.words() or "Nothing to do: these numbers changed meanwhile.")
+            self.publish()
+            return
+        self.panel.say(f"Asking the provider for {len(now)} numbers…")
+        for _ in range(min(_LANES, len(now))):
+            self._ask_next(batch)
+
+    def _ask_next(self, batch: _Batch) -> None:
+        if not batch.waiting:
+            return
+        ref = batch.waiting.pop(0)
+        ask = self._cancelled if batch.name == "cancel" else self._finished
+        self._ask(
+            ref,
+            partial(ask, ref),
+            partial(self._took, batch, ref),
+            partial(self._ask_next, batch),
+        )
+
+    def _took(self, batch: _Batch, ref: str, result: str | SmsError) -> None:
+        """Note what came of one number: its trouble is its own."""
+        if result == _DONE[batch.name]:
+            batch.done += 1
+        elif isinstance(result, SmsError) and self._is_too_early(ref, batch.name, result):
+            batch.later += 1
+        else:
+            words = plain(result) if isinstance(result, SmsError) else result
+            self.notes[ref] = words
+            batch.problems.append(f"{number_of(self.rows[ref]['phone_number'])}: {words}")
+        batch.left -= 1
+        if not batch.left:
+            self.panel.say(batch.words(), "bad" if batch.problems else "good")
+            self._looked_at(batch.refs)
+
+
+def _outcome(ask: Callable[[], str]) -> str | SmsError:
+    """Ask; what is refused is an answer as well."""
+    try:
+        return ask()
+    except SmsError as problem:
+        return problem
