@@ -17,6 +17,8 @@ from sms_notebook.panels.section import Section
 from sms_notebook.panels.text import clean, cost, missing, money, number, plain, records
 from sms_notebook.panels.watch import WatchSection
 from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
+from sms_notebook.protocol.frames.kinds import Secret
+from sms_notebook.protocol.masking import masked_value
 
 if TYPE_CHECKING:
     from sms_notebook.panels.text import DisplayNames
@@ -28,6 +30,7 @@ _AGAIN = 5.0  # likewise, until services and countries are there
 _LOOKED_AT = 500  # purchases of the ledger, for what was bought most
 _FAVOURITES = 5
 _TIERS = 40  # prices of a country that are shown
+_ANY = "any"  # the operator that is none
 _LONGEST = 200  # characters of a code or a word
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -109,7 +112,6 @@ class OrderSection(Section):
         is_other_country = country != _word(before.get("country"))
         if not is_other_service and not is_other_country:
             return
-        self._tiers = None
         if is_other_country:
             self._operators = None
             self._ask_for_operators()
@@ -179,22 +181,20 @@ class OrderSection(Section):
             self._operators = {"country": country, "names": found, "trouble": ""}
         self.publish()
 
-    def do_tiers(self, service: str, country: str) -> None:
+    def do_tiers(self, service: Any, country: Any) -> None:
         """Ask for how much more numbers there are at which price."""
-        place = _word(service), _word(country)
-        if place != self._place or None in place:
+        code, place = _word(service), _word(country)
+        if code is None or place is None:
             return
         self.panel.work(
-            lambda: _tried(lambda: _tiers(self.sms, service, country)),
-            lambda found: self._tiers_came(found, place),
+            lambda: _tried(lambda: _tiers(self.sms, code, place)),
+            lambda found: self._tiers_came(found, code, place),
         )
 
-    def _tiers_came(self, found: dict[str, Any] | SmsError, place: Place) -> None:
-        if place != self._place:
-            return
+    def _tiers_came(self, found: dict[str, Any] | SmsError, service: str, country: str) -> None:
         if isinstance(found, SmsError):
             found = {"kind": "", "rows": [], "trouble": plain(found)}
-        self._tiers = found
+        self._tiers = {"service": service, "country": country, **found}
         self.publish()
 
     async def _look_anew(self) -> None:
@@ -226,7 +226,7 @@ class OrderSection(Section):
 
     # Ordering -----------------------------------------------------------------------------------
 
-    def do_buy(self, service: str, country: str, operator: Any, most: Any) -> None:
+    def do_buy(self, service: Any, country: Any, operator: Any, most: Any) -> None:
         """Order a number, for the price that stands on the button and not more."""
         code, place = _word(service), _word(country)
         if code is None or place is None:
@@ -242,8 +242,10 @@ class OrderSection(Section):
 
     def _ordered(self, frame: pd.DataFrame) -> None:
         row = records(frame)[0]
-        words = f"Ordered {number(row['phone_number'])}{cost(row)}. Its code appears below."
-        self.panel.say(self.sms.shown(words), "good")
+        phone = row["phone_number"]
+        if self.sms.is_masked:  # perhaps since it was asked for
+            phone = masked_value(phone, Secret.PHONE)
+        self.panel.say(f"Ordered {number(phone)}{cost(row)}. Its code appears below.", "good")
         self.panel.section("watch").add(str(row["activation_id"]))
         self._remember()
 
@@ -271,7 +273,7 @@ def _operators(sms: Client, country: str) -> list[str]:
     except BadAction:
         return []
     names = [clean(name) for name in frame["operator"] if not missing(name)]
-    return [*dict.fromkeys(names)]
+    return [name for name in dict.fromkeys(names) if name != _ANY]
 
 
 def _tiers(sms: Client, service: str, country: str) -> dict[str, Any]:
@@ -318,7 +320,7 @@ def _last(sms: Client, frame: pd.DataFrame, names: "DisplayNames") -> dict[str, 
         return None
     row = records(frame.iloc[[-1]])[0]
     is_ours = not missing(row["cost"]) and float(row["cost"]) > 0
-    takes_operator = "operator" not in sms.about.provider.ignores
+    takes_operator = "operator" not in sms.about.provider.ignores and row["operator"] != _ANY
     operator = clean(row["operator"]) if takes_operator else ""
     label = _named(names, row["service"], row["country"])
     return {

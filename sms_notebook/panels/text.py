@@ -133,14 +133,14 @@ def plain(problem: SmsError) -> str:
 
 
 def money(amount: float | Decimal) -> str:
-    """Write an amount, in cents at least, and as exactly as it is.
+    """Write an amount, in cents at least, and as exactly as a provider takes it.
 
     Examples
     --------
-    >>> money(0.5), money(12.3456789), money(Decimal("1E+3"))
-    ('0.50', '12.3456789', '1000.00')
+    >>> money(0.5), money(0.86 + 1), money(12.3456789), money(Decimal("1E+3"))
+    ('0.50', '1.86', '12.3456789', '1000.00')
     """
-    whole, _, rest = f"{Decimal(str(amount)):f}".partition(".")
+    whole, _, rest = f"{Decimal(str(amount)):.9f}".partition(".")
     return f"{whole}.{rest.rstrip('0'):0<2}"
 
 

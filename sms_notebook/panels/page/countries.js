@@ -168,7 +168,7 @@ export function createCountries({ choose, typed, sorted }) {
   field.addEventListener("keydown", (event) => {
     const first = grid.first();
     if (event.key === "Escape") field.value = "";
-    else if (event.key === "ArrowDown" && first) grid.focus();
+    else if (event.key === "ArrowDown" && first) grid.enter();
     else if (event.key === "Enter" && first && field.value.trim()) choose(first.key);
     else return;
     event.preventDefault();

@@ -18,7 +18,7 @@ const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
  * - sorted({ key, down }): called when a person sorts; null is the order of the rows themselves
  * - kind: a class for its rows' height and look
  *
- * Returns { root, show(rows), select(id), sort(order), say(words), first(), redraw(),
+ * Returns { root, show(rows), select(id), sort(order), say(words), first(), enter(), redraw(),
  * focus(id, inside), toTop(), destroy() }.
  */
 export function createGrid({
@@ -203,9 +203,11 @@ export function createGrid({
     },
     /** Return the row that stands first. */
     first: () => shown[0],
+    /** Focus the row that Tab comes to. */
+    enter: () => moveTo(Math.max(shown.findIndex((row) => id(row) === active), 0)),
     redraw: draw,
-    /** Go to a row, or to something in it; without a key to the row that Tab comes to. */
-    focus(key = active, inside = null) {
+    /** Go to a row, or to something in it. */
+    focus(key, inside) {
       moveTo(shown.findIndex((row) => id(row) === key));
       if (inside) drawn.get(String(key))?.querySelector(inside)?.focus();
     },

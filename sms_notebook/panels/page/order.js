@@ -63,11 +63,11 @@ function createHighest({ changed }) {
 }
 
 /** Say what there is to spend. */
-function tellAccount({ is_loading, balance, budget, left, unknown, currency } = {}, price) {
+function tellAccount({ is_loading, balance, budget, left, currency } = {}, price) {
   if (is_loading ?? true) return "Asking for the balance…";
   const parts = [balance === null ? "Balance not known" : `Balance ${priced(balance, currency)}`];
   if (budget !== null && left === null) {
-    parts.push(`${unknown || "some"} of today's purchases cost nobody knows what, of ${priced(budget, currency)}`);
+    parts.push(`not known what is left of today's ${priced(budget, currency)}`);
   } else if (budget !== null) {
     parts.push(`${priced(left, currency)} left of today's ${priced(budget, currency)}`);
   }
@@ -87,7 +87,9 @@ export function createOrder(context) {
     label: "Operator", hint: "Any operator", picked: (value) => choose({ operator: value }),
   });
   const countries = createCountries({
-    choose: (country) => choose({ country, operator: null }),
+    choose(country) {
+      if (country !== context.choice("order").country) choose({ country, operator: null });
+    },
     typed: (filter) => choose({ filter }),
     sorted: (sort) => choose({ sort }),
   });

@@ -68,12 +68,14 @@ export function createTiers({ ask, take }) {
       currency = catalogue.currency;
       opener.hidden = !catalogue.has_tiers;
       opener.disabled = !isThere;
-      const { kind, rows = [], trouble } = state.tiers ?? {};
+      const told = state.tiers ?? {};
+      const isOurs = Boolean(country) && told.service === service && told.country === country;
+      const { kind, rows = [], trouble } = isOurs ? told : {};
       grid.root.hidden = !rows.length;
       grid.show(rows);
       const meaning = MEANINGS[kind] ?? "Whether so many numbers cost that, or up to that, is not known.";
       const words = rows.length ? `Choose one as the highest price. ${meaning}` : "No other prices are named.";
-      write(head, !state.tiers ? "Asking for prices…" : trouble || words);
+      write(head, !isOurs ? "Asking for prices…" : trouble || words);
     },
     destroy: grid.destroy,
   };
