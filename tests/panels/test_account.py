@@ -68,7 +68,7 @@ def test_a_balance_that_is_not_known_is_said_to_be_so(show):
         shown.tab("Account").click()
         account = shown.region("Account")
         expect(account).to_contain_text("Balancenot known")
-        expect(account.get_by_role("alert")).not_to_be_empty()
+        expect(account.locator(".smsn-trouble")).not_to_be_empty()
         expect(account).to_contain_text("Spent today (UTC)0.00 USD")  # of the ledger
         faults.clear()
         shown.button("Ask again").click()

@@ -134,7 +134,7 @@ function createCharts() {
 /** Make the part of a panel. */
 export function createAccount(context) {
   const facts = element("dl", { class: "smsn-facts" });
-  const trouble = element("p", { class: "smsn-trouble", role: "alert" });
+  const trouble = element("p", { class: "smsn-trouble", "aria-live": "polite" });
   const again = button("Ask again", () => context.ask("account", "refresh"));
   const charts = createCharts();
   const root = element("section", { class: "smsn-part smsn-account", "aria-label": "Account" },

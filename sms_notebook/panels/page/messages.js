@@ -12,7 +12,7 @@ export function createMessages() {
 
   function item() {
     const code = element("bdi", { class: "smsn-code" });
-    const done = element("span", { class: "smsn-muted", role: "status" });
+    const done = element("span", { class: "smsn-muted", "aria-live": "polite" });
     const copied = button("Copy code", async () => {
       const isDone = await copy(code.textContent || text.textContent);
       write(done, isDone ? "Copied" : "It could not be copied: select it");

@@ -91,7 +91,7 @@ export function createRent(context) {
   const calls = element("input", { type: "checkbox", onchange: () => choose({ calls: calls.checked }) });
   const callable = element("label", { class: "smsn-check" }, calls, " Numbers that can be called");
   const fields = element("div", { class: "smsn-fields" }, country.root, service.root);
-  const note = element("p", { class: "smsn-muted", role: "status" });
+  const note = element("p", { class: "smsn-muted", "aria-live": "polite" });
   const compare = button("Compare other hours", () => context.ask("rent", "compare"));
   const again = button("Ask again", () => context.ask("rent", "ask_again"));
   const offers = createOffers((row) => {

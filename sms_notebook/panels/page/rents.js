@@ -19,7 +19,7 @@ function createDetails(context, ask) {
     ask("extend", { rent: opened.id, hours: more, words });
   }, { class: "smsn-button smsn-extend" });
   const close = button("Close", () => ask("close", {}));
-  const told = element("p", { role: "status" });
+  const told = element("p", { "aria-live": "polite" });
   const history = element("div", { class: "smsn-scroll" });
   const longer = element("div", { class: "smsn-longer" });
   const root = element("section", { class: "smsn-details", "aria-labelledby": title.id, hidden: true },
