@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _OPEN = ("intent", "uncertain")
 _TOGETHER = 0.1  # seconds in which many calls become one question
 _DRAWN = timedelta(days=30)  # of the ledger
+_COLUMNS = (
+    "service", "country", "cost", "currency", "state", "codes", "bought_at", "first_code_at",
+    "refunded", "activation_id",
+)  # fmt: skip
 _MOST_GROUPS = 12  # bars of deliveries
 
 
@@ -39,8 +43,8 @@ class Account:
         Why something is not known.
     uncertain : frozenset of str
         Orders that are open, by the ledger.
-    spending, deliveries : list of dict
-        What is drawn of the ledger.
+    spending, deliveries : list of dict or None
+        What is drawn of the ledger; None while nobody looks at it.
     """
 
     balance: float | None = None
@@ -51,8 +55,8 @@ class Account:
     currency: str | None = None
     trouble: str = ""
     uncertain: frozenset[str] = frozenset()
-    spending: Sequence[Record] = ()
-    deliveries: Sequence[Record] = ()
+    spending: list[dict[str, Any]] | None = None
+    deliveries: list[dict[str, Any]] | None = None
 
 
 class AccountSection(Section):
@@ -73,7 +77,6 @@ class AccountSection(Section):
         self._open: list[Record] = []
         self._settling: set[str] = set()
         self._is_wanted = self._is_asking = False
-        self._has_charts = any(self.name in parts for _, parts in panel.tabs)
 
     def begin(self) -> None:
         """Ask for the balance, and for what waits to be settled."""
@@ -100,8 +103,8 @@ class AccountSection(Section):
             "is_loading": self._account is None,
             "trouble": self.sms.shown(known.trouble),
             "open": [self._line(record) for record in self._open],
-            "spending": list(known.spending),
-            "deliveries": list(known.deliveries),
+            "spending": known.spending,
+            "deliveries": known.deliveries,
         }
 
     def _line(self, record: Record) -> dict[str, Any]:
@@ -137,23 +140,35 @@ class AccountSection(Section):
 
     async def _ask_soon(self) -> None:
         await asyncio.sleep(_TOGETHER)
+        self.panel.guard(self._ask_now)
+
+    def _ask_now(self) -> None:
         self._is_wanted = False
-        self.panel.work(self._ask, self._came, self._asked)
+        tab = self.panel.widget.tab
+        is_seen = any(self.name in parts for _, parts in self.panel.tabs[tab : tab + 1])
+        before = self._account or Account()
+        self.panel.work(lambda: self._ask(before, has_charts=is_seen), self._came, self._asked)
 
     def _asked(self) -> None:
         self._is_asking = False
         if self._is_wanted:
             self.refresh()
 
-    def _ask(self) -> Account:
-        told: dict[str, Any] = {"currency": self.sms.about.provider.currency or None}
+    def _ask(self, before: Account, *, has_charts: bool) -> Account:
+        """Ask for all; charts that nobody sees stay as they were."""
+        told: dict[str, Any] = {
+            "currency": self.sms.about.provider.currency or None,
+            "spending": before.spending,
+            "deliveries": before.deliveries,
+        }
         trouble = []
-        for ask in (self._ask_balance, self._ask_ledger):
+        asks = (self._ask_balance, self._ask_ledger, *([self._ask_charts] if has_charts else ()))
+        for ask in asks:
             try:
                 told |= ask()
-            except SmsError as problem:  # the other is told all the same
+            except SmsError as problem:  # the others are told all the same
                 trouble.append(plain(problem))
-        return Account(**told, trouble=" ".join(trouble))
+        return Account(**told, trouble=" ".join(dict.fromkeys(trouble)))
 
     def _ask_balance(self) -> dict[str, Any]:
         return {"balance": _amount(self.sms.get_balance().loc[0, "balance"])}
@@ -162,21 +177,23 @@ class AccountSection(Section):
         """Ask the ledger only."""
         budget = records(self.sms.budget())[0]
         uncertain = self.sms.ledger(state="uncertain")["order_id"].dropna()
-        told: dict[str, Any] = {
+        return {
             "budget": _amount(budget["budget"]),
             "spent": _amount(budget["spent_today"]),
             "left": _amount(budget["left"]),
             "unknown": int(budget["unknown"]),
             "uncertain": frozenset(uncertain.map(str)),
         }
-        if self._has_charts:
-            rows = records(self.sms.ledger(since=_DRAWN))
-            told["spending"] = _spending(rows)
-            told["deliveries"] = [
+
+    def _ask_charts(self) -> dict[str, Any]:
+        rows = records(self.sms.ledger(since=_DRAWN)[[*_COLUMNS]])
+        return {
+            "spending": _spending(rows),
+            "deliveries": [
                 *_deliveries(rows, "service", self.panel.names.service),
                 *_deliveries(rows, "country", self.panel.names.country),
-            ]
-        return told
+            ],
+        }
 
     def _came(self, account: Account) -> None:
         before = self._account.uncertain if self._account else account.uncertain

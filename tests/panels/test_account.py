@@ -4,6 +4,7 @@ import re
 
 import pytest
 from panels.conftest import state_of_all, until
+from panels.test_order import LOW_CONTRAST
 from playwright.sync_api import expect
 
 from sms_notebook import Client, Dashboard, PurchaseUncertain, RentPanel
@@ -58,6 +59,7 @@ def test_balance_budget_and_charts_are_drawn_of_the_ledger(show):
         account.get_by_text("Figures as a table").last.click()
         cell = shown.table("Codes of numbers").get_by_role("rowheader", name="Kazakhstan")
         expect(cell).to_be_visible()
+        assert shown.page.locator(".smsn").evaluate(LOW_CONTRAST) == []
         shown.shoot("account-light")
 
 
@@ -131,6 +133,7 @@ def test_it_fits_and_what_waits_is_masked(show):
         expect(shown.combobox("It may be")).to_contain_text(f"{phone}"[-4:])
         shown.shoot("account-320-dark")
         assert shown.page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert shown.page.locator(".smsn").evaluate(LOW_CONTRAST) == []
         sms.mask()
         expect(shown.combobox("It may be")).to_contain_text("•••")
         until(lambda: phone not in state_of_all())

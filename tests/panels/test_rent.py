@@ -2,12 +2,12 @@
 
 import threading
 
-import pytest
 from panels.conftest import until
+from panels.test_order import LOW_CONTRAST
 from playwright.sync_api import expect
 
 from sms_notebook import Client, RentPanel
-from sms_notebook.sandbox import Faults, Gateway, Sandbox
+from sms_notebook.sandbox import Faults, Gateway, Sandbox, serve
 
 HOSTILE = "<img src=x onerror=window.hacked=1> \u202egnp.exe <b>56789</b>"
 
@@ -217,6 +217,7 @@ def test_the_rent_that_is_open_is_the_one_whose_messages_are_listed(sms, show):
     expect(shown.row("+7 7").last).to_have_attribute("aria-selected", "true")
     shown.button("Close").click()
     expect(shown.region("Messages of +7")).to_be_hidden()
+    expect(shown.button("Details").last).to_be_focused()
     shown.button("Details").first.click()
     expect(shown.region("Messages of +7")).to_contain_text(f"rent {second}")
 
@@ -287,13 +288,26 @@ def test_rents_that_are_activations_are_alike(show):
         assert set(sms.ledger()["state"]) == {"finished"}
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (320, "dark"), (1000, "dark")])
-def test_it_fits_and_reads_in_either_theme(sms, show, width, scheme):
-    ref, shown = opened(show, sms, width=width, color_scheme=scheme)
+def test_a_provider_without_rents_is_said(show):
+    key = "0123456789abcdef0123456789abcdef"
+    shop = Sandbox(dialect="daisysms-io", api_key=key, speed=0)
+    with serve(shop) as url, Client(key, provider="daisysms-io", base_url=url) as sms:
+        shown = shown_in(show, sms)
+        expect(shown.page.get_by_text("DaisySMS (daisysms.io) rents no numbers.")).to_be_visible()
+        expect(shown.button("Rent")).to_have_count(0)
+
+
+def test_it_fits_and_reads_in_either_theme(sms, show):
+    ref, shown = opened(show, sms)
     sms.sandbox.send_sms(ref, "Your code is 01234. " + "Long text without an end " * 12)
     pick(shown)
     shown.button("See price").click()
     expect(shown.button("Extend for 6.03 USD")).to_be_visible()
-    page = shown.page
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    shown.shoot(f"rent-{width}-{scheme}")
+    panel = shown.page.locator(".smsn")
+    for scheme in ("light", "dark"):
+        shown.page.emulate_media(color_scheme=scheme)
+        for width in (1000, 320):
+            shown.page.set_viewport_size({"width": width, "height": 900})
+            assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
+            assert panel.evaluate(LOW_CONTRAST) == []
+            shown.shoot(f"rent-{scheme}-{width}")

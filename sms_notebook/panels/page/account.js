@@ -99,7 +99,7 @@ function createCharts() {
   let last = {};
 
   function update() {
-    const { spending: spent = [], deliveries: delivered = [] } = last;
+    const [spent, delivered] = [last.spending ?? [], last.deliveries ?? []];
     const currencies = [...new Set(spent.map(({ currency }) => currency))];
     for (const [currency, chart] of spending) {
       if (!currencies.includes(currency)) {
@@ -112,7 +112,7 @@ function createCharts() {
     }
     const rows = delivered.filter((one) => one.by === by.value);
     deliveries.root.hidden = !delivered.length;
-    nothing.hidden = spent.length > 0 || delivered.length > 0;
+    nothing.hidden = !last.spending || spent.length > 0 || delivered.length > 0;
     arrange(charts, [...currencies.map((one) => spending.get(one).root), deliveries.root]);
     currencies.forEach((one) => spending.get(one).update(spent.filter(({ currency }) => currency === one)));
     if (rows.length) deliveries.update(rows, by.value);
@@ -167,6 +167,7 @@ export function createAccount(context) {
       write(trouble, account.trouble ?? "");
       charts.update(account);
     },
+    shown: () => context.ask("account", "refresh"), // charts that nobody sees are not kept up
     destroy: charts.destroy,
   };
 }

@@ -76,7 +76,7 @@ function createDetails(context, ask) {
       isResting = isBusy || line.is_busy;
       title.replaceChildren("Messages of ", isolated(line.number));
       const [since, ends] = [line.since, line.ends].map((at) => (at === null ? "not known" : moment(at)));
-      write(facts, `${line.place} · rent ${line.id} · ${line.state} · since ${since}, until ${ends}`);
+      write(facts, `${line.place} · rent ${line.id} · since ${since}, until ${ends}`);
       messages.show(opened.messages, opened.came);
       longer.hidden = line.is_over;
       showHistory(opened.quote?.history);
@@ -137,7 +137,9 @@ export function createRents(context) {
 
   function drawActions(cell, row) {
     const { open, finish, cancel } = of(cell, () => ({
-      open: button("Details", () => ask("open", { rent: cell.dataset.rent }), { "aria-expanded": "false" }),
+      open: button("Details", () => ask("open", { rent: cell.dataset.rent }), {
+        class: "smsn-button smsn-open-details", "aria-expanded": "false",
+      }),
       finish: button("Finish", () => ask("finish", { rent: cell.dataset.rent })),
       cancel: button("Cancel", () => ask("cancel", { rent: cell.dataset.rent })),
     }));
@@ -187,10 +189,12 @@ export function createRents(context) {
       limits = state.offers?.hours ?? limits;
       isBusy = Boolean(state.is_busy);
       write(trouble, state.trouble ? `No news just now: ${state.trouble}` : "");
+      const left = details.root.matches(":focus-within") ? details.id() : null;
       if (limits) details.show(state.opened ?? null, rents, limits, isBusy);
       grid.show(rents);
       grid.select(state.opened?.id ?? null);
       grid.say(state.is_loading ? "Looking for rents…" : "No rents. One that is ordered appears here by itself.");
+      if (left !== null && details.root.hidden) grid.focus(left, ".smsn-open-details");
       announce();
     },
     /** Empty what a screen reader was told: it names a number. */
