@@ -62,6 +62,18 @@ def test_rent_by_clicking_and_messages_arrive(sms, show):
     shown.shoot("rent-wide-light")
 
 
+def test_a_click_is_on_its_way_until_the_kernel_answers(sms, show):
+    shown = shown_in(show, sms)
+    pick(shown)
+    with shown.panel.changing:  # as a kernel that computes
+        shown.button("Rent for 15.06 USD").dblclick()
+        expect(shown.page.get_by_text("Sent to the kernel…")).to_be_visible()
+        expect(shown.button("Rent for 15.06 USD")).to_be_disabled()
+    shown.says("for 15.06 USD")
+    expect(shown.page.get_by_text("Sent to the kernel…")).to_have_count(0)
+    assert len(sms.sandbox.purchases()) == 1
+
+
 def test_offers_are_sorted_filtered_and_chosen_by_keys_alone(sms, show):
     shown = shown_in(show, sms)
     country = shown.combobox("Country")

@@ -6,6 +6,7 @@ import { button, element, fold, isolated, labelled, set, write } from "./dom.js"
 import { createGrid } from "./grid.js";
 import { createHours } from "./hours.js";
 import { createRents } from "./rents.js";
+import { createSending } from "./sending.js";
 import { money } from "./words.js";
 
 const PAUSE = 400; // ms after the last step of the hours, until their prices are asked for
@@ -100,19 +101,22 @@ export function createRent(context) {
   });
   const rent = button("Rent", () => {
     const row = chosen();
-    if (!row) return;
+    if (!row || sending.is()) return;
     const { country: where, operator: through, calls: isCallable } = context.choice("rent");
     context.ask("rent", "rent", {
       service: row.service, hours: row.hours, words: row.words,
       given: { country: where, operator: through ?? null, incoming_call: isCallable ? true : null },
     });
+    sending.begin();
   }, { class: "smsn-button smsn-main" });
-  const buying = element("div", { class: "smsn-line" }, rent, createBalance(context));
+  const sent = element("span", { class: "smsn-muted" });
+  const buying = element("div", { class: "smsn-line" }, rent, sent, createBalance(context));
   const rents = createRents(context);
   const none = element("p", { class: "smsn-muted", hidden: true });
   const choosing = element("div", {}, fields, element("div", { class: "smsn-line" }, note, compare, again), offers.root, buying);
   const root = element("section", { class: "smsn-part smsn-rent", "aria-label": "Rent" },
     none, choosing, createOpenOrders(context), rents.root);
+  const sending = createSending(context, () => update());
   let hours = null;
   let timer = 0;
 
@@ -170,7 +174,8 @@ export function createRent(context) {
     offers.show(rows, hours.value());
     offers.select(row);
     write(rent, row ? `Rent for ${row.words}` : "Rent");
-    rent.disabled = isBusy || !row;
+    rent.disabled = isBusy || !row || sending.is();
+    write(sent, sending.is() ? "Sent to the kernel…" : "");
     set(rent, "title", row ? `${row.name}, ${row.hours} hours` : "Pick a country and a service first");
     rents.update(state());
   }
@@ -188,6 +193,7 @@ export function createRent(context) {
     destroy() {
       clearTimeout(timer);
       [country, service, operator].forEach((one) => one.destroy());
+      sending.destroy();
       offers.destroy();
       rents.destroy();
     },
