@@ -26,7 +26,7 @@ _MOST_GROUPS = 12  # bars of deliveries
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class KnownAccount:
     """What is known of an account; None is not known.
 
     Attributes
@@ -73,7 +73,7 @@ class AccountSection(Section):
 
     def __init__(self, panel: "Panel") -> None:
         super().__init__(panel)
-        self._account: Account | None = None
+        self._account: KnownAccount | None = None
         self._open: list[Record] = []
         self._settling: set[str] = set()
         self._is_wanted = self._is_asking = False
@@ -91,7 +91,7 @@ class AccountSection(Section):
 
     def state(self) -> dict[str, Any]:
         """Return what is drawn: amounts as numbers; None where one is not known."""
-        known = self._account or Account()
+        known = self._account or KnownAccount()
         return {
             "provider": self.sms.provider,
             "balance": known.balance,
@@ -146,7 +146,7 @@ class AccountSection(Section):
         self._is_wanted = False
         tab = self.panel.widget.tab
         is_seen = any(self.name in parts for _, parts in self.panel.tabs[tab : tab + 1])
-        before = self._account or Account()
+        before = self._account or KnownAccount()
         self.panel.work(lambda: self._ask(before, has_charts=is_seen), self._came, self._asked)
 
     def _asked(self) -> None:
@@ -154,7 +154,7 @@ class AccountSection(Section):
         if self._is_wanted:
             self.refresh()
 
-    def _ask(self, before: Account, *, has_charts: bool) -> Account:
+    def _ask(self, before: KnownAccount, *, has_charts: bool) -> KnownAccount:
         """Ask for all; charts that nobody sees stay as they were."""
         told: dict[str, Any] = {
             "currency": self.sms.about.provider.currency or None,
@@ -168,7 +168,7 @@ class AccountSection(Section):
                 told |= ask()
             except SmsError as problem:  # the others are told all the same
                 trouble.append(plain(problem))
-        return Account(**told, trouble=" ".join(dict.fromkeys(trouble)))
+        return KnownAccount(**told, trouble=" ".join(dict.fromkeys(trouble)))
 
     def _ask_balance(self) -> dict[str, Any]:
         return {"balance": _amount(self.sms.get_balance().loc[0, "balance"])}
@@ -195,7 +195,7 @@ class AccountSection(Section):
             ],
         }
 
-    def _came(self, account: Account) -> None:
+    def _came(self, account: KnownAccount) -> None:
         before = self._account.uncertain if self._account else account.uncertain
         self._account = account
         self.publish()
@@ -240,10 +240,10 @@ class AccountSection(Section):
 
     def _settled(self, frame: Any) -> None:
         for row in records(frame):
-            if row["result"] == "bought" and not missing(row["activation_id"]):
-                watch = self.panel.section("watch")
-                if watch is not None:
-                    watch.add(str(row["activation_id"]))
+            for name, column in (("watch", "activation_id"), ("rent", "rent_id")):
+                section = self.panel.section(name)
+                if row["result"] == "bought" and section is not None and not missing(row[column]):
+                    section.add(str(row[column]))
         self.panel.say("Written down.", "good")
         self.refresh()
         self._ask_for_open()

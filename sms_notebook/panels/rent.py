@@ -10,18 +10,9 @@ from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels.account import AccountSection
 from sms_notebook.panels.choices import CatalogueSection
 from sms_notebook.panels.panel import Panel
-from sms_notebook.panels.rent_offers import LONGEST, RentOffers, Wanted
+from sms_notebook.panels.rent_offers import RentOffers, Wanted, extension_price
 from sms_notebook.panels.section import LiveSection, Section
-from sms_notebook.panels.text import (
-    Record,
-    clean,
-    cost,
-    missing,
-    number,
-    price,
-    records,
-)
-from sms_notebook.protocol.errors import BadRentTime, MaxHoursExceeded
+from sms_notebook.panels.text import Record, clean, cost, missing, number, records
 from sms_notebook.protocol.replies import Status
 from sms_notebook.providers.row import Rents
 from sms_notebook.watching.events import Event
@@ -300,32 +291,7 @@ class RentSection(LiveSection):
             if self._opened == rent:
                 self._quote = quote
 
-        self._ask(rent, lambda: self._price_of(rent, hours), priced)
-
-    def _price_of(self, rent: str, hours: int) -> dict[str, Any]:
-        frame: Any = self.sms.continue_rent_info(rent, hours, need_history=True)
-        row = records(frame)[0]
-        history = [
-            [clean(entry.get(name)) for name in ("createDate", "hours", "price")]
-            for entry in frame.attrs.get("history") or ()
-            if isinstance(entry, dict)
-        ]
-        return {
-            "hours": hours,
-            "words": price(row["price"], row["currency"]),
-            "most": self._most(rent),
-            "history": history,
-        }
-
-    def _most(self, rent: str) -> int:
-        """Ask for the most hours that can be had: the refusal of too many tells."""
-        try:
-            self.sms.continue_rent_info(rent, LONGEST)
-        except MaxHoursExceeded as refusal:
-            return LONGEST if refusal.maximum is None else refusal.maximum
-        except BadRentTime as refusal:
-            return max(refusal.available, default=LONGEST)
-        return LONGEST
+        self._ask(rent, lambda: extension_price(self.sms, rent, hours), priced)
 
     def do_extend(self, rent: str, hours: int, words: str) -> None:
         """Pay for more hours; a double click pays once, since the price has to be seen anew."""

@@ -1,4 +1,4 @@
-"""What can be rented: by service and hours, in one country, as a table."""
+"""What can be rented, by service and hours in one country, and what more hours cost."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -10,7 +10,7 @@ from sms_notebook.client import Client
 from sms_notebook.panels.choices import Choice
 from sms_notebook.panels.section import Section
 from sms_notebook.panels.text import Record, clean, missing, price, records
-from sms_notebook.protocol.errors import BadRentTime, NoNumbers, SmsError
+from sms_notebook.protocol.errors import BadRentTime, MaxHoursExceeded, NoNumbers, SmsError
 from sms_notebook.providers.row import Provider
 
 LONGEST = 1344
@@ -241,3 +241,27 @@ class RentOffers:
 def _is_there(row: Record) -> bool:
     """Tell whether something can be rented: it has a price, and is not sold out."""
     return not (missing(row["service"]) or missing(row["cost"]) or row["quant"] == 0)
+
+
+def extension_price(sms: Client, rent: str, hours: int) -> dict[str, Any]:
+    """Ask what more hours of a rent cost, the most that can be had, and what was paid before."""
+    frame: Any = sms.continue_rent_info(rent, hours, need_history=True)
+    row = records(frame)[0]
+    history = [
+        [clean(entry.get(name)) for name in ("createDate", "hours", "price")]
+        for entry in frame.attrs.get("history") or ()
+        if isinstance(entry, dict)
+    ]
+    words = price(row["price"], row["currency"])
+    return {"hours": hours, "words": words, "most": _most(sms, rent), "history": history}
+
+
+def _most(sms: Client, rent: str) -> int:
+    """Ask for the most hours that can be had: the refusal of too many tells."""
+    try:
+        sms.continue_rent_info(rent, LONGEST)
+    except MaxHoursExceeded as refusal:
+        return LONGEST if refusal.maximum is None else refusal.maximum
+    except BadRentTime as refusal:
+        return max(refusal.available, default=LONGEST)
+    return LONGEST

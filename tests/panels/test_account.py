@@ -120,6 +120,27 @@ def test_an_order_that_is_lost_while_it_is_open_waits_there(show):
         expect(shown.page.get_by_text("Nobody knows what became").first).to_be_visible()
 
 
+def test_a_rent_that_is_claimed_is_among_the_rents():
+    shop, faults = Sandbox(speed=0), Faults(["drop-after@getRentNumber:1"])
+    with Client(sandbox=Gateway(shop, faults)) as sms:
+        with pytest.raises(PurchaseUncertain):
+            sms.get_rent_number("full", 24, country=2)
+        faults.clear()
+        panel = RentPanel(sms, every=60)
+        [waiting] = until(lambda: account(panel)["open"])
+        [candidate] = waiting["candidates"]
+        odd = ({"order": waiting["order"], "ref": "1"}, {"order": "x", "ref": candidate["id"]}, {})
+        given = {"order": waiting["order"], "ref": candidate["id"]}
+        for sent in (*odd, given):  # the odd ones are not from our page
+            content = {"part": "account", "action": "claim", "given": sent}
+            panel.widget._handle_custom_msg(content, [])
+        until(lambda: [line["id"] for line in panel.widget.rent["rents"]] == [candidate["id"]])
+        until(lambda: not account(panel)["open"])
+        row = sms.ledger().iloc[-1]
+        assert (row["state"], row["rent_id"]) == ("active", candidate["id"])
+        panel.close()
+
+
 def test_it_fits_and_what_waits_is_masked(show):
     shop, faults = Sandbox(speed=0, success=0), Faults(["drop-after@getNumber:1"])
     with Client(sandbox=Gateway(shop, faults)) as sms:
