@@ -59,7 +59,10 @@ def test_rent_by_clicking_and_messages_arrive(sms, show):
     shown.button("Copy text").last.click()
     expect(messages.last).to_contain_text("Copied")
     assert shown.page.evaluate("navigator.clipboard.readText()") == "Your code is 01234"
-    shown.shoot("rent-wide-light")
+    shown.button("Copy number").click()
+    shown.says("Copied.")
+    number = str(sms.ledger().loc[0, "phone_number"])
+    assert shown.page.evaluate("navigator.clipboard.readText()") == number
 
 
 def test_a_click_is_on_its_way_until_the_kernel_answers(sms, show):

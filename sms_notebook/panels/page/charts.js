@@ -5,7 +5,7 @@ import { day, money } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [FEWEST, MOST] = [7, 30]; // days that are drawn
-const NAME = 18; // letters of a name that are drawn
+const LETTER = 7.4; // px of a name that is drawn
 
 function shape(tag, attributes, ...children) {
   const made = document.createElementNS(SVG, tag);
@@ -138,9 +138,10 @@ export function createDeliveries() {
         paint(width) {
           const [each, left, right] = [24, Math.min(130, width * 0.38), 92];
           const room = Math.max(width - left - right, 20);
+          const letters = Math.floor(left / LETTER);
           const shapes = entries.flatMap((one, at) => {
             const y = at * each;
-            const name = one.name.length > NAME ? `${one.name.slice(0, NAME - 1)}…` : one.name;
+            const name = one.name.length > letters ? `${one.name.slice(0, letters - 1)}…` : one.name;
             let x = left;
             const bars = [["smsn-bar-code", one.codes], ["smsn-bar-none", one.none], ["smsn-bar-waiting", one.waiting]]
               .filter(([, count]) => count).map(([kind, count]) => {

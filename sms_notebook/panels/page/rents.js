@@ -1,7 +1,7 @@
 // The rents that are alive: one line each, and the messages and hours of the one that is open.
 
 import { duration } from "./clock.js";
-import { button, element, isolated, set, unique, write } from "./dom.js";
+import { button, copy, element, isolated, set, unique, write } from "./dom.js";
 import { createGrid } from "./grid.js";
 import { createHours } from "./hours.js";
 import { createMessages } from "./messages.js";
@@ -18,12 +18,16 @@ function createDetails(context, ask) {
     extend.disabled = true; // until its price was seen anew
     ask("extend", { rent: opened.id, hours: more, words });
   }, { class: "smsn-button smsn-extend" });
+  const copied = button("Copy number", async () => {
+    const isDone = await copy(line.bare);
+    context.say(isDone ? "Copied." : "It could not be copied: select it.", isDone ? "good" : "bad");
+  });
   const close = button("Close", () => ask("close", {}));
   const told = element("p", { "aria-live": "polite" });
   const history = element("div", { class: "smsn-scroll" });
   const longer = element("div", { class: "smsn-longer" });
   const root = element("section", { class: "smsn-details", "aria-labelledby": title.id, hidden: true },
-    element("div", { class: "smsn-line smsn-details-head" }, title, close), facts, messages.root, longer);
+    element("div", { class: "smsn-line smsn-details-head" }, title, copied, close), facts, messages.root, longer);
   let hours = null;
   let opened = null;
   let line = null;
@@ -74,7 +78,9 @@ function createDetails(context, ask) {
       }
       if (isOther) hours.set(limits.first);
       isResting = isBusy || line.is_busy;
-      title.replaceChildren("Messages of ", isolated(line.number));
+      if (title.dataset.of !== line.number) title.replaceChildren("Messages of ", isolated(line.number));
+      title.dataset.of = line.number;
+      copied.disabled = !/^\d+$/.test(line.bare); // masked, or not known yet
       const [since, ends] = [line.since, line.ends].map((at) => (at === null ? "not known" : moment(at)));
       write(facts, `${line.place} · rent ${line.id} · since ${since}, until ${ends}`);
       messages.show(opened.messages, opened.came);
@@ -169,7 +175,7 @@ export function createRents(context) {
       { key: "number", title: "Number", sort: ({ number }) => number, draw: drawNumber },
       { key: "code", title: "Messages", sort: ({ messages }) => messages, draw: drawCode },
       { key: "left", title: "Time left", sort: left, draw: drawLeft },
-      { key: "actions", title: "", draw: drawActions },
+      { key: "actions", title: "Actions", draw: drawActions },
     ],
   });
   const stop = context.clock.each(() => rents.some((one) => !one.is_over) && grid.redraw());
