@@ -190,7 +190,7 @@ class NumberActions(LiveSection):
         """Give a number back; before its time, as soon as that is allowed."""
         if not self._may(ref):
             return
-        if self._schedule_if_early(ref):
+        if self.can(ref, "cancel") and self._schedule_if_early(ref):
             self._say_scheduled(ref)
             self.publish()
         else:
@@ -314,9 +314,13 @@ class NumberActions(LiveSection):
 
     def _cancel_due(self) -> None:
         now = self._now()
-        for ref in [ref for ref, due in self._scheduled.items() if due <= now]:
+        due = [ref for ref, moment in self._scheduled.items() if moment <= now]
+        for ref in due:
             del self._scheduled[ref]
-            self._act(ref, "cancel", partial(self._cancelled, ref))
+        if len(due) == 1:
+            self._act(due[0], "cancel", partial(self._cancelled, due[0]))
+        elif due:
+            self._begin(_Batch("cancel", due, list(due), len(due)))
         self._is_scheduling = bool(self._scheduled)
 
     # Acting on many -----------------------------------------------------------------------------
@@ -337,12 +341,15 @@ class NumberActions(LiveSection):
         if name == "cancel":
             now = [ref for ref in wanted if not self._schedule_if_early(ref)]
         batch = _Batch(name, now, list(now), len(now), later=len(wanted) - len(now))
-        if not now:
+        if now:
+            self._begin(batch)
+        else:
             self.panel.say(batch.words() or "Nothing to do: these numbers changed meanwhile.")
             self.publish()
-            return
-        self.panel.say(f"Asking the provider for {len(now)} numbers…")
-        for _ in range(min(_LANES, len(now))):
+
+    def _begin(self, batch: _Batch) -> None:
+        self.panel.say(f"Asking the provider for {len(batch.refs)} numbers…")
+        for _ in range(min(_LANES, len(batch.refs))):
             self._ask_next(batch)
 
     def _ask_next(self, batch: _Batch) -> None:

@@ -229,18 +229,9 @@ class Watch:
         return _on_the_loop(self._view)
 
     def messages(self, activation_id: str) -> pd.DataFrame:
-        """Return all messages that are known of a watched activation, the oldest first.
+        """All messages that are known of an activation in `frame`, the oldest first, one row each.
 
-        Parameters
-        ----------
-        activation_id : str
-            One of those in `frame`; there is no row for any other.
-
-        Returns
-        -------
-        DataFrame
-            ``code``, ``text``, ``phone_from``, ``channel``, ``url``, ``date_time``,
-            ``parsing_count``, ``activation_id``.
+        ``code``, ``text``, ``phone_from``, ``channel``, ``url``, ``date_time``, ``activation_id``.
         """
         return _on_the_loop(lambda: self._messages(activation_id))
 
