@@ -82,6 +82,7 @@ class Host:
         self._at = 0
         self._changes: list[tuple[int, str]] = []
         self._is_over = False
+        self._taking = threading.local()  # what the page has just set: it is not sent back
 
     def put(self, widget: HasTraits) -> None:
         """Show this widget from now on."""
@@ -94,6 +95,8 @@ class Host:
         with self._news:
             if change["owner"] is not self._widget:
                 return  # another test's, which closes
+            if getattr(self._taking, "changed", {}).get(change["name"]) == change["new"]:
+                return
             self._at += 1
             self._changes.append((self._at, change["name"]))
             self.updates.append(change["name"])
@@ -111,7 +114,9 @@ class Host:
 
     def set(self, changed: dict[str, Any]) -> None:
         """Take what the person set."""
+        self._taking.changed = changed
         self._widget.set_state(changed)
+        self._taking.changed = {}
 
     def ask(self, content: Any) -> None:
         """Take a message of the page."""

@@ -3,12 +3,13 @@
 import re
 import time
 
-from panels.conftest import state_of_all, until
+from panels.conftest import state_of_all, until, widgets_alive
 from panels.numbers import EVERY, number_of, order, rows
 from playwright.sync_api import expect
 
 from sms_notebook import Client, WatchPanel
 from sms_notebook.sandbox import Faults, Gateway, Sandbox
+from sms_notebook.watching.loop import LOOP
 
 
 def test_a_new_code_goes_to_the_top_is_told_and_copied_with_one_key(sms, show):
@@ -196,6 +197,21 @@ def test_everything_is_done_by_keys_and_fits_a_narrow_page(sms, show):
     wide = "document.documentElement.scrollWidth"
     assert shown.page.evaluate(wide) <= 320
     shown.shoot("narrow-light")
+
+
+def test_closing_ends_the_watch_and_leaves_nothing(sms):
+    before = widgets_alive()
+    order(sms)
+    panel = WatchPanel(sms, every=EVERY)
+    for _ in range(20):
+        assert panel.widget is panel.widget
+        time.sleep(0.05)
+        panel.close()
+    assert not panel.is_open
+    assert widgets_alive() == before
+    until(lambda: not sms._poller_handle.poller._subscriptions)
+    assert not panel._running
+    assert LOOP.loop.is_running()
 
 
 def test_a_webhook_is_on_the_screen_at_once(sms, show):
