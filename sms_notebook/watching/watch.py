@@ -14,7 +14,6 @@ import pandas as pd
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message
 from sms_notebook.protocol import arguments as arg
-from sms_notebook.protocol.arguments import OneNumber
 from sms_notebook.protocol.errors import SmsError
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.protocol.frames import kinds
@@ -230,7 +229,7 @@ class Watch:
         """
         return _on_the_loop(self._view)
 
-    def messages(self, activation_id: OneNumber) -> pd.DataFrame:
+    def messages(self, activation_id: arg.OneNumber) -> pd.DataFrame:
         """All messages that are known of an activation in `frame`, the oldest first, one row each.
 
         ``code``, ``text``, ``phone_from``, ``channel``, ``url``, ``date_time``, ``activation_id``.

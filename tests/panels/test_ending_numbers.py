@@ -5,7 +5,8 @@ import logging
 from panels.numbers import EVERY, number_of, order
 from playwright.sync_api import expect
 
-from sms_notebook import WatchPanel
+from sms_notebook import Client, WatchPanel
+from sms_notebook.sandbox import Sandbox, serve
 
 
 def test_another_code_and_finish(sms, show):
@@ -56,6 +57,19 @@ def test_a_cancel_before_its_time_is_scheduled_and_can_be_undone(sms, show):
     first = shown.row(number_of(sms, number))
     first.get_by_role("button", name="Cancel", exact=True).click()
     expect(first).to_contain_text("Cancelled")
+
+
+def test_the_clock_of_a_sandbox_elsewhere_is_known_to_that_alone(show):
+    market = Sandbox(speed=0, success=0)
+    with serve(market) as url, Client(base_url=url) as sms:
+        number = order(sms)
+        shown = show(WatchPanel(sms, every=EVERY))
+        shown.button("Cancel (in").click()
+        expect(shown.button("Undo")).to_be_visible()
+        market.step(125)
+        expect(shown.row("+7")).to_contain_text("Cancelled")
+        shown.says("Cancelled: the money is back")
+        assert sms.ledger().set_index("activation_id").loc[number, "state"] == "cancelled"
 
 
 def test_a_code_that_comes_first_is_not_cancelled(sms, show):

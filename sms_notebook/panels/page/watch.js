@@ -251,7 +251,7 @@ export function createWatch(context) {
     grid.say(rows.length ? NO_MATCH : state.trouble ? "" : state.is_loading ?? true ? LOADING : EMPTY);
     show();
     const open = state.details?.id === opened ? state.details : null;
-    details.update(open ?? { id: opened, messages: null, languages: [] }, openRow());
+    details.update(open ?? { id: opened, messages: null }, openRow());
     telling.update();
     announce(state.news ?? []);
     hasBegun = true;
