@@ -32,15 +32,13 @@ _DONE = {
     "cancel": "Cancelled: the money is back.",
     "hear": "The recording is being read anew.",
 }
-
-
 _LANES = 3  # numbers that are asked for at once
+_TOLD = 3  # troubles that are told at once
 _LOOK = 0.5  # seconds between two looks at what is to be cancelled
 _AHEAD = 60.0  # seconds that a provider's clock may be ahead of what is known of it
 _TRY_AGAIN = 2.0  # seconds, where the provider says that it is too early
 
-number_of = lru_cache(maxsize=4096)(text.number)
-"""Writes a phone number as people read it; the same ones are written again and again."""
+number_of = lru_cache(maxsize=4096)(text.number)  # the same ones are written again and again
 
 
 def state_of(record: Record) -> str:
@@ -79,7 +77,8 @@ class _Batch:
         parts = [f"{verb} {self.done} of {len(self.refs)}."] if self.refs else []
         if self.later:
             parts.append(f"To be cancelled as soon as that is allowed: {self.later}.")
-        return " ".join([*parts, *self.problems])
+        more = ["Each of these rows says why."] if len(self.problems) > _TOLD else []
+        return " ".join([*parts, *self.problems[:_TOLD], *more])
 
 
 class NumberActions(LiveSection):
@@ -198,7 +197,7 @@ class NumberActions(LiveSection):
         if self.rows[ref]["is_over"]:
             self.panel.say(f"Too late to undo: {state_of(self.rows[ref]).lower()}.", "bad")
         elif ref in self._asking | self._busy:
-            self._undone.add(ref)
+            self._undone |= self._asking & {ref}
             self.panel.say("The provider is being asked just now; what it answers is said here.")
         else:
             self.panel.say("It is not cancelled.", "good")
@@ -278,16 +277,16 @@ class NumberActions(LiveSection):
 
     def _schedule(self, ref: str, due: float) -> None:
         self._scheduled[ref] = due
+        self._undone.discard(ref)
         self.notes.pop(ref, None)
         if not self._is_scheduling:
             self._is_scheduling = True
             self.panel.run(self._keep_schedule)
 
     def _say_scheduled(self, ref: str) -> None:
-        number = number_of(self.rows[ref]["phone_number"])
         self.panel.say(
-            f"{number} is cancelled as soon as that is allowed, while this panel is open; "
-            "unless a code comes before."
+            f"{number_of(self.rows[ref]['phone_number'])} is cancelled as soon as that is allowed, "
+            "while this panel is open; unless a code comes before."
         )
 
     async def _keep_schedule(self) -> None:
@@ -349,8 +348,8 @@ class NumberActions(LiveSection):
     def _act_on_all(self, name: str, refs: Any) -> None:
         if not isinstance(refs, list):
             return
-        free = [ref for ref in refs if self._may(ref) and ref not in self._scheduled]
-        wanted = [ref for ref in free if self.can(ref, name)]
+        free = [ref for ref in refs if self._may(ref)]
+        wanted = [ref for ref in free if self.can(ref, name) and ref not in self._scheduled]
         now = wanted
         if name == "cancel":
             now = [ref for ref in wanted if not self._schedule_if_early(ref)]
@@ -395,7 +394,6 @@ class NumberActions(LiveSection):
 
 
 def _outcome(ask: Callable[[], str]) -> str | SmsError:
-    """Ask; what is refused is an answer as well."""
     try:
         return ask()
     except SmsError as problem:
