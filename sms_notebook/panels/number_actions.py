@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -15,22 +16,6 @@ from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
 from sms_notebook.protocol.replies import Status
 
 LOG = logging.getLogger("sms_notebook")
-
-LANGUAGES = {
-    "en": "English",
-    "ru": "Russian",
-    "es": "Spanish",
-    "pt": "Portuguese",
-    "de": "German",
-    "fr": "French",
-    "it": "Italian",
-    "tr": "Turkish",
-    "zh": "Chinese",
-    "ja": "Japanese",
-    "ar": "Arabic",
-    "hi": "Hindi",
-}
-"""Offered for hearing a call again; the provider says which it takes."""
 
 _WORDS: dict[str, str] = {
     Status.WAIT_CODE: "Waiting for a code",
@@ -47,15 +32,13 @@ _DONE = {
     "cancel": "Cancelled: the money is back.",
     "hear": "The recording is being read anew.",
 }
-
-
 _LANES = 3  # numbers that are asked for at once
+_TOLD = 3  # troubles that are told at once
 _LOOK = 0.5  # seconds between two looks at what is to be cancelled
 _AHEAD = 60.0  # seconds that a provider's clock may be ahead of what is known of it
-_TRY_AGAIN = 3.0  # seconds by the provider's clock, where it says that it is too early
+_TRY_AGAIN = 2.0  # seconds, where the provider says that it is too early
 
-number_of = lru_cache(maxsize=4096)(text.number)
-"""Writes a phone number as people read it; the same ones are written again and again."""
+number_of = lru_cache(maxsize=4096)(text.number)  # the same ones are written again and again
 
 
 def state_of(record: Record) -> str:
@@ -94,7 +77,8 @@ class _Batch:
         parts = [f"{verb} {self.done} of {len(self.refs)}."] if self.refs else []
         if self.later:
             parts.append(f"To be cancelled as soon as that is allowed: {self.later}.")
-        return " ".join([*parts, *self.problems])
+        more = ["Each of these rows says why."] if len(self.problems) > _TOLD else []
+        return " ".join([*parts, *self.problems[:_TOLD], *more])
 
 
 class NumberActions(LiveSection):
@@ -116,7 +100,9 @@ class NumberActions(LiveSection):
         """What went wrong with a number, by its id."""
         self._busy: set[str] = set()
         self._scheduled: dict[str, float] = {}  # when each is to be cancelled, by id
-        self._tries: dict[str, int] = {}
+        self._next: dict[str, float] = {}  # when it is tried again, by the clock of this machine
+        self._asking: set[str] = set()  # which of them the provider is being asked to cancel
+        self._undone: set[str] = set()  # which of those shall live after all
         self._is_scheduling = False
 
     def end(self) -> None:
@@ -130,7 +116,9 @@ class NumberActions(LiveSection):
         self.notes.clear()
         self._busy.clear()
         self._scheduled.clear()
-        self._tries.clear()
+        self._next.clear()
+        self._asking.clear()
+        self._undone.clear()
         self._is_scheduling = False
 
     def actions_of(self, ref: str) -> dict[str, Any]:
@@ -146,10 +134,15 @@ class NumberActions(LiveSection):
 
     def take_ends(self) -> None:
         """Cancel nothing that has a code or is over by now."""
-        for ref in tuple(self._scheduled):
+        for ref in self._scheduled.keys() - self._asking:
             record = self.rows[ref]
-            if record["is_over"] or has_code(record):
-                self._unschedule(ref, record)
+            if not (record["is_over"] or has_code(record)):
+                continue
+            del self._scheduled[ref]
+            if not record["is_over"]:
+                code = clean(record["code"])
+                what = f"the code {code}" if code else "a message"
+                self.panel.say(f"Not cancelled: {what} has come.")
 
     def can(self, ref: str, name: str) -> bool:
         """Tell whether something makes sense for a number as it stands."""
@@ -175,39 +168,40 @@ class NumberActions(LiveSection):
 
     def do_again(self, ref: str) -> None:
         """Ask for one more code."""
-        self._act(ref, "again", lambda: self._done("again", self.sms.again(ref)))
+        self._act(ref, "again", partial(self._asked, "again", ref))
 
     def do_finish(self, ref: str) -> None:
         """Confirm the code: the number is paid for."""
-        self._act(ref, "finish", lambda: self._finished(ref))
+        self._act(ref, "finish", partial(self._asked, "finish", ref))
 
     def do_hear(self, ref: str, language: Any) -> None:
         """Have a recording read anew."""
-        if isinstance(language, str) and language in LANGUAGES:
-            self._act(ref, "hear", lambda: self._done("hear", self.sms.parse_call(ref, language)))
+        if isinstance(language, str) and language.isalpha():
+            self._act(ref, "hear", partial(self._asked, "hear", ref, language))
 
     def do_cancel(self, ref: str) -> None:
         """Give a number back; before its time, as soon as that is allowed."""
-        if not self._may(ref):
+        if not self._may(ref) or ref in self._scheduled:
             return
-        if self._schedule_if_early(ref):
+        if self.can(ref, "cancel") and self._schedule_if_early(ref):
             self._say_scheduled(ref)
             self.publish()
         else:
-            self._act(ref, "cancel", lambda: self._cancelled(ref))
+            self._act(ref, "cancel", partial(self._cancelled, ref))
 
     def do_undo(self, ref: Any) -> None:
         """Let a number live that was to be cancelled."""
         if not isinstance(ref, str) or ref not in self.rows:
             return
-        if self._scheduled.pop(ref, None) is not None:
-            self._tries.pop(ref, None)
-            self.panel.say("It is not cancelled.", "good")
-            self.publish()
-        elif ref in self._busy:
-            self.panel.say("Too late: the provider is being asked to cancel it.", "bad")
-        else:
+        self._scheduled.pop(ref, None)
+        if self.rows[ref]["is_over"]:
             self.panel.say(f"Too late to undo: {state_of(self.rows[ref]).lower()}.", "bad")
+        elif ref in self._asking | self._busy:
+            self._undone |= self._asking & {ref}
+            self.panel.say("The provider is being asked just now; what it answers is said here.")
+        else:
+            self.panel.say("It is not cancelled.", "good")
+        self.publish()
 
     def _may(self, ref: Any) -> bool:
         return isinstance(ref, str) and ref in self.rows and ref not in self._busy
@@ -220,7 +214,7 @@ class NumberActions(LiveSection):
         def answered(result: str | SmsError) -> None:
             if not isinstance(result, SmsError):
                 self.panel.say(result, "good")
-            elif self._is_too_early(ref, name, result):
+            elif name == "cancel" and self._is_too_early(ref, result):
                 self._say_scheduled(ref)
             else:
                 self.panel.fail(result)
@@ -252,12 +246,10 @@ class NumberActions(LiveSection):
         self.panel.money_moved()
         self.hurry(self.sms.watch(refs, every=self.every))
 
-    @staticmethod
-    def _done(name: str, _: object) -> str:
+    def _asked(self, name: str, *given: str) -> str:
+        ask: Any = getattr(self.sms, "parse_call" if name == "hear" else name)
+        ask(*given)
         return _DONE[name]
-
-    def _finished(self, ref: str) -> str:
-        return self._done("finish", self.sms.finish(ref))
 
     def _cancelled(self, ref: str) -> str:
         code = self.sms.cancel(ref).loc[0, "code"]
@@ -275,49 +267,73 @@ class NumberActions(LiveSection):
         self._schedule(ref, due)
         return True
 
-    def _is_too_early(self, ref: str, name: str, problem: SmsError) -> bool:
+    def _is_too_early(self, ref: str, problem: SmsError) -> bool:
         """Take a refusal: where the provider says that it is too early, it is asked again."""
-        if name != "cancel" or not isinstance(problem, EarlyCancelDenied):
+        if not isinstance(problem, EarlyCancelDenied):
             return False
-        self._tries[ref] = self._tries.get(ref, 0) + 1
-        due = self._now() + _TRY_AGAIN * self._tries[ref]
-        self._schedule(ref, max(due, self._cancel_at(self.rows[ref]) or due))
+        self._next[ref] = time.monotonic() + _TRY_AGAIN
+        self._schedule(ref, self._cancel_at(self.rows[ref]) or self._now())
         return True
 
     def _schedule(self, ref: str, due: float) -> None:
         self._scheduled[ref] = due
+        self._undone.discard(ref)
         self.notes.pop(ref, None)
         if not self._is_scheduling:
             self._is_scheduling = True
             self.panel.run(self._keep_schedule)
 
     def _say_scheduled(self, ref: str) -> None:
-        number = number_of(self.rows[ref]["phone_number"])
         self.panel.say(
-            f"{number} is cancelled as soon as that is allowed, while this panel is open; "
-            "unless a code comes before."
+            f"{number_of(self.rows[ref]['phone_number'])} is cancelled as soon as that is allowed, "
+            "while this panel is open; unless a code comes before."
         )
-
-    def _unschedule(self, ref: str, record: Record) -> None:
-        del self._scheduled[ref]
-        self._tries.pop(ref, None)
-        if not record["is_over"]:
-            code = clean(record["code"])
-            what = f"the code {code}" if code else "a message"
-            self.panel.say(f"Not cancelled: {what} has come.")
 
     async def _keep_schedule(self) -> None:
         """Cancel what is due, by the provider's clock; a sandbox's may be stepped."""
-        while self._is_scheduling:
+        while True:
             self.panel.guard(self._cancel_due)
+            if not self._is_scheduling:
+                return
             await asyncio.sleep(_LOOK)
 
     def _cancel_due(self) -> None:
-        now = self._now()
-        for ref in [ref for ref, due in self._scheduled.items() if due <= now]:
-            del self._scheduled[ref]
-            self._act(ref, "cancel", partial(self._cancelled, ref))
+        about, now, here = self.sms.about, self._now(), time.monotonic()
+        # The clock of a sandbox that another process runs is known to that alone.
+        is_known = about.gateway is not None or not about.provider.own_clock
+        due = [
+            ref
+            for ref, moment in self._scheduled.items()
+            if ref not in self._asking
+            and (moment <= now or not is_known)
+            and self._next.get(ref, 0.0) <= here
+        ]
+        for ref in due[: _LANES - len(self._asking)]:
+            self._asking.add(ref)
+            self.panel.work(
+                partial(_outcome, partial(self._cancelled, ref)),
+                partial(self._tried, ref),
+                partial(self._asking.discard, ref),
+            )
         self._is_scheduling = bool(self._scheduled)
+
+    def _tried(self, ref: str, result: str | SmsError) -> None:
+        """Take what came of a cancel that was scheduled; it may have been undone meanwhile."""
+        is_undone = ref in self._undone
+        self._undone.discard(ref)
+        if is_undone and isinstance(result, EarlyCancelDenied):
+            self.panel.say("It is not cancelled.", "good")
+        elif isinstance(result, SmsError) and self._is_too_early(ref, result):
+            return
+        elif isinstance(result, SmsError):
+            self._scheduled.pop(ref, None)
+            self.notes[ref] = plain(result)
+            self.panel.fail(result)
+        else:
+            self._scheduled.pop(ref, None)
+            self.panel.say(f"Too late to undo. {result}" if is_undone else result, "good")
+        self.publish()
+        self._looked_at([ref])
 
     # Acting on many -----------------------------------------------------------------------------
 
@@ -332,27 +348,31 @@ class NumberActions(LiveSection):
     def _act_on_all(self, name: str, refs: Any) -> None:
         if not isinstance(refs, list):
             return
-        wanted = [ref for ref in refs if self._may(ref) and self.can(ref, name)]
+        free = [ref for ref in refs if self._may(ref)]
+        wanted = [ref for ref in free if self.can(ref, name) and ref not in self._scheduled]
         now = wanted
         if name == "cancel":
             now = [ref for ref in wanted if not self._schedule_if_early(ref)]
         batch = _Batch(name, now, list(now), len(now), later=len(wanted) - len(now))
-        if not now:
+        if now:
+            self._begin(batch)
+        else:
             self.panel.say(batch.words() or "Nothing to do: these numbers changed meanwhile.")
             self.publish()
-            return
-        self.panel.say(f"Asking the provider for {len(now)} numbers…")
-        for _ in range(min(_LANES, len(now))):
+
+    def _begin(self, batch: _Batch) -> None:
+        self.panel.say(f"Asking the provider for {len(batch.refs)} numbers…")
+        for _ in range(min(_LANES, len(batch.refs))):
             self._ask_next(batch)
 
     def _ask_next(self, batch: _Batch) -> None:
         if not batch.waiting:
             return
         ref = batch.waiting.pop(0)
-        ask = self._cancelled if batch.name == "cancel" else self._finished
+        is_cancel = batch.name == "cancel"
         self._ask(
             ref,
-            partial(ask, ref),
+            partial(self._cancelled, ref) if is_cancel else partial(self._asked, "finish", ref),
             partial(self._took, batch, ref),
             partial(self._ask_next, batch),
         )
@@ -361,7 +381,7 @@ class NumberActions(LiveSection):
         """Note what came of one number: its trouble is its own."""
         if result == _DONE[batch.name]:
             batch.done += 1
-        elif isinstance(result, SmsError) and self._is_too_early(ref, batch.name, result):
+        elif isinstance(result, SmsError) and self._is_too_early(ref, result):
             batch.later += 1
         else:
             words = plain(result) if isinstance(result, SmsError) else result
@@ -374,7 +394,6 @@ class NumberActions(LiveSection):
 
 
 def _outcome(ask: Callable[[], str]) -> str | SmsError:
-    """Ask; what is refused is an answer as well."""
     try:
         return ask()
     except SmsError as problem:

@@ -7,7 +7,6 @@ from sms_notebook.client import Client
 from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels.account import AccountSection
 from sms_notebook.panels.number_actions import (
-    LANGUAGES,
     NumberActions,
     epoch,
     number_of,
@@ -117,9 +116,7 @@ class WatchSection(NumberActions):
         ref = self._open
         if ref is None:
             return None
-        can_hear = self.can(ref, "hear")
-        languages = list(LANGUAGES.items()) if can_hear else []
-        return {"id": ref, "messages": self._messages, "languages": languages}
+        return {"id": ref, "messages": self._messages, "can_hear": self.can(ref, "hear")}
 
     @property
     def _open(self) -> str | None:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message
+from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.errors import SmsError
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.protocol.frames import kinds
@@ -228,21 +229,13 @@ class Watch:
         """
         return _on_the_loop(self._view)
 
-    def messages(self, activation_id: str) -> pd.DataFrame:
-        """Return all messages that are known of a watched activation, the oldest first.
+    def messages(self, activation_id: arg.OneNumber) -> pd.DataFrame:
+        """All messages that are known of an activation in `frame`, the oldest first, one row each.
 
-        Parameters
-        ----------
-        activation_id : str
-            One of those in `frame`; there is no row for any other.
-
-        Returns
-        -------
-        DataFrame
-            ``code``, ``text``, ``phone_from``, ``channel``, ``url``, ``date_time``,
-            ``parsing_count``, ``activation_id``.
+        ``code``, ``text``, ``phone_from``, ``channel``, ``url``, ``date_time``, ``activation_id``.
         """
-        return _on_the_loop(lambda: self._messages(activation_id))
+        ref = arg.activation_id(activation_id)
+        return _on_the_loop(lambda: self._messages(ref))
 
     @property
     def has_looked(self) -> bool:

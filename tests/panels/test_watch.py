@@ -1,30 +1,15 @@
 """The numbers in a panel: codes appear by themselves, and nothing else is sent to the page."""
 
-import logging
 import re
 import time
 
-from panels.conftest import state_of_all, until
+from panels.conftest import state_of_all, until, widgets_alive
+from panels.numbers import EVERY, number_of, order, rows
 from playwright.sync_api import expect
 
 from sms_notebook import Client, WatchPanel
 from sms_notebook.sandbox import Faults, Gateway, Sandbox
-
-EVERY = 0.2
-
-
-def order(sms, service="tg"):
-    return str(sms.order(service, "Kazakhstan").loc[0, "activation_id"])
-
-
-def number_of(sms, ref):
-    """Return a number as it is written in a row."""
-    bare = sms.ledger().set_index("activation_id").loc[ref, "phone_number"]
-    return re.compile(r"\+7 " + r"\s?".join(bare[1:]) + "$")
-
-
-def rows(shown):
-    return shown.page.locator(".smsn-numbers [data-key]")
+from sms_notebook.watching.loop import LOOP
 
 
 def test_a_new_code_goes_to_the_top_is_told_and_copied_with_one_key(sms, show):
@@ -49,123 +34,6 @@ def test_a_new_code_goes_to_the_top_is_told_and_copied_with_one_key(sms, show):
     shown.load()
     expect(shown.log("Codes")).to_contain_text("01234")
     expect(shown.page).to_have_title("Notebook")  # it is no news any more
-
-
-def test_another_code_and_finish(sms, show):
-    number = order(sms)
-    sms.sandbox.send_sms(number, "Your code is 11111")
-    shown = show(WatchPanel(sms, every=EVERY))
-    row = shown.row("+7")
-    expect(row.get_by_text("11111", exact=True)).to_be_visible()
-    row.get_by_role("button", name="Another code").click()
-    shown.says("One more code was asked for")
-    expect(row).to_contain_text("Waiting for another code")
-    expect(row).to_contain_text("before: 11111")
-    sms.sandbox.step(5)
-    sms.sandbox.send_sms(number, "Your code is 22222")
-    expect(row.get_by_text("22222", exact=True)).to_be_visible()
-    row.get_by_role("button", name="Finish").dblclick()
-    shown.says("Finished: the number is paid for")
-    for name in ("Finish", "Another code", "Cancel"):
-        expect(row.get_by_role("button", name=name)).to_be_disabled()
-    expect(row.get_by_text("22222", exact=True)).to_be_visible()
-
-
-def test_a_cancel_before_its_time_is_scheduled_and_can_be_undone(sms, show):
-    number = order(sms)
-    shown = show(WatchPanel(sms, every=EVERY))
-    row = shown.row("+7")
-    row.get_by_role("button", name="Cancel (in 2:00)", exact=True).click()
-    expect(row).to_contain_text("Cancels in 2:00")
-    shown.says("is cancelled as soon as that is allowed, while this panel is open")
-    sms.sandbox.step(65)
-    expect(row).to_contain_text("Cancels in 55 s")
-    expect(row.get_by_role("button", name="Cancel")).to_be_hidden()
-    row.get_by_role("button", name="Undo").click()
-    shown.says("It is not cancelled.")
-    sms.sandbox.step(60)
-    cancel = row.get_by_role("button", name="Cancel", exact=True)
-    expect(cancel).to_be_visible()
-    assert sms.get_status(number).loc[0, "status"] == "STATUS_WAIT_CODE"
-    other = order(sms, "wa")
-    early = shown.button("Cancel (in 2:00)")
-    early.press("Enter")
-    expect(shown.button("Undo")).to_be_focused()
-    sms.sandbox.step(121)
-    expect(shown.row(number_of(sms, other))).to_contain_text("Cancelled")
-    shown.says("Cancelled: the money is back")
-    shown.page.evaluate("ref => model.send({part: 'watch', action: 'undo', given: {ref}})", other)
-    shown.says("Too late to undo: cancelled.")
-    first = shown.row(number_of(sms, number))
-    first.get_by_role("button", name="Cancel", exact=True).click()
-    expect(first).to_contain_text("Cancelled")
-
-
-def test_a_code_that_comes_first_is_not_cancelled(sms, show):
-    number, other = order(sms), order(sms, "wa")
-    shown = show(WatchPanel(sms, every=EVERY))
-    shown.row(number_of(sms, number)).get_by_role("button", name="Cancel").click()
-    expect(shown.button("Undo")).to_be_visible()
-    sms.sandbox.send_sms(number, "Your code is 33333")
-    shown.says("Not cancelled: the code 33333 has come")
-    expect(shown.button("Undo")).to_be_hidden()
-    shown.panel.close()
-    sms.sandbox.step(130)
-    slow = show(WatchPanel(sms, every=60.0))
-    cancel = slow.row(number_of(sms, other)).get_by_role("button", name="Cancel", exact=True)
-    expect(cancel).to_be_enabled()
-    sms.sandbox.send_sms(other, "Your code is 44444")
-    cancel.click()
-    slow.says("Not cancelled: the code 44444 has come")
-
-
-def test_a_panel_that_is_gone_cancels_nothing_and_says_so(sms, show, caplog):
-    number = order(sms)
-    shown = show(WatchPanel(sms, every=EVERY))
-    shown.button("Cancel (in 2:00)").click()
-    expect(shown.button("Undo")).to_be_visible()
-    shown.page.evaluate("window.restart()")
-    expect(shown.row("+7")).to_contain_text("Not cancelled: this panel is gone")
-    with caplog.at_level(logging.WARNING, "sms_notebook"):
-        shown.panel.close()
-    assert f"nothing cancels {number}: sms.cancel(id, when_allowed=True)" in caplog.text
-    sms.sandbox.step(130)
-    assert sms.get_status(number).loc[0, "status"] == "STATUS_WAIT_CODE"
-
-
-def test_many_are_ended_with_one_confirmation_and_each_has_its_own_trouble(sms, show, monkeypatch):
-    coded = [order(sms) for _ in range(3)]
-    for ref in coded:
-        sms.sandbox.send_sms(ref, "Your code is 12345")
-    old = order(sms, "wa")
-    sms.sandbox.step(130)
-    young = order(sms, "ig")
-    shown = show(WatchPanel(sms, every=EVERY))
-    expect(shown.button("Copy code").and_(shown.page.locator(":enabled"))).to_have_count(3)
-    expect(shown.button("Finish selected")).to_be_disabled()
-    shown.checkbox("Select all").check()
-    shown.button("Finish selected").click()
-    group = shown.group("To confirm")
-    expect(group).to_be_focused()
-    expect(group).to_contain_text("Finish 3 numbers? What is finished is paid for.")
-    expect(group).to_contain_text("The other 2 selected cannot be finished now")
-    group.press("Escape")
-    expect(shown.button("Confirm")).to_be_hidden()
-    shown.button("Finish selected").click()
-    shown.shoot("confirm-light")
-    finish = sms.finish
-    monkeypatch.setattr(sms, "finish", lambda ref: finish("1" if ref == coded[1] else ref))
-    shown.button("Confirm").click()
-    shown.says("Finished 2 of 3. +7")
-    assert shown.page.locator(".smsn-note:visible").count() == 1
-    assert sorted(sms.ledger().groupby("state").size().to_dict().values()) == [2, 3]
-    shown.checkbox("Select all").check()
-    shown.button("Cancel selected").click()
-    expect(group).to_contain_text("1 of them as soon as that is allowed")
-    shown.button("Confirm").click()
-    shown.says("Cancelled 1 of 1. To be cancelled as soon as that is allowed: 1.")
-    expect(shown.row(number_of(sms, old))).to_contain_text("Cancelled")
-    expect(shown.row(number_of(sms, young))).to_contain_text("Cancels in 2:00")
 
 
 def test_numbers_are_found_narrowed_and_sorted_and_stay_so_after_a_reload(sms, show):
@@ -218,110 +86,6 @@ def test_rows_stay_where_they_are_while_somebody_aims(sms, show):
     expect(rows(shown).first).to_have_attribute("data-key", second)
     shown.page.evaluate("clearInterval(window.aiming)")
     expect(rows(shown).first).to_have_attribute("data-key", first)
-
-
-_LISTEN = """() => { window.tones = []; window.notes = [];
-const param = { setValueAtTime() {}, exponentialRampToValueAtTime() {} };
-window.AudioContext = class { currentTime = 0; destination = {};
-  async resume() {} async close() {}
-  createOscillator() { return { frequency: {}, connect() {}, stop() {},
-    start() { window.tones.push(1); } }; }
-  createGain() { return { gain: param, connect() {} }; } };
-window.Notification = class { static permission = 'default';
-  static async requestPermission() { window.asked = true; return this.permission = window.answer; }
-  constructor(title, { body }) { window.notes.push(`${title} | ${body}`); } }; }"""
-
-
-def test_each_way_of_telling_is_asked_for_and_remembered(sms, show):
-    number, other = order(sms), order(sms, "wa")
-    shown = show(WatchPanel(sms, every=EVERY))
-    page = shown.page
-    page.context.add_init_script(f"({_LISTEN})()")
-    page.evaluate(_LISTEN)
-    for name, on in (("Tab title", "true"), ("Sound", "false"), ("Notifications", "false")):
-        expect(shown.switch(name)).to_have_attribute("aria-checked", on)
-    assert page.evaluate("window.asked") is None
-    page.evaluate("window.answer = 'denied'")
-    shown.switch("Notifications").click()
-    shown.says("The browser does not allow notifications")
-    expect(shown.switch("Notifications")).to_have_attribute("aria-checked", "false")
-    page.evaluate("window.answer = 'granted'")
-    shown.switch("Notifications").click()
-    expect(shown.switch("Notifications")).to_have_attribute("aria-checked", "true")
-    shown.switch("Sound").press("Space")
-    shown.switch("Tab title").press("Enter")
-    expect(shown.switch("Tab title")).to_have_attribute("aria-checked", "false")
-    before = page.evaluate("window.tones.length")
-    sms.sandbox.send_sms(number, "Your code is 24680")
-    expect(shown.log("Codes")).to_contain_text("24680")
-    until(lambda: page.evaluate("window.tones.length") > before)
-    assert page.evaluate("window.notes").pop().startswith("24680 | +7 ")
-    expect(page).to_have_title("Notebook")
-    until(lambda: shown.panel.widget.watch_choice.get("tell", {}).get("title") is False)
-    shown.load()
-    expect(shown.switch("Sound")).to_have_attribute("aria-checked", "true")
-    expect(shown.switch("Tab title")).to_have_attribute("aria-checked", "false")
-    expect(shown.switch("Notifications")).to_have_attribute("aria-checked", "false")  # not allowed
-    sms.sandbox.send_sms(other, "Your code is 13579")
-    until(lambda: page.evaluate("window.tones.length"))
-    assert page.evaluate("window.notes") == []
-
-
-HOSTILE = [
-    "<script>window.hacked = 1</script> 12345",
-    '"><img src=x onerror="window.hacked=1"> 12345',
-    "<a href='javascript:window.hacked=1'>x</a> javascript:alert(1) 12345",
-    "</style></div><svg onload=window.hacked=1><iframe srcdoc='<script>parent.hacked=1'> 12345",
-    "رمزك هو 12345 <b>",
-]
-
-
-def test_what_strangers_write_is_text_and_only_web_addresses_can_be_clicked(sms, show):
-    refs = [order(sms) for _ in HOSTILE]
-    for ref, text in zip(refs, HOSTILE, strict=True):
-        sms.sandbox.send_sms(ref, text, '9"><b>9')
-    linked = order(sms, "wa")
-    sms.sandbox.send_sms(linked, "See https://example.org/a?b=1 or ftp://x.example", "1234")
-    panel = WatchPanel(sms, every=EVERY)
-    shown = show(panel)
-    for ref, text in zip(refs, HOSTILE, strict=True):
-        shown.row(number_of(sms, ref)).press("Enter")
-        expect(shown.list("Messages")).to_contain_text(text)
-    assert shown.page.evaluate("window.hacked") is None
-    inside = ".smsn script, .smsn img, .smsn a, .smsn svg, .smsn iframe, .smsn b"
-    assert shown.page.locator(inside).count() == 0
-    bundle = panel._repr_mimebundle_()
-    assert not any(tag in bundle["text/html"] for tag in ("<script", "<img", "<b>"))
-    shown.row(number_of(sms, linked)).get_by_role("button", name="Details").click()
-    link = shown.list("Messages").get_by_role("link")
-    expect(link).to_have_count(1)
-    assert link.get_attribute("href") == link.inner_text() == "https://example.org/a?b=1"
-    assert "noopener" in link.get_attribute("rel")
-    shown.button("Close details").press("Escape")
-    expect(shown.list("Messages")).to_be_hidden()
-    expect(shown.row(number_of(sms, linked)).get_by_role("button", name="Details")).to_be_focused()
-
-
-def test_details_have_all_messages_and_a_recording_plays_on_a_click(sms, show):
-    bought = sms.get_number_v2("tg", "Kazakhstan", activation_type=2, language="en")
-    number = str(bought.loc[0, "activation_id"])
-    shown = show(WatchPanel(sms, number, every=EVERY))
-    shown.button("Details").click()
-    expect(shown.page.get_by_text("No messages yet.")).to_be_visible()
-    sms.sandbox.send_sms(number, "Your code is 4 4 4 4", "4444")
-    expect(shown.list("Messages")).to_contain_text("Your code is 4 4 4 4")
-    assert shown.page.locator("audio").count() == 0
-    shown.page.evaluate(
-        "HTMLMediaElement.prototype.play = function() { window.played = this.src; }"
-    )
-    shown.button("Play recording").click()
-    address = shown.page.evaluate("window.played")
-    assert address == f"https://sandbox.example/voice/{number}.mp3"
-    shown.pick("Language", "russian")
-    shown.shoot("details-light")
-    shown.button("Hear again").click()
-    shown.says("The recording is being read anew")
-    assert shown.page.locator("audio").count() == 1  # it would stop
 
 
 def test_switching_the_mask_leaves_nothing_true_in_page_and_state(sms, show):
@@ -435,6 +199,21 @@ def test_everything_is_done_by_keys_and_fits_a_narrow_page(sms, show):
     shown.shoot("narrow-light")
 
 
+def test_closing_ends_the_watch_and_leaves_nothing(sms):
+    before = widgets_alive()
+    order(sms)
+    panel = WatchPanel(sms, every=EVERY)
+    for _ in range(20):
+        assert panel.widget is panel.widget
+        time.sleep(0.05)
+        panel.close()
+    assert not panel.is_open
+    assert widgets_alive() == before
+    until(lambda: not sms._poller_handle.poller._subscriptions)
+    assert not panel._running
+    assert LOOP.loop.is_running()
+
+
 def test_a_webhook_is_on_the_screen_at_once(sms, show):
     number = order(sms)
     sms.webhooks.start(port=0)
@@ -455,18 +234,6 @@ def test_without_a_kernel_a_terminal_shows_something_true(sms):
     assert "+7 " in bundle["text/plain"]
     assert "66666" in bundle["text/plain"]
     assert "<td>66666</td>" in bundle["text/html"]
-
-
-def test_what_is_no_number_of_ours_is_not_asked_for(sms, show):
-    number = order(sms)
-    shown = show(WatchPanel(sms, number, every=60.0))
-    expect(shown.row("+7")).to_be_visible()
-    said = shown.panel.widget.status
-    for given in ({"ref": "12"}, {"ref": ["x"]}, {"refs": "12"}, {"refs": [{}, "12"]}, {}):
-        for action in ("finish", "undo", "again", "hear", "end", "act"):
-            shown.host.ask({"part": "watch", "action": action, "given": given})
-    shown.host.ask({"part": "watch", "action": "hear", "given": {"ref": number, "language": [1]}})
-    assert shown.panel.widget.status == said
 
 
 _CONTRASTS = """() => {

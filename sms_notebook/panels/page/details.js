@@ -3,6 +3,10 @@
 import { createCombobox } from "./combobox.js";
 import { arrange, button, element, isolated, set, unique, write } from "./dom.js";
 
+const LANGUAGES = { // offered for hearing a call again; the provider says which it takes
+  en: "English", ru: "Russian", es: "Spanish", pt: "Portuguese", de: "German", fr: "French", it: "Italian",
+  tr: "Turkish", zh: "Chinese", ja: "Japanese", ar: "Arabic", hi: "Hindi",
+};
 const LINK = /https?:\/\/[^\s<>"'`]+/gi;
 
 /** Write a text of strangers; in it an address that is http or https can be clicked. */
@@ -102,9 +106,9 @@ export function createDetails(context, { closed, copied }) {
     }));
     none.hidden = messages.length > 0;
     write(none, shown.messages ? "No messages yet." : "Loading…");
-    hearing.hidden = !shown.languages.length;
+    hearing.hidden = !shown.can_hear;
     languages.update({
-      choices: shown.languages.map(([code, name]) => [code, `${name} (${code})`, [code]]),
+      choices: Object.entries(LANGUAGES).map(([code, name]) => [code, `${name} (${code})`, [code]]),
       value: language,
     });
     set(again, "disabled", !language || row.busy);

@@ -37,6 +37,7 @@ const mayNotify = () => window.Notification?.permission === "granted";
 export function createTelling(context) {
   const page = pageOf();
   let audio = null;
+  let notes = []; // notifications that nobody has seen yet
   const switches = SWITCHES.map(([name, label]) => [name, element("button", {
     type: "button", role: "switch", class: "smsn-switch", "aria-checked": "false",
     onclick: () => toggle(name),
@@ -112,14 +113,18 @@ export function createTelling(context) {
     document.title = page.written;
   }
 
+  /** Take back what was told: somebody has seen it, or must not see it any more. */
   function restore() {
+    notes.forEach((note) => note.close?.());
+    notes = [];
     if (page.written !== null && document.title === page.written) document.title = page.base;
     page.written = null;
     page.count = 0;
   }
 
   const seen = () => {
-    if (page.written !== null && !document.hidden && document.hasFocus()) restore();
+    const isTold = page.written !== null || notes.length > 0;
+    if (isTold && !document.hidden && document.hasFocus()) restore();
   };
   const touched = () => audio === null && isOn("sound") && awake();
   SEEN.forEach((kind) => addEventListener(kind, seen, { passive: true, capture: true }));
@@ -130,6 +135,7 @@ export function createTelling(context) {
     try {
       const shown = new Notification(code, { body: `${number}\n${place}`, tag: key });
       shown.onclick = () => window.focus();
+      notes.push(shown);
     } catch {
       // a telephone's browser wants a service worker for it
     }

@@ -34,6 +34,8 @@ export function createWatch(context) {
   const selected = () => new Set(Array.isArray(choice().selected) ? choice().selected : []);
   const chosen = () => shown.filter((row) => selected().has(row.id));
 
+  const openRow = () => rows.find(({ id }) => id === opened);
+
   // What can be done with a row
 
   const ask = (action) => (row) => context.ask("watch", action, { ref: row.id });
@@ -83,7 +85,7 @@ export function createWatch(context) {
       context.choose("watch", { open: null });
       grid.focus(id, ".smsn-details-button");
     },
-    copied: (code) => copyCode(code, shown.find(({ id }) => id === opened)?.number ?? "this number"),
+    copied: (code) => copyCode(code, openRow()?.number ?? "this number"),
   });
   const grid = createGrid({
     label: "Numbers", kind: "smsn-numbers", id: (row) => row.id, name: (row) => row.number,
@@ -187,7 +189,7 @@ export function createWatch(context) {
   };
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), select, audio")) return;
-    const row = rowAt(event.target);
+    const row = rowAt(event.target) ?? (details.root.contains(event.target) ? openRow() : undefined);
     const isRow = row && event.target.matches("[data-key]");
     const copied = hasCode(row) ? row : row ? null : shown.find(hasCode);
     if (event.key.toLowerCase() === "c" && copied) act.copy(copied);
@@ -249,7 +251,7 @@ export function createWatch(context) {
     grid.say(rows.length ? NO_MATCH : state.trouble ? "" : state.is_loading ?? true ? LOADING : EMPTY);
     show();
     const open = state.details?.id === opened ? state.details : null;
-    details.update(open ?? { id: opened, messages: null, languages: [] }, rows.find(({ id }) => id === opened));
+    details.update(open ?? { id: opened, messages: null }, openRow());
     telling.update();
     announce(state.news ?? []);
     hasBegun = true;
