@@ -179,8 +179,8 @@ class Picture(alt.TopLevelMixin):
     keep it. So do ``|``, ``&`` and ``+`` with one of these on the left. What else altair makes of
     it (``.facet()``, ``altair.hconcat()``) is altair's own, and is shown as its renderer says.
 
-    - In JupyterLab it is Vega-Lite 5, which JupyterLab draws with what it has on board, in its
-      light or dark theme. GitHub and nbviewer show the PNG, a terminal shows title and rows.
+    - JupyterLab draws it as Vega-Lite 5 in its light or dark theme, with what it has on board.
+      GitHub and nbviewer show the PNG, a terminal shows title and rows.
     - ``.save("chart.html")`` and ``.to_html()`` put the JavaScript into the page;
       ``inline=False`` takes it from a CDN.
     - marimo draws it, and in Colab altair's HTML renderer, with JavaScript from a CDN.
@@ -198,8 +198,7 @@ class Picture(alt.TopLevelMixin):
         front_end = _front_end()
         if front_end is _FrontEnd.ALTAIR:
             return super()._repr_mimebundle_(*args, **options)
-        spec = self._spec()
-        menu = {"actions": _ACTIONS}
+        spec, menu = self._spec(), {"actions": _ACTIONS}
         if front_end is _FrontEnd.MARIMO:  # takes one kind, and no metadata beside it
             return {_MIME: spec | {"usermeta": {"embedOptions": menu}}}
         return {_MIME: spec, "text/plain": _summary(spec)}, {_MIME: {"embed_options": menu}}
@@ -375,12 +374,11 @@ def count_hints(**columns: str) -> list[alt.Tooltip]:
 
 def nothing(text: str, *notes: str) -> Plot:
     """Draw that there is nothing to show."""
-    summary = ". ".join(["Nothing to show", *filter(None, notes)])
     return Plot(
         alt.InlineData(values=[{}]),
         mark=alt.MarkDef(type="text", text="nothing to show", color=WRITTEN, fontSize=14),
         title=title(text, *notes),
-        description=f"{text}. {summary}.",
+        description=". ".join([text, "Nothing to show", *filter(None, notes), ""]).rstrip(),
         width=WIDTH,
         height=80,
     )

@@ -4,16 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sms_notebook.panels.section import Section
+from sms_notebook.panels.section import PanelSection, SectionHost
 from sms_notebook.panels.text import Record, clean, missing, number, plain, records
 from sms_notebook.protocol.errors import PurchaseUncertain, SmsError
 from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.masking import masked_value
-
-if TYPE_CHECKING:
-    from sms_notebook.panels.panel import Panel
 
 _OPEN = ("intent", "uncertain")
 _TOGETHER = 0.1  # seconds in which many calls become one question
@@ -59,19 +56,19 @@ class KnownAccount:
     deliveries: list[dict[str, Any]] | None = None
 
 
-class AccountSection(Section):
+class AccountSection(PanelSection):
     """What there is to spend, what was spent, and what waits to be settled.
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     """
 
     name = "account"
     actions = ("refresh", "claim", "dismiss")
 
-    def __init__(self, panel: "Panel") -> None:
+    def __init__(self, panel: SectionHost) -> None:
         super().__init__(panel)
         self._account: KnownAccount | None = None
         self._open: list[Record] = []

@@ -2,18 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from sms_notebook.client import Client
-from sms_notebook.panels.section import Section
+from sms_notebook.panels.section import PanelSection, SectionHost
 from sms_notebook.panels.text import Record, clean, missing, plain, records
 from sms_notebook.protocol import catalogue as known
 from sms_notebook.protocol.errors import BadAction, SmsError
-
-if TYPE_CHECKING:
-    from sms_notebook.panels.panel import Panel
 
 Choice = list[Any]
 """Of a service: its code, its label, and the words it is found by. Of a country: id, name, ISO code
@@ -82,12 +79,12 @@ def _listed(sms: Client, method: str) -> pd.DataFrame | None:
         return None
 
 
-class CatalogueSection(Section):
+class CatalogueSection(PanelSection):
     """What can be chosen, in a trait of its own: it is long, and does not change with prices.
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     loaded : callable
         Called when it is there.
@@ -95,7 +92,7 @@ class CatalogueSection(Section):
 
     name = "catalogue"
 
-    def __init__(self, panel: "Panel", loaded: Callable[[], object]) -> None:
+    def __init__(self, panel: SectionHost, loaded: Callable[[], object]) -> None:
         super().__init__(panel)
         self._loaded = loaded
         self.countries: list[Choice] = []

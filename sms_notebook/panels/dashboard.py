@@ -8,7 +8,7 @@ from sms_notebook.panels.account import AccountSection
 from sms_notebook.panels.order import OrderSection
 from sms_notebook.panels.panel import Panel
 from sms_notebook.panels.rent import RentSection
-from sms_notebook.panels.section import Section
+from sms_notebook.panels.section import PanelSection
 from sms_notebook.panels.watch import WatchSection
 
 
@@ -40,7 +40,7 @@ class Dashboard(Panel):
         self._every = every
         super().__init__(sms)
 
-    def _make_sections(self) -> Sequence[Section]:
+    def _make_sections(self) -> Sequence[PanelSection]:
         every = self._every
         account, watch = AccountSection(self), WatchSection(self, None, every)
         return account, OrderSection(self), watch, RentSection(self, every)

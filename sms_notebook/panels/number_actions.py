@@ -9,8 +9,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from sms_notebook.panels import text
-from sms_notebook.panels.panel import Panel
-from sms_notebook.panels.section import LiveSection
+from sms_notebook.panels.section import LiveSection, SectionHost
 from sms_notebook.panels.text import Record, clean, missing, plain
 from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
 from sms_notebook.protocol.replies import Status
@@ -86,7 +85,7 @@ class NumberActions(LiveSection):
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     every : float
         Seconds between two polls.
@@ -94,7 +93,7 @@ class NumberActions(LiveSection):
 
     actions = ("again", "finish", "cancel", "undo", "hear", "finish_all", "cancel_all")
 
-    def __init__(self, panel: Panel, every: float) -> None:
+    def __init__(self, panel: SectionHost, every: float) -> None:
         super().__init__(panel, every)
         self.notes: dict[str, str] = {}
         """What went wrong with a number, by its id."""

@@ -13,7 +13,7 @@ from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels.account import AccountSection
 from sms_notebook.panels.choices import CatalogueSection
 from sms_notebook.panels.panel import Panel
-from sms_notebook.panels.section import Section
+from sms_notebook.panels.section import PanelSection, SectionHost
 from sms_notebook.panels.text import clean, cost, missing, money, number, plain, records
 from sms_notebook.panels.watch import WatchSection
 from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
@@ -40,19 +40,19 @@ Place = tuple[str | None, str | None]
 """Service and country, as far as they are chosen."""
 
 
-class OrderSection(Section):
+class OrderSection(PanelSection):
     """What can be bought, and the button that buys it.
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     """
 
     name = "order"
     actions = ("buy", "tiers")
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: SectionHost) -> None:
         super().__init__(panel)
         self.catalogue = CatalogueSection(panel, self._ask_for_offers)
         self._asking: Future[None] | None = None
@@ -286,6 +286,7 @@ def _operators(sms: Client, country: str) -> list[str]:
 def _tiers(sms: Client, service: str, country: str) -> dict[str, Any]:
     """Return how many numbers there are at which price, and what that count says."""
     frame: pd.DataFrame
+    columns: Any
     if sms.has("get_prices_extended"):
         frame = sms.get_prices_extended(service, country, free_price=True)
         columns = frame[["free_price", "free_price_count", "count_kind"]]
@@ -369,5 +370,5 @@ class OrderPanel(Panel):
         self._every = every
         super().__init__(sms)
 
-    def _make_sections(self) -> Sequence[Section]:
+    def _make_sections(self) -> Sequence[PanelSection]:
         return AccountSection(self), OrderSection(self), WatchSection(self, None, self._every)

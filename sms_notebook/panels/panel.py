@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from IPython.core.getipython import get_ipython
 
 from sms_notebook.client import Client
-from sms_notebook.panels.section import Section
+from sms_notebook.panels.section import PanelSection
 from sms_notebook.panels.text import DisplayNames, plain, table
 from sms_notebook.panels.widget import PanelWidget
 from sms_notebook.protocol.errors import SmsError, UsageProblem
@@ -59,11 +59,11 @@ class Panel:
         self._running: set[Future[None]] = set()
         self._said = 0
         self._looks: list[tuple[float, float]] = []
-        self._sections: dict[str, Section] = {
+        self._sections: dict[str, PanelSection] = {
             section.name: section for section in self._make_sections()
         }
 
-    def _make_sections(self) -> Sequence[Section]:
+    def _make_sections(self) -> Sequence[PanelSection]:
         """Make the parts."""
         raise NotImplementedError
 
@@ -153,7 +153,7 @@ class Panel:
 
     # To and from the browser --------------------------------------------------------------------
 
-    def publish(self, section: Section) -> None:
+    def publish(self, section: PanelSection) -> None:
         """Have the browser draw how a part stands; nothing is sent where nothing changed."""
         with self.changing:
             if self._widget is not None:

@@ -11,7 +11,7 @@ from sms_notebook.panels.account import AccountSection
 from sms_notebook.panels.choices import CatalogueSection
 from sms_notebook.panels.panel import Panel
 from sms_notebook.panels.rent_offers import RentOffers, Wanted, extension_price
-from sms_notebook.panels.section import LiveSection, Section
+from sms_notebook.panels.section import LiveSection, PanelSection, SectionHost
 from sms_notebook.panels.text import Record, clean, cost, missing, number, records
 from sms_notebook.protocol.replies import Status
 from sms_notebook.providers.row import Rents
@@ -55,7 +55,7 @@ class RentSection(LiveSection):
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     every : float
         Seconds between two polls.
@@ -66,7 +66,7 @@ class RentSection(LiveSection):
         "ask_again", "cancel", "close", "compare", "extend", "finish", "open", "price", "rent",
     )  # fmt: skip
 
-    def __init__(self, panel: Panel, every: float) -> None:
+    def __init__(self, panel: SectionHost, every: float) -> None:
         super().__init__(panel, every)
         self._provider = self.sms.about.provider
         self._can_rent = self._provider.rents is not Rents.NONE
@@ -374,5 +374,5 @@ class RentPanel(Panel):
         self._every = every
         super().__init__(sms)
 
-    def _make_sections(self) -> Sequence[Section]:
+    def _make_sections(self) -> Sequence[PanelSection]:
         return AccountSection(self), RentSection(self, self._every)

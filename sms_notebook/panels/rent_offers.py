@@ -8,7 +8,7 @@ import pandas as pd
 
 from sms_notebook.client import Client
 from sms_notebook.panels.choices import Choice
-from sms_notebook.panels.section import Section
+from sms_notebook.panels.section import PanelSection
 from sms_notebook.panels.text import Record, clean, missing, price, records
 from sms_notebook.protocol.errors import BadRentTime, MaxHoursExceeded, NoNumbers, SmsError
 from sms_notebook.providers.row import Provider
@@ -56,13 +56,13 @@ class RentOffers:
 
     Parameters
     ----------
-    section : Section
+    section : PanelSection
         It is drawn with; its `choice` tells what is chosen.
     countries : callable
         Returns the countries that can be chosen, their ids first.
     """
 
-    def __init__(self, section: Section, countries: Callable[[], list[Choice]]) -> None:
+    def __init__(self, section: PanelSection, countries: Callable[[], list[Choice]]) -> None:
         self._section = section
         self._countries = countries
         self._sms: Client = section.sms

@@ -2,27 +2,67 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from sms_notebook.client import Client
-from sms_notebook.panels.text import Record, plain, records
+from sms_notebook.panels.text import DisplayNames, Record, plain, records
+from sms_notebook.panels.widget import PanelWidget
 from sms_notebook.watching.events import Event
 from sms_notebook.watching.watch import Watch
 
-if TYPE_CHECKING:
-    from sms_notebook.panels.panel import Panel
-
+T = TypeVar("T")
 _TICK = 1.0  # seconds between two looks at the clock
 
 
-class Section:
+class SectionHost(Protocol):
+    """What a part needs of its panel; `Panel` says what each does."""
+
+    sms: Client
+    names: DisplayNames
+    is_busy: bool
+
+    @property
+    def tabs(self) -> Sequence[tuple[str, tuple[str, ...]]]: ...  # noqa: D102 - see the class
+
+    @property
+    def is_open(self) -> bool: ...  # noqa: D102
+
+    @property
+    def widget(self) -> PanelWidget: ...  # noqa: D102
+
+    def section(self, name: str) -> Any: ...  # noqa: D102
+
+    def publish(self, section: "PanelSection") -> None: ...  # noqa: D102
+
+    def guard(self, callback: Callable[..., object], *args: Any) -> None: ...  # noqa: D102
+
+    def say(self, words: str, kind: str = "info") -> None: ...  # noqa: D102
+
+    def fail(self, problem: BaseException) -> None: ...  # noqa: D102
+
+    def run(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> Future[None]: ...  # noqa: D102
+
+    def work(  # noqa: D102
+        self,
+        ask: Callable[[], T],
+        then: Callable[[T], None],
+        finally_: Callable[[], object] = ...,
+    ) -> Future[None]: ...
+
+    def money_moved(self) -> None: ...  # noqa: D102
+
+    def buy(self, words: str, ask: Callable[[], T], then: Callable[[T], None]) -> None: ...  # noqa: D102
+
+
+class PanelSection:
     """A part of a panel, drawn from one trait of the widget.
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     """
 
@@ -32,7 +72,7 @@ class Section:
     actions: ClassVar[tuple[str, ...]] = ()
     """What the browser may ask for: methods whose names begin with ``do_``."""
 
-    def __init__(self, panel: "Panel") -> None:
+    def __init__(self, panel: SectionHost) -> None:
         self.panel = panel
         self.sms: Client = panel.sms
         self.choice: dict[str, Any] = {}
@@ -78,18 +118,18 @@ class Section:
         return []
 
 
-class LiveSection(Section):
+class LiveSection(PanelSection):
     """A part whose rows follow a watch on the loop thread.
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     every : float
         Seconds between two polls.
     """
 
-    def __init__(self, panel: "Panel", every: float) -> None:
+    def __init__(self, panel: SectionHost, every: float) -> None:
         super().__init__(panel)
         self.every = every
         self.rows: dict[str, Record] = {}

@@ -13,7 +13,7 @@ from sms_notebook.panels.number_actions import (
     state_of,
 )
 from sms_notebook.panels.panel import Panel
-from sms_notebook.panels.section import Section
+from sms_notebook.panels.section import PanelSection, SectionHost
 from sms_notebook.panels.text import Record, clean, link, records
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import OneNumber
@@ -29,7 +29,7 @@ class WatchSection(NumberActions):
 
     Parameters
     ----------
-    panel : Panel
+    panel : SectionHost
         It belongs to.
     ids : list of str or None
         Activations; all that are alive if None.
@@ -39,7 +39,7 @@ class WatchSection(NumberActions):
 
     name = "watch"
 
-    def __init__(self, panel: Panel, ids: list[str] | None, every: float) -> None:
+    def __init__(self, panel: SectionHost, ids: list[str] | None, every: float) -> None:
         super().__init__(panel, every)
         self._ids = ids
         self._counts: dict[str, int] = {}
@@ -245,7 +245,7 @@ class WatchPanel(Panel):
         self._every = every
         super().__init__(sms)
 
-    def _make_sections(self) -> Sequence[Section]:
+    def _make_sections(self) -> Sequence[PanelSection]:
         return AccountSection(self), WatchSection(self, self._ids, self._every)
 
     def add(self, activation_id: str) -> None:
