@@ -55,7 +55,7 @@ versions_installed = echo "$(1): installing what its tests need …" \
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest lint style chromium postgresql bench docs notebooks shareable readme clean
+.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest test-frontends lint style chromium postgresql bench docs notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,16 @@ test-kernels: $(VENV)/.test chromium ## the panels on an older kernel, whose cal
 	.kernels/6.31/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint .kernels/constraints.txt "ipykernel==6.31.0" --editable ".[lab]"
 	LAB_PYTHON=.kernels/6.31/bin/python $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser -m smoke
+
+test-frontends: $(VENV)/.test chromium ## the panels in marimo, voila, Notebook 7, and with ipywidgets 7.7 as Colab has
+	@$(PYTHON) -m venv .frontends/new && $(PYTHON) -m venv .frontends/old
+	grep -v '^ipywidgets==\|^jupyterlab_widgets==\|^widgetsnbextension==\|^jupyterlab==' constraints.txt > .frontends/constraints.txt
+	.frontends/new/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--editable . ipykernel notebook voila "marimo>=0.25"
+	.frontends/old/bin/python -m pip install --quiet --disable-pip-version-check --constraint .frontends/constraints.txt \
+		--editable . ipykernel "ipywidgets==7.7.1" "jupyterlab==3.6.8"
+	FRONTENDS_PYTHON=.frontends/new/bin/python OLD_FRONTENDS_PYTHON=.frontends/old/bin/python \
+		$(BIN)/python -m pytest -n 2 --dist loadfile tests/frontends
 
 test-lowest: ## Python 3.11 with the lowest versions of all that is used, which are Colab's too
 	@if test -z "$(LOWEST_PYTHON)"; then echo "$(NO_PYTHON_3_11)" >&2; else \
@@ -140,7 +150,7 @@ readme: $(VENV)/.test ## write the tables of the README from the code
 	$(BIN)/python tests/testing_plugin/page.py
 
 clean: ## remove what was set up
-	rm -rf $(VENV) site build .binder .kernels .versions .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site build .binder .kernels .versions .frontends .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …"; exit 1; }

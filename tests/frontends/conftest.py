@@ -1,6 +1,7 @@
-"""Marimo, voila and Notebook 7 in a real browser: where else a panel is shown.
+"""Marimo, voila, Notebook 7 and the widgets of Colab in a real browser: where panels are shown.
 
-``FRONTENDS_PYTHON=/path/to/bin/python`` is an environment that has them: ``make test-frontends``.
+``make test-frontends`` makes the two environments and says where: ``FRONTENDS_PYTHON`` has the
+first three, ``OLD_FRONTENDS_PYTHON`` JupyterLab 3 with ipywidgets 7.7.
 """
 
 import contextlib
@@ -42,17 +43,17 @@ def _(Dashboard, sms):
     return
 """
 _RUN_ALL = """async () => { const app = window.jupyterapp; await app.restored;
-await app.shell.currentWidget.sessionContext.ready;
+await app.shell.currentWidget.sessionContext.ready; app.shell.collapseLeft();
 await app.commands.execute('notebook:run-all-cells'); }"""
 
 
-@pytest.fixture(scope="session")
-def python() -> str:
-    """Return the Python of an environment that has them all."""
-    path = os.environ.get("FRONTENDS_PYTHON")
+def _python(name: str) -> str:
+    """Return the Python of the environment that has a front end."""
+    variable = "OLD_FRONTENDS_PYTHON" if name == "lab-7.7" else "FRONTENDS_PYTHON"
+    path = os.environ.get(variable)
     if path is None:
-        pytest.skip("FRONTENDS_PYTHON is not set: make test-frontends installs them and runs this")
-    return path
+        pytest.skip(f"{variable} is not set: make test-frontends sets it up and runs this")
+    return str(Path(path).absolute())
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +71,11 @@ def market() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def _notebook(folder: Path) -> Path:
+def _notebook(folder: Path) -> None:
     cells = [nbformat.v4.new_code_cell(text) for text in (CLIENT, "Dashboard(sms)")]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "panel.ipynb")
-    return folder / "panel.ipynb"
 
 
 def _commands(folder: Path, port: int) -> dict[str, tuple[list[str], str]]:
@@ -83,21 +83,21 @@ def _commands(folder: Path, port: int) -> dict[str, tuple[list[str], str]]:
     root = f"http://127.0.0.1:{port}/"
     app = folder / "app.py"
     app.write_text(MARIMO)
-    marimo = ["--headless", "--no-token", "--skip-update-check", f"--port={port}"]
+    marimo = ["--headless", "--no-token", f"--port={port}"]
+    server = ["--allow-root", "--no-browser", f"--ServerApp.port={port}"]
+    server += ["--IdentityProvider.token=", "--ServerApp.token=", f"--ServerApp.root_dir={folder}"]
+    _notebook(folder)
     return {
         "marimo": (["marimo", "run", str(app), *marimo], root),
-        "marimo-edit": (["marimo", "edit", str(app), *marimo], root),
-        "voila": (
-            ["voila", str(_notebook(folder)), "--no-browser", f"--port={port}"],
-            root,
-        ),
+        "marimo-edit": (["marimo", "edit", str(app), *marimo, "--skip-update-check"], root),
+        "voila": (["voila", str(folder / "panel.ipynb"), "--no-browser", f"--port={port}"], root),
         "notebook": (
-            [
-                *("notebook", "--allow-root", "--no-browser", f"--ServerApp.port={port}"),
-                *("--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"),
-                "--JupyterNotebookApp.expose_app_in_browser=True",
-            ],
+            ["notebook", *server, "--JupyterNotebookApp.expose_app_in_browser=True"],
             f"{root}notebooks/panel.ipynb",
+        ),
+        "lab-7.7": (
+            ["jupyterlab", *server, "--LabApp.expose_app_in_browser=True"],
+            f"{root}lab/tree/panel.ipynb",
         ),
     }
 
@@ -131,7 +131,7 @@ def _served(command: list[str], env: dict[str, str], folder: Path, url: str) -> 
 
 
 @pytest.fixture
-def opened(browser, python, market, tmp_path) -> Iterator[Callable[[str], Page]]:
+def opened(browser, market, tmp_path) -> Iterator[Callable[[str], Page]]:
     """Open the page of a front end that shows a dashboard; it is ended after the test."""
     with contextlib.ExitStack() as stack:
 
@@ -149,13 +149,13 @@ def opened(browser, python, market, tmp_path) -> Iterator[Callable[[str], Page]]
                 "IPYTHONDIR": str(tmp_path / "ipython"),
                 "XDG_CONFIG_HOME": str(tmp_path / "xdg"),
             }
-            stack.enter_context(_served([python, "-m", *command], env, tmp_path, url))
+            stack.enter_context(_served([_python(name), "-m", *command], env, tmp_path, url))
             context = browser.new_context()
             stack.callback(context.close)
             page = context.new_page()
             page.set_viewport_size({"width": 1100, "height": 1000})
             page.goto(url, timeout=120_000)
-            if name == "notebook":
+            if name in ("notebook", "lab-7.7"):
                 page.wait_for_function(
                     "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel",
                     timeout=120_000,

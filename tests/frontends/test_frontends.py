@@ -1,4 +1,4 @@
-"""A panel is live in marimo, voila and Notebook 7: what comes is drawn, and clicks are heard."""
+"""A panel is live in other front ends: what comes is drawn, and clicks are heard."""
 
 import os
 
@@ -14,7 +14,7 @@ def shoot(page, name):
         page.screenshot(path=f"{folder}/{name}.png")
 
 
-@pytest.mark.parametrize("name", ["marimo", "voila", "notebook"])
+@pytest.mark.parametrize("name", ["marimo", "voila", "notebook", "lab-7.7"])
 def test_a_number_and_its_code_appear_and_a_click_is_heard(opened, market, tmp_path, name):
     page = opened(name)
     page.get_by_role("tab", name="Watch").click(timeout=60_000)

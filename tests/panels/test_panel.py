@@ -59,6 +59,9 @@ def test_a_page_of_nbconvert_shows_how_things_stood_and_no_dead_widget(sms):
 def test_the_page_of_a_panel_is_one_module_that_fetches_nothing():
     module = joined()
     fetched = r"^\s*import\b|\bimport\(|\bfetch\(|XMLHttpRequest|https?://(?!www\.w3\.org/2000/svg)"
-    found = [module[one.start() - 60 : one.end() + 40] for one in re.finditer(fetched, module, re.M)]
+    found = [
+        module[one.start() - 60 : one.end() + 40]
+        for one in re.finditer(fetched, module, re.MULTILINE)
+    ]
     assert found == []
     assert module.count("export ") == 1
