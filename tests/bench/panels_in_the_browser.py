@@ -56,11 +56,11 @@ def _times(page: Page) -> list[list[float]]:
         field = page.get_by_role(role, name=name)
         field.fill("")  # with a key of its own
         page.wait_for_function("window.took.length === window.pressed")
-        for letter in text:
-            field.press(letter)
+        keys = [*text, *["Backspace"] * len(text)]
+        for key in keys:
+            field.press(key)
             page.wait_for_function("window.took.length === window.pressed")
-        assert field.input_value() == text
-        result.append(page.evaluate("window.took")[-len(text) :])
+        result.append(page.evaluate("window.took")[-len(keys) :])
         field.press("Escape")  # nothing is picked
     return result
 
