@@ -1,5 +1,6 @@
 // Order: choose a service and a country, see the price, click once.
 
+import { createOpenOrders } from "./account.js";
 import { createCombobox } from "./combobox.js";
 import { createCountries, flagOf } from "./countries.js";
 import { arrange, button, element, isolated, labelled, set, unique, write } from "./dom.js";
@@ -121,7 +122,7 @@ export function createOrder(context) {
     element("div", { class: "smsn-line smsn-under" }, countries.count, tiers.opener),
     tiers.root,
     element("div", { class: "smsn-fields smsn-two" }, operator.root, highest.root),
-    line);
+    line, createOpenOrders(context));
   let resting = 0; // the timer after a click
 
   const keepHighest = () => {
