@@ -5,7 +5,7 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message
+from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.errors import SmsError
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.protocol.frames import kinds
@@ -226,7 +227,15 @@ class Watch:
         ``text``, ``url``, ``messages``, ``since``, ``ends_at``, ``seconds_left``,
         ``activation_id``, ``rent_id``.
         """
-        return self._view() if LOOP.is_current() else LOOP.run(self._viewed())
+        return _on_the_loop(self._view)
+
+    def messages(self, activation_id: arg.OneNumber) -> pd.DataFrame:
+        """All messages that are known of an activation in `frame`, the oldest first, one row each.
+
+        ``code``, ``text``, ``phone_from``, ``channel``, ``url``, ``date_time``, ``activation_id``.
+        """
+        ref = arg.activation_id(activation_id)
+        return _on_the_loop(lambda: self._messages(ref))
 
     @property
     def has_looked(self) -> bool:
@@ -268,13 +277,17 @@ class Watch:
         ending.atexit = False
         await self._poller.subscribe(self._subscription)
 
-    async def _viewed(self) -> pd.DataFrame:
-        return self._view()
-
     def _view(self) -> pd.DataFrame:
         now = self._account_ledger.now()
-        rows = [_row(number, now) for number in self._inbox.seen()]
-        frame = self._account_ledger.frame(WATCHED, rows, "watch")
+        return self._frame(WATCHED, [_row(number, now) for number in self._inbox.seen()])
+
+    def _messages(self, ref: str) -> pd.DataFrame:
+        found = [number for number in self._inbox.seen() if number.key == (False, ref)]
+        messages = [message for number in found for message in number.messages]
+        return self._frame(MESSAGES, [_message(message) for message in messages])
+
+    def _frame(self, schema: Schema, rows: list[dict[str, Any]]) -> pd.DataFrame:
+        frame = self._account_ledger.frame(schema, rows, "watch")
         return masked(frame) if self._is_masked() else frame
 
     def _opened(self, item: Event | Exception | None) -> Event | None:
@@ -350,6 +363,18 @@ def _abandon(poller: Poller, subscription: Subscription) -> None:
     """End a watch that nobody holds any more; this can be called anywhere, at any time."""
     if not LOOP.is_over:
         LOOP.submit(poller.unsubscribe(subscription))
+
+
+def _on_the_loop(view: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    async def viewed() -> pd.DataFrame:
+        return view()
+
+    return view() if LOOP.is_current() else LOOP.run(viewed())
+
+
+def _message(message: Message) -> dict[str, Any]:
+    at = message.received_at or message.seen_at
+    return {**asdict(message), "date_time": at, "activation_id": message.ref}
 
 
 def _row(number: TrackedNumber, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is measured of the panels in a real browser: how soon a key is answered."""
+"""What is measured of the panels in a real browser: how soon a key is answered, and numbers."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from browser.jupyter import browser_at, chromium
 from measure import Ratio, at_most
 from panels.host import hosted
 from playwright.sync_api import Browser, Page
+from watch_panel import watched
 
 from sms_notebook import Client, OrderPanel
 from sms_notebook.sandbox import Sandbox
@@ -73,3 +74,4 @@ def in_the_browser() -> Iterator[Ratio]:
         return
     with browser_at(path) as browser:
         yield from typed(browser)
+        yield from watched(browser)

@@ -81,6 +81,14 @@ def test_several_codes_of_one_number_come_each_once(sms, shop):
             until(lambda polls=polls: shop.polls > polls + 1)
             sms.again(ref)
         assert watch.frame.loc[0, "codes"] == ["11111", "22222", "22222"]
+        messages = watch.messages(ref)
+        assert messages["code"].tolist() == ["11111", "22222", "22222"]
+        assert messages["text"].str.contains("22222").tolist() == [False, True, True]
+        assert set(messages["activation_id"]) == {ref}
+        assert len(watch.messages("1")) == 0
+        sms.mask()
+        assert set(watch.messages(ref)["code"]) == {"•••"}
+        sms.mask(False)
         until(lambda: pd.isna(watch.frame.loc[0, "code"]))
         until(lambda: watch.frame.loc[0, "status"] == "STATUS_WAIT_RETRY")
         shop.step(1200)

@@ -1,14 +1,173 @@
-// Account.
+// Account: what there is to spend, what was spent, and what waits to be settled.
 
-import { element, write } from "./dom.js";
+import { createDeliveries, createSpending } from "./charts.js";
+import { arrange, button, element, isolated, labelled, set, unique, write } from "./dom.js";
+import { money } from "./words.js";
+
+/** Say what there is to spend, in one line. */
+export function balanceWords({ balance, currency, left, budget, unknown, is_loading: isLoading }) {
+  if (isLoading !== false) return "Asking for the balance…";
+  const parts = [`Balance ${money(balance, currency)}`];
+  if (budget !== null && budget !== undefined) {
+    parts.push(left === null ? "not known what is left of today's budget" : `${money(left, currency)} left of today's budget`);
+  }
+  if (unknown) parts.push(`${unknown} of today's purchases of unknown cost`);
+  return parts.join(" · ");
+}
+
+/** Make that line, which follows the account by itself. */
+export function createBalance(context) {
+  const line = element("span", { class: "smsn-muted smsn-balance" });
+  const update = () => write(line, balanceWords(context.get("account") ?? {}));
+  context.follow(["account"], update);
+  update();
+  return line;
+}
+
+/**
+ * Make what waits to be settled: purchases whose end nobody knows, and what can be said of them.
+ *
+ * Returns an element that follows the account by itself; it is hidden where nothing waits.
+ */
+export function createOpenOrders(context) {
+  const title = element("h4", { id: unique("open") }, "Waits to be settled");
+  const list = element("div");
+  const root = element("section", { class: "smsn-open", "aria-labelledby": title.id, hidden: true }, title, list);
+  const made = new Map();
+
+  function row({ order }) {
+    const words = element("p");
+    const choice = element("select");
+    const field = labelled("It may be", choice);
+    const claim = button("It is this one", () => context.ask("account", "claim", { order, ref: choice.value }));
+    const dismiss = button("Nothing was bought", () => context.ask("account", "dismiss", { order }));
+    const node = element("div", { class: "smsn-open-order", role: "group" }, words,
+      element("div", { class: "smsn-line" }, field, claim, dismiss));
+    let known = "";
+    return {
+      node,
+      update({ service, country, key, why, candidates, is_busy: isBusy }) {
+        const place = country ? ` in ${country}` : "";
+        const text = `Nobody knows what became of an order of ${service}${place}${key ? ` (${key})` : ""}: ${why}.`;
+        if (words.textContent !== text) words.replaceChildren(isolated(text));
+        set(node, "aria-label", `Order of ${service}${place}`);
+        const offered = JSON.stringify(candidates);
+        if (offered !== known) {
+          known = offered;
+          const before = choice.value;
+          choice.replaceChildren(...candidates.map(({ id, number }) =>
+            element("option", { value: id }, `${number} · id ${id}`)));
+          if (candidates.some(({ id }) => id === before)) choice.value = before;
+        }
+        field.hidden = !candidates.length;
+        claim.hidden = !candidates.length;
+        choice.disabled = isBusy;
+        claim.disabled = isBusy;
+        dismiss.disabled = isBusy;
+      },
+    };
+  }
+
+  function update() {
+    const open = context.get("account")?.open ?? [];
+    const keys = new Set(open.map(({ order }) => order));
+    for (const key of made.keys()) if (!keys.has(key)) made.delete(key);
+    for (const one of open) {
+      if (!made.has(one.order)) made.set(one.order, row(one));
+      made.get(one.order).update(one);
+    }
+    root.hidden = !open.length;
+    arrange(list, open.map(({ order }) => made.get(order).node));
+  }
+
+  context.follow(["account"], update);
+  update();
+  return root;
+}
+
+/** Make the charts: one of spending for each currency, and one of deliveries. */
+function createCharts() {
+  const spending = new Map(); // by currency
+  const by = element("select", { onchange: () => update() },
+    element("option", { value: "service" }, "service"), element("option", { value: "country" }, "country"));
+  const deliveries = createDeliveries();
+  const chosen = labelled("Codes by", by, { class: "smsn-field smsn-by" });
+  const nothing = element("p", { class: "smsn-muted" }, "Nothing was bought in the last 30 days.");
+  const charts = element("div", { class: "smsn-charts" });
+  const root = element("div", {}, nothing, charts);
+  deliveries.root.firstChild.after(chosen);
+  let last = {};
+
+  function update() {
+    const [spent, delivered] = [last.spending ?? [], last.deliveries ?? []];
+    const currencies = [...new Set(spent.map(({ currency }) => currency))];
+    for (const [currency, chart] of spending) {
+      if (!currencies.includes(currency)) {
+        chart.destroy();
+        spending.delete(currency);
+      }
+    }
+    for (const currency of currencies) {
+      if (!spending.has(currency)) spending.set(currency, createSpending(currency));
+    }
+    const rows = delivered.filter((one) => one.by === by.value);
+    deliveries.root.hidden = !delivered.length;
+    nothing.hidden = !last.spending || spent.length > 0 || delivered.length > 0;
+    arrange(charts, [...currencies.map((one) => spending.get(one).root), deliveries.root]);
+    currencies.forEach((one) => spending.get(one).update(spent.filter(({ currency }) => currency === one)));
+    if (rows.length) deliveries.update(rows, by.value);
+  }
+
+  return {
+    root,
+    update(account) {
+      last = account;
+      update();
+    },
+    destroy() {
+      spending.forEach((chart) => chart.destroy());
+      deliveries.destroy();
+    },
+  };
+}
 
 /** Make the part of a panel. */
 export function createAccount(context) {
-  const root = element("section", { class: "smsn-part" });
+  const facts = element("dl", { class: "smsn-facts" });
+  const trouble = element("p", { class: "smsn-trouble", "aria-live": "polite" });
+  const again = button("Ask again", () => context.ask("account", "refresh"));
+  const charts = createCharts();
+  const root = element("section", { class: "smsn-part smsn-account", "aria-label": "Account" },
+    facts, trouble, element("div", { class: "smsn-line" }, again), createOpenOrders(context), charts.root);
+  const values = new Map();
+
+  /** Write one fact; null takes it away. */
+  function fact(name, value) {
+    if (!values.has(name)) {
+      const shown = element("dd");
+      values.set(name, { pair: element("div", {}, element("dt", {}, name), shown), shown });
+      facts.append(values.get(name).pair);
+    }
+    const { pair, shown } = values.get(name);
+    pair.hidden = value === null;
+    write(shown, value ?? "");
+  }
+
   return {
     root,
     update() {
-      write(root, JSON.stringify(context.get("account")));
+      const account = context.get("account") ?? {};
+      const { provider, balance, currency, budget, spent, left, unknown, is_loading: isLoading } = account;
+      const asking = isLoading !== false ? "asking…" : null;
+      fact("Provider", provider ?? "");
+      fact("Balance", asking ?? money(balance, currency));
+      fact("Spent today (UTC)", asking ?? (money(spent, currency) + (unknown ? ` and ${unknown} of unknown cost` : "")));
+      fact("Budget of a day", asking ?? (budget === null ? "none is set" : money(budget, currency)));
+      fact("Left today", budget === null || asking ? null : money(left, currency));
+      write(trouble, account.trouble ?? "");
+      charts.update(account);
     },
+    shown: () => context.ask("account", "refresh"), // charts that nobody sees are not kept up
+    destroy: charts.destroy,
   };
 }

@@ -9,7 +9,8 @@ const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
  *
  * - label: its accessible name
  * - columns: [{ key, title, hint, numeric, sort(row), text(row), draw(cell, row) }]; one without
- *   `sort` is not sorted by; `draw` fills a cell that stays the same element for a row
+ *   `sort` is not sorted by; `draw(cell, row, isActive)` fills a cell that stays the same element
+ *   for a row; Tab comes to the active row
  * - widths: the columns as CSS knows them, such as "2fr 80px"
  * - id(row), name(row): the key of a row, and what it is called
  * - choose(row): called on a click or Enter; rows have `aria-selected` then
@@ -18,7 +19,7 @@ const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
  * - more: how many rows are drawn above and below what is seen
  *
  * Returns { root, show(rows), select(id), sort(order), say(words), first(), enter(), redraw(),
- * toTop(), destroy() }.
+ * focus(id, inside), toTop(), destroy() }.
  */
 export function createGrid({
   label, columns, widths, id, name, choose, sorted = () => {}, kind = "", empty = "", more = 6,
@@ -43,7 +44,7 @@ export function createGrid({
 
   function header({ key, title, hint, numeric, sort }) {
     const cell = element("div", {
-      role: "columnheader", class: numeric ? "smsn-numeric" : "", title: hint,
+      role: "columnheader", class: `smsn-cell-${key}${numeric ? " smsn-numeric" : ""}`, title: hint,
     }, title);
     if (!sort) return cell;
     const clicked = () => {
@@ -101,8 +102,9 @@ export function createGrid({
     if (at >= 0 && (at < first || at >= last)) { // scrolled away: it keeps the focus
       wanted[at < first ? "unshift" : "push"](drawRow(shown[at], at, each, at === activeAt));
     }
+    const holder = focused?.matches(":focus") ? focused : focused?.querySelector(":focus");
     arrange(space, wanted);
-    if (drawn.size <= 2 * more + 60) return; // so many are kept: they may be seen again
+    if (holder?.isConnected && !holder.matches(":focus")) holder.focus({ preventScroll: true }); // it was moved
     for (const [key, one] of drawn) if (!one.isConnected) drawn.delete(key);
   }
 
@@ -123,7 +125,7 @@ export function createGrid({
     if (choose) set(one, "aria-selected", String(key === String(selected)));
     columns.forEach((column, index) => {
       const cell = one.children[index];
-      if (column.draw) column.draw(cell, row);
+      if (column.draw) column.draw(cell, row, isActive);
       else write(cell, column.text(row));
     });
     return one;
@@ -204,6 +206,11 @@ export function createGrid({
     /** Focus the row that Tab comes to. */
     enter: () => moveTo(Math.max(shown.findIndex((row) => id(row) === active), 0)),
     redraw: draw,
+    /** Go to a row, or to something in it. */
+    focus(key, inside) {
+      moveTo(shown.findIndex((row) => id(row) === key));
+      if (inside) drawn.get(String(key))?.querySelector(inside)?.focus();
+    },
     toTop() {
       body.scrollTop = 0;
     },

@@ -18,7 +18,8 @@ const RESTARTED = "The kernel restarted: run this cell again.";
  * What a part gets: the model's state, the clock, and how to ask for something.
  *
  * A part is { root, update(), shown(), destroy() }; `update` is called when a trait in `follows`
- * changed, `shown` after its tab was chosen. The two last may be left out.
+ * changed, `shown` after its tab was chosen, `gone` when the kernel is gone. All but the two first
+ * may be left out.
  */
 function createContext(model, clock) {
   const stops = [];
@@ -129,6 +130,9 @@ function render({ model, el }) {
   /** The line of what just happened; a part may put it beside its own button. */
   context.said = said;
 
+  /** Say there what the browser did by itself; kind is info, good or bad. */
+  context.say = (text, kind = "info") => speak({ text, kind });
+
   function part(name) {
     if (!made.has(name)) {
       const created = PARTS[name](context);
@@ -151,7 +155,10 @@ function render({ model, el }) {
   }
 
   function say() {
-    const { text = "", kind = "info" } = model.get("status") ?? {};
+    speak(model.get("status") ?? {});
+  }
+
+  function speak({ text = "", kind = "info" }) {
     const isBad = kind === "bad";
     status.className = `smsn-status smsn-${kind}`;
     write(status, isBad ? "" : text);
@@ -163,6 +170,7 @@ function render({ model, el }) {
     gone.hidden = false;
     root.classList.add("smsn-gone");
     body.inert = true;
+    made.forEach((one) => one.gone?.());
   }
 
   context.follow(["status"], say);
@@ -170,6 +178,7 @@ function render({ model, el }) {
   const stops = [watchKernel(model, leave), keepKeys(root)];
   el.append(root);
   tabs.open(Math.min(model.get("tab") ?? 0, model.get("tabs").length - 1));
+  if (model.get("tabs").some(({ parts }) => parts.includes("watch"))) part("watch"); // told on every tab
   context.ask("", "shown"); // the clock comes anew
   return () => {
     stops.forEach((stop) => stop());

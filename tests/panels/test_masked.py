@@ -1,0 +1,71 @@
+"""Panels of a client that masks: no number, code or text of a message is to be seen or copied."""
+
+import contextlib
+
+from panels.conftest import state_of_all, until
+from playwright.sync_api import Error, expect
+
+from sms_notebook import Dashboard, RentPanel
+
+TEXT = "Your code is 24680. Do not share it."
+
+
+def everything(shown):
+    """Return all that is on the page, in its state, and in what is saved with a notebook."""
+    page = "document.documentElement.outerHTML + document.title + JSON.stringify(model.get('rent'))"
+    fields = "[...document.querySelectorAll('input')].map((one) => one.value).join()"
+    seen = [shown.page.evaluate(page), shown.page.evaluate(fields)]
+    return "".join([*seen, state_of_all(), str(shown.panel._repr_mimebundle_())])
+
+
+def hidden(shown, secrets):
+    with contextlib.suppress(Error):
+        seen = everything(shown)
+        return not any(one in seen for one in secrets)
+    return False
+
+
+def test_masking_hides_all_of_a_rent_and_all_of_it_comes_back(sms, show):
+    rent = sms.rent("full", "Kazakhstan", 24).loc[0]
+    ref, bare = str(rent["rent_id"]), str(rent["phone_number"])
+    secrets = [bare, f"{bare[1:4]} {bare[4:7]} {bare[7:]}", "24680", "Do not share"]
+    shown = show(RentPanel(sms, every=0.2))
+    sms.sandbox.send_sms(ref, TEXT)
+    messages = shown.list("Messages")
+    expect(messages).to_contain_text(TEXT)
+    shown.button("Copy text").click()
+    sms.mask()
+    bundle = str(shown.panel._repr_mimebundle_())
+    assert not any(one in bundle for one in secrets)  # not even in this very moment
+    until(lambda: hidden(shown, secrets))
+    expect(shown.row(f"+{bare[:4]}•••{bare[-4:]}")).to_be_visible()
+    expect(messages).to_contain_text("•••")
+    shown.shoot("rent-masked")
+    sms.sandbox.step(5)
+    sms.sandbox.send_sms(ref, "13579 came under the mask")
+    expect(messages.get_by_role("listitem")).to_have_count(2)
+    assert hidden(shown, [*secrets, "13579"])
+    sms.mask(False)
+    expect(messages).to_contain_text(TEXT)
+    expect(messages).to_contain_text("13579 came under the mask")
+    expect(messages.get_by_role("listitem")).to_have_count(2)
+    expect(shown.row(f"+{bare[0]} {bare[1:4]}")).to_be_visible()
+
+
+def test_what_was_said_of_a_rent_is_hidden_too(sms, show):
+    shown = show(Dashboard(sms, every=0.2))
+    shown.tab("Rent").click()
+    shown.pick("Country", "KZ")
+    expect(shown.page.get_by_text("services can be rented")).to_be_visible()
+    shown.pick("Service", "tg")
+    shown.textbox("Filter offers").fill("24")
+    shown.button("Rent for").click()
+    shown.says("Rented +7 ")
+    bare = str(sms.ledger().loc[0, "phone_number"])
+    sms.mask()
+    until(lambda: hidden(shown, [bare, f"{bare[4:7]} {bare[7:]}"]))
+    expect(shown.textbox("Filter offers")).to_have_value("")
+    expect(shown.status().filter(has_text="Rented +")).to_have_count(0)
+    expect(shown.button("Rent for")).to_be_enabled()
+    shown.button("Rent for").click()
+    shown.says("•••")
