@@ -294,7 +294,8 @@ def _tiers(sms: Client, service: str, country: str) -> dict[str, Any]:
         frame = sms.get_price_tiers(service, country)
         columns = frame[["price", "count", "count_kind"]]
     by_price: dict[float, int | None] = {}
-    for price, count, kind in columns.itertuples(index=False):
+    rows: list[tuple[Any, Any, Any]] = list(columns.itertuples(index=False, name=None))
+    for price, count, kind in rows:
         if missing(price) or price <= 0:
             continue
         listed = None if missing(count) else int(count)
@@ -302,10 +303,9 @@ def _tiers(sms: Client, service: str, country: str) -> dict[str, Any]:
         if before is not None and listed is not None and kind == "exact":
             listed += before  # of another supplier
         by_price[float(price)] = listed
-    kinds = columns["count_kind"].dropna()
-    rows = [[money(price), count] for price, count in sorted(by_price.items())]
-    kind = str(kinds.iloc[0]) if len(kinds) else ""
-    return {"kind": kind, "rows": rows[:_TIERS], "trouble": ""}
+    kind = next((str(kind) for *_, kind in rows if not missing(kind)), "")
+    listing = [[money(price), count] for price, count in sorted(by_price.items())]
+    return {"kind": kind, "rows": listing[:_TIERS], "trouble": ""}
 
 
 def _habits(sms: Client, names: "DisplayNames") -> tuple[int, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What is measured of the panels in a real browser: how soon a key is answered."""
+"""What is measured of the panels in a real browser: how soon a key is answered, and numbers."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from watch_panel import watched
 from sms_notebook import Client, OrderPanel
 from sms_notebook.sandbox import Sandbox
 
-ROUNDS = 3
+ROUNDS = 5
 AT_MOST = 0.05  # seconds from a key to the list as it is painted
 TYPED = (("combobox", "Service", "whatsapp"), ("textbox", "Filter countries", "kazakhstan"))
 _LISTEN = """() => { window.took = []; window.pressed = 0;
@@ -45,9 +45,8 @@ def typed(browser: Browser) -> Iterator[Ratio]:
     best = [[min(times) for times in zip(*keys, strict=True)] for keys in zip(*rounds, strict=True)]
     for (_, field, _), times in zip(TYPED, best, strict=True):
         print(f"ms from a key in {field} to the painted list:", [round(one, 1) for one in times])
-    slowest = max(max(times) for times in best) / 1000
-    what = f"a key in the filter of {countries} countries to the painted list / {AT_MOST} s"
-    yield at_most(what, slowest, AT_MOST, 1)
+        what = f"a key in {field}, {countries} countries, to the painted list / {AT_MOST} s"
+        yield at_most(what, max(times) / 1000, AT_MOST, 1)
 
 
 def _times(page: Page) -> list[list[float]]:
@@ -57,11 +56,11 @@ def _times(page: Page) -> list[list[float]]:
         field = page.get_by_role(role, name=name)
         field.fill("")  # with a key of its own
         page.wait_for_function("window.took.length === window.pressed")
-        for letter in text:
-            field.press(letter)
+        keys = [*text, *["Backspace"] * len(text)]
+        for key in keys:
+            field.press(key)
             page.wait_for_function("window.took.length === window.pressed")
-        assert field.input_value() == text
-        result.append(page.evaluate("window.took")[-len(text) :])
+        result.append(page.evaluate("window.took")[-len(keys) :])
         field.press("Escape")  # nothing is picked
     return result
 

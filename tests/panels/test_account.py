@@ -7,7 +7,7 @@ from panels.conftest import state_of_all, until
 from panels.test_order import LOW_CONTRAST
 from playwright.sync_api import expect
 
-from sms_notebook import Client, Dashboard, PurchaseUncertain, RentPanel
+from sms_notebook import Client, Dashboard, OrderPanel, PurchaseUncertain, RentPanel
 from sms_notebook.sandbox import Faults, Gateway, Sandbox
 
 
@@ -77,7 +77,7 @@ def test_a_balance_that_is_not_known_is_said_to_be_so(show):
         expect(account).to_contain_text("Balance50.00 USD")
 
 
-@pytest.mark.parametrize("panel", [Dashboard, RentPanel])
+@pytest.mark.parametrize("panel", [Dashboard, OrderPanel, RentPanel])
 @pytest.mark.parametrize("click", ["It is this one", "Nothing was bought"])
 def test_a_person_says_what_became_of_an_order_that_nobody_can_settle(show, panel, click):
     shop, faults = Sandbox(speed=0, success=0), Faults(["drop-after@getNumber:1"])

@@ -114,6 +114,7 @@ export function createCountries({ choose, typed, sorted }) {
       tell();
     },
     empty: " ",
+    more: 250, // all of them: so few can be looked through by the browser's own search
   });
 
   function learn(countries) {

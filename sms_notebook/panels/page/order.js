@@ -1,12 +1,12 @@
 // Order: choose a service and a country, see the price, click once.
 
+import { createOpenOrders } from "./account.js";
 import { createCombobox } from "./combobox.js";
 import { createCountries, flagOf } from "./countries.js";
-import { arrange, button, element, isolated, labelled, set, unique, write } from "./dom.js";
+import { button, element, isolated, labelled, set, unique, write } from "./dom.js";
 import { priced, readAmount } from "./money.js";
+import { createSending } from "./sending.js";
 import { createTiers } from "./tiers.js";
-
-const PATIENCE = 60_000; // ms in which the kernel answers, also one that computes
 
 /** Make the buttons of what was bought before: the same again, and what was bought most. */
 function createHabits({ buy, fill }) {
@@ -121,8 +121,8 @@ export function createOrder(context) {
     element("div", { class: "smsn-line smsn-under" }, countries.count, tiers.opener),
     tiers.root,
     element("div", { class: "smsn-fields smsn-two" }, operator.root, highest.root),
-    line);
-  let asked = 0; // the timer of a click of which Python has not heard yet
+    line, createOpenOrders(context));
+  const sending = createSending(context, () => update());
 
   const keepHighest = () => {
     if ((context.choice("order").highest ?? "") !== highest.field.value) choose({ highest: highest.field.value });
@@ -165,8 +165,8 @@ export function createOrder(context) {
   function allow() {
     const { words, price, most, because } = offer();
     write(main, words);
-    write(reason, asked ? "Sent to the kernel…" : because);
-    main.disabled = !most || Boolean(context.get("order")?.is_busy) || asked > 0;
+    write(reason, sending.is() ? "Sent to the kernel…" : because);
+    main.disabled = !most || Boolean(context.get("order")?.is_busy) || sending.is();
     write(account, tellAccount(context.get("account"), price ?? null));
   }
 
@@ -177,18 +177,9 @@ export function createOrder(context) {
   }
 
   function buy({ service: code, country, operator: wished, most }) {
-    if (asked) return;
+    if (sending.is()) return;
     context.ask("order", "buy", { service: code, country, operator: wished, most });
-    asked = setTimeout(heard, PATIENCE);
-    update();
-  }
-
-  /** Let be clicked again: Python has begun, or has said why not. */
-  function heard() {
-    clearTimeout(asked);
-    if (!asked) return;
-    asked = 0;
-    update();
+    sending.begin();
   }
 
   function tellPlace(catalogue, choice) {
@@ -233,13 +224,10 @@ export function createOrder(context) {
     if (!highest.field.matches(":focus")) highest.field.value = choice.highest ?? "";
     const words = [catalogue.trouble || state.trouble].filter(Boolean).map((why) => `${why} Trying again by itself.`);
     write(trouble, words.join(""));
-    if (state.is_busy) heard();
-    habits.update(state, asked > 0);
+    habits.update(state, sending.is());
     tellPlace(catalogue, choice);
     allow();
   }
-
-  context.follow(["status"], heard);
 
   return {
     root,
@@ -250,7 +238,7 @@ export function createOrder(context) {
       line.after(context.said);
     },
     destroy() {
-      clearTimeout(asked);
+      sending.destroy();
       service.destroy();
       operator.destroy();
       countries.destroy();
