@@ -237,7 +237,6 @@ export function createWatch(context) {
     keeping = 0;
     telling.restore();
     dismiss();
-    log.replaceChildren();
   }
 
   function update() {
