@@ -3,7 +3,7 @@
 `%sms` and panels work through this door, and through nothing that is private to the client.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +13,13 @@ import pandas as pd
 from sms_notebook.client.catalogue import Names
 from sms_notebook.client.comparing import Comparing, offered
 from sms_notebook.client.ledger_reports import LedgerReports
-from sms_notebook.client.offers import CountryOffer, OfferSource
+from sms_notebook.client.offers import (
+    CountryOffer,
+    Deliveries,
+    OfferSource,
+    Place,
+    deliveries,
+)
 from sms_notebook.client.session import Session
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
@@ -140,7 +146,12 @@ class About:
         quote: Quote = self._take(self._quoted(call))
         return quote
 
-    def offers(self, service: str, countries: Countries | None) -> list[CountryOffer]:
+    def offers(
+        self,
+        service: str,
+        countries: Countries | None,
+        own: Mapping[Place, Deliveries] | None = None,
+    ) -> list[CountryOffer]:
         """Return what a service is offered for, as `compare` knows it, the best first.
 
         Parameters
@@ -149,12 +160,19 @@ class About:
             Code or name.
         countries : int, str, list or None
             Ids, ISO codes or English names; None for all that have it.
+        own : mapping, optional
+            What `deliveries` returned: a long ledger is not counted again.
         """
         places = [] if countries is None else arg.places("country", countries)
         offers: list[CountryOffer] = self._take(
-            offered(OfferSource(self._session), [service], places)
+            offered(OfferSource(self._session), [service], places, own)
         )
         return offers
+
+    def deliveries(self, service: str) -> Mapping[Place, Deliveries]:
+        """Return what came to the numbers of this account, as `compare` counts it."""
+        own: Mapping[Place, Deliveries] = self._take(deliveries(self._session, [service]))
+        return own
 
     def is_bought(self, call: Call, key: str) -> bool:
         """Tell whether a person's key stands for something that was bought."""

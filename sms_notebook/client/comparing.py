@@ -11,7 +11,6 @@ from sms_notebook.client.offers import (
     Deliveries,
     OfferSource,
     Place,
-    cost_of_code,
     deliveries,
     estimated,
 )
@@ -221,7 +220,10 @@ class Comparing(Generic[Frame]):
 
 
 def offered(
-    market: OfferSource, services: Sequence[str], countries: Sequence[str]
+    market: OfferSource,
+    services: Sequence[str],
+    countries: Sequence[str],
+    own: Mapping[Place, Deliveries] | None = None,
 ) -> Steps[list[CountryOffer]]:
     """Return what services are offered for and how soon their codes came, the best first.
 
@@ -233,6 +235,8 @@ def offered(
         Codes or names.
     countries : sequence of str
         Ids, ISO codes or names; all if empty.
+    own : mapping or None
+        What came to one's own numbers, where that is known; else the ledger is read.
     """
     codes = yield from market.services(services)
     offers: list[CountryOffer] = []
@@ -240,7 +244,8 @@ def offered(
     yield from market.learn_names()
     for code in codes:
         offers += yield from market.offers(code, ids)
-    own = yield from deliveries(market.session, codes)
+    if own is None:
+        own = yield from deliveries(market.session, codes)
     offers.sort(key=lambda offer: _order_of(offer, _cost(offer, own)))
     took = [_own(offer, own).seconds for offer in offers]
     return [
@@ -261,7 +266,14 @@ def _own(
 
 def _cost(offer: CountryOffer, own: Mapping[Place, Deliveries]) -> float | None:
     estimate = estimated(_own(offer, own), offer.success)
-    return cost_of_code(offer.price, estimate and estimate.share)
+    return _cost_of_code(offer.price, estimate and estimate.share)
+
+
+def _cost_of_code(price: float | None, share: float | None) -> float | None:
+    """Return what a code will cost, None where that is not known: the price by the share."""
+    if price is None or share is None:
+        return None
+    return price / share if share else inf
 
 
 def _order_of(offer: CountryOffer, cost: float | None) -> tuple[bool, int, float, float]:
@@ -282,7 +294,7 @@ def _advice(
     """Return what a code will cost, and the row that says so."""
     estimate = estimated(own, offer.success)
     costs = [
-        cost_of_code(offer.price, share)
+        _cost_of_code(offer.price, share)
         for share in ((None,) * 3 if estimate is None else (estimate.share, *estimate[:0:-1]))
     ]
     names = ("cost_per_code", "cost_low", "cost_high")

@@ -394,10 +394,3 @@ def wilson(codes: float, numbers: float) -> tuple[float, float]:
     low = middle - half if codes > 0 else 0.0
     high = middle + half if codes < numbers else 1.0
     return max(low, 0.0), min(high, 1.0)
-
-
-def cost_of_code(price: float | None, share: float | None) -> float | None:
-    """Return what a code will cost, None where that is not known: the price by the share."""
-    if price is None or share is None:
-        return None
-    return price / share if share else inf

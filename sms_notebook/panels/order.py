@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +21,8 @@ from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.masking import masked_value
 
 if TYPE_CHECKING:
+    from sms_notebook.client.offers import Deliveries
+    from sms_notebook.client.offers import Place as OwnPlace
     from sms_notebook.panels.text import DisplayNames
 
 T = TypeVar("T")
@@ -71,6 +73,8 @@ class OrderSection(Section):
         self._operators: dict[str, Any] | None = None
         self._tiers: dict[str, Any] | None = None
         self._habits: dict[str, Any] = {"again": None, "favourites": None}
+        self._ledger_as_of = 0  # tells whether it is still the same
+        self._own: tuple[tuple[str, int], Mapping[OwnPlace, Deliveries]] | None = None
 
     def state(self) -> dict[str, Any]:
         """Return what is drawn; prices as they are written."""
@@ -136,10 +140,13 @@ class OrderSection(Section):
         )
 
     def _offered(self, service: str, country: str | None) -> list[list[Any]]:
-        ask = self.sms.about.offers
-        offers = ask(service, country)
-        if not offers and country is None and self.catalogue.countries:
-            offers = ask(service, [key for key, *_ in self.catalogue.countries])  # without prices
+        about, counted = self.sms.about, (service, self._ledger_as_of)
+        if self._own is None or self._own[0] != counted:
+            self._own = counted, about.deliveries(service)
+        own = self._own[1]
+        offers = about.offers(service, country, own)
+        if not offers and country is None and self.catalogue.countries:  # perhaps without prices
+            offers = about.offers(service, [key for key, *_ in self.catalogue.countries], own)
         return [
             [
                 offer.name if offer.country is None else str(offer.country),
@@ -219,9 +226,9 @@ class OrderSection(Section):
             lambda: _tried(lambda: _habits(self.sms, self.panel.names)), self._remembered
         )
 
-    def _remembered(self, found: dict[str, Any] | SmsError) -> None:
+    def _remembered(self, found: tuple[int, dict[str, Any]] | SmsError) -> None:
         if not isinstance(found, SmsError):  # of the ledger, which the account tells
-            self._habits = found
+            self._ledger_as_of, self._habits = found
             self.publish()
 
     # Ordering -----------------------------------------------------------------------------------
@@ -269,7 +276,7 @@ def _operators(sms: Client, country: str) -> list[str]:
     if not sms.has("get_operators"):
         return []
     try:
-        frame = sms.get_operators(country=country)
+        frame: pd.DataFrame = sms.get_operators(country=country)
     except BadAction:
         return []
     names = [clean(name) for name in frame["operator"] if not missing(name)]
@@ -278,6 +285,8 @@ def _operators(sms: Client, country: str) -> list[str]:
 
 def _tiers(sms: Client, service: str, country: str) -> dict[str, Any]:
     """Return how many numbers there are at which price, and what that count says."""
+    frame: pd.DataFrame
+    columns: pd.DataFrame
     if sms.has("get_prices_extended"):
         frame = sms.get_prices_extended(service, country, free_price=True)
         columns = frame[["free_price", "free_price_count", "count_kind"]]
@@ -285,7 +294,8 @@ def _tiers(sms: Client, service: str, country: str) -> dict[str, Any]:
         frame = sms.get_price_tiers(service, country)
         columns = frame[["price", "count", "count_kind"]]
     by_price: dict[float, int | None] = {}
-    for price, count, kind in columns.itertuples(index=False):
+    rows: list[tuple[Any, Any, Any]] = list(columns.itertuples(index=False, name=None))
+    for price, count, kind in rows:
         if missing(price) or price <= 0:
             continue
         listed = None if missing(count) else int(count)
@@ -293,15 +303,15 @@ def _tiers(sms: Client, service: str, country: str) -> dict[str, Any]:
         if before is not None and listed is not None and kind == "exact":
             listed += before  # of another supplier
         by_price[float(price)] = listed
-    kinds = columns["count_kind"].dropna()
-    rows = [[money(price), count] for price, count in sorted(by_price.items())]
-    kind = str(kinds.iloc[0]) if len(kinds) else ""
-    return {"kind": kind, "rows": rows[:_TIERS], "trouble": ""}
+    kind = next((str(kind) for *_, kind in rows if not missing(kind)), "")
+    listing = [[money(price), count] for price, count in sorted(by_price.items())]
+    return {"kind": kind, "rows": listing[:_TIERS], "trouble": ""}
 
 
-def _habits(sms: Client, names: "DisplayNames") -> dict[str, Any]:
-    """Return the last purchase, and what was bought most often."""
+def _habits(sms: Client, names: "DisplayNames") -> tuple[int, dict[str, Any]]:
+    """Return what tells whether the ledger is the same, and what was bought last and most often."""
     frame = sms.ledger(kind="activation", limit=_LOOKED_AT)
+    as_of = hash(tuple(frame[["order_id", "state", "first_code_at"]].itertuples(index=False)))
     is_bought = frame["bought_at"].notna() & (frame["action"] != "getExtraActivation")
     is_placed = frame["service"].notna() & (frame["country"] >= 0).fillna(value=False)
     frame = frame[is_bought & is_placed]
@@ -311,7 +321,7 @@ def _habits(sms: Client, names: "DisplayNames") -> dict[str, Any]:
         [str(service), str(int(country)), _named(names, service, country)]
         for service, country in often.index
     ]
-    return {"again": _last(sms, frame, names), "favourites": favourites}
+    return as_of, {"again": _last(sms, frame, names), "favourites": favourites}
 
 
 def _last(sms: Client, frame: pd.DataFrame, names: "DisplayNames") -> dict[str, Any] | None:

@@ -68,7 +68,8 @@ class Shown:
         expect(self.page.locator(".smsn-said")).to_contain_text(words)
 
     def load(self, width: int = 1000) -> None:
-        """Load the page, or load it anew."""
+        """Load the page, or load it anew once all that was set has arrived."""
+        self.page.evaluate("window.sent?.()")
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.goto(self.host.url)
         expect(self.page.locator(".smsn")).to_be_visible()

@@ -26,6 +26,7 @@ const state = {}, dirty = {};
 const fire = (name, ...args) => [...(listeners.get(name) ?? [])].forEach((one) => one(...args));
 const post = (path, body) => fetch(path, { method: "POST", body: JSON.stringify(body) });
 let last = Promise.resolve(); // one after the other, as on a socket
+window.sent = () => last;
 window.updates = [];
 window.model = {
   get: (name) => state[name],

@@ -74,7 +74,10 @@ def test_order_by_clicking_and_a_double_click_buys_once(sms, show):
     shown.shoot("order-done")
     expect(button).to_be_enabled()  # it has rested
     assert len(sms.sandbox.purchases()) == 1
-    button.click()
+    with shown.panel.changing:  # the kernel has no time just now
+        button.click()
+        expect(button).to_be_disabled()
+        expect(button).to_have_accessible_description("Sent to the kernel…")
     until(lambda: len(sms.sandbox.purchases()) == 2)
     section = shown.panel.section("order")
     until(lambda: not shown.panel.is_busy)
@@ -157,19 +160,18 @@ def test_the_table_says_what_compare_says_and_sorts(sms, show, monkeypatch):
     expect(shown.row("Iceland")).to_be_visible()  # what is not known stands last
     success.click()
     expect(shown.row("Iceland")).to_be_visible()
-    expect(shown.row("Kazakhstan")).to_be_hidden()  # only what is seen is drawn
-    assert shown.grid("Countries").get_by_role("row").count() < 30
+    shown.row("Kazakhstan").click()  # a row far off is there all the same
+    expect(shown.row("Kazakhstan")).to_have_attribute("aria-selected", "true")
     shown.load()
     expect(shown.columnheader("Success")).to_have_attribute("aria-sort", "descending")
     expect(shown.combobox("Service")).to_have_value("Telegram (tg)")
 
 
-@pytest.mark.parametrize("look", [{"color_scheme": "light"}, {"color_scheme": "dark"}])
-@pytest.mark.parametrize("width", [1000, 320])
-def test_it_can_be_read_in_light_and_dark_wide_and_narrow(sms, show, look, width):
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_it_can_be_read_in_light_and_dark_wide_and_narrow(sms, show, look):
     for country in ("KZ", "KZ", "UZ"):
         sms.order("tg", country)
-    shown = loaded(show, sms, width=width, **look)
+    shown = loaded(show, sms, color_scheme=look)
     account = {"provider": "sandbox", "balance": 49.14, "currency": "USD", "budget": 2.0}
     account |= {"spent": 0.86, "left": 1.14, "unknown": 0, "is_loading": False, "trouble": ""}
     shown.panel.widget.account = account
@@ -177,10 +179,12 @@ def test_it_can_be_read_in_light_and_dark_wide_and_narrow(sms, show, look, width
     shown.button("More prices").click()
     expect(shown.grid("Price tiers")).to_be_visible()
     shown.textbox("Highest price").fill("abc")
-    shown.shoot(f"order-{look['color_scheme']}-{width}")
     root = shown.page.locator(".smsn-order")
-    assert root.evaluate(LOW_CONTRAST) == []
-    assert root.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    for width in (1000, 320):
+        shown.page.set_viewport_size({"width": width, "height": 900})
+        shown.shoot(f"order-{look}-{width}")
+        assert root.evaluate(LOW_CONTRAST) == []
+        assert root.evaluate("(one) => one.scrollWidth <= one.clientWidth")
 
 
 FOUND = {
@@ -381,11 +385,11 @@ def test_money_and_budget_stand_beside_the_button(sms, show):
     known |= {"spent": 0.86, "left": 0.14, "unknown": 0, "is_loading": False, "trouble": ""}
     line = shown.page.locator(".smsn-line:has(.smsn-main)")
     shown.panel.widget.account = known
-    expect(line).to_contain_text("Balance 49.14 USD · 0.14 USD left of today's 1.00 USD")
+    expect(line).to_contain_text("Balance 49.14 USD · 0.14 USD left of today's budget (1.00 USD)")
     expect(line).to_contain_text("this is not enough")
     shown.panel.widget.account = known | {"left": None, "unknown": 1, "balance": None}
     expect(line).to_contain_text("Balance not known")
-    expect(line).to_contain_text("not known what is left of today's 1.00 USD")
+    expect(line).to_contain_text("not known what is left of today's budget (1.00 USD)")
     shown.panel.widget.account = known | {"left": None, "budget": None}
     expect(line).to_contain_text("Balance 49.14 USD")
     expect(line).not_to_contain_text("today")
@@ -415,7 +419,11 @@ def test_what_could_not_be_loaded_is_said_and_tried_again_by_itself(show, monkey
 
 def test_offers_are_looked_at_anew_without_a_word(sms, show, monkeypatch):
     monkeypatch.setattr(order, "_ANEW", 0.1)
-    more = []
+    more, counted = [], []
+    count = About.deliveries
+    monkeypatch.setattr(
+        About, "deliveries", lambda about, code: counted.append(code) or count(about, code)
+    )
     offering(monkeypatch, lambda offer: offer._replace(price=offer.price + len(more)))
     shown = loaded(show, sms)
     pick(shown)
@@ -425,6 +433,7 @@ def test_offers_are_looked_at_anew_without_a_word(sms, show, monkeypatch):
     shown.host.updates.clear()
     shown.page.wait_for_timeout(500)
     assert "order" not in shown.host.updates  # what is as it was is not sent
+    assert len(counted) < 3  # nor is a long ledger counted where nothing came
     more.append(1)
     expect(shown.button("Order for 1.86 USD")).to_be_enabled()
     expect(shown.row("Kazakhstan")).to_have_attribute("aria-selected", "true")
@@ -452,7 +461,7 @@ def test_where_there_is_no_list_of_prices_it_is_chosen_by_what_is_known(show):
 
 def test_where_places_are_words_they_are_written(show, monkeypatch):
     asked = []
-    monkeypatch.setattr(About, "offers", lambda _, *place: asked.append(place) or [])
+    monkeypatch.setattr(About, "offers", lambda _, *place: asked.append(place[:2]) or [])
     with serve(Sandbox(api_key=KEY)) as url, Client(KEY, provider="5sim", base_url=url) as sms:
         shown = loaded(show, sms)
         shown.pick("Service", "telegram")

@@ -65,7 +65,7 @@ const COLUMNS = [
 ];
 
 function percent(share) {
-  return share === null ? null : `${Number(share.toFixed(1))} %`;
+  return share === null ? null : `${Number(share.toFixed(2))} %`;
 }
 
 /** Return what a row is called: its country, and what is known of it. */
@@ -114,6 +114,7 @@ export function createCountries({ choose, typed, sorted }) {
       tell();
     },
     empty: " ",
+    more: 250, // all of them: so few can be looked through by the browser's own search
   });
 
   function learn(countries) {

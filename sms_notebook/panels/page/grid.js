@@ -2,7 +2,6 @@
 
 import { arrange, element, set, write } from "./dom.js";
 
-const MORE = 6; // rows drawn above and below what is seen
 const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
 
 /**
@@ -17,12 +16,13 @@ const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
  * - choose(row): called on a click or Enter; rows have `aria-selected` then
  * - sorted({ key, down }): called when a person sorts; null is the order of the rows themselves
  * - kind: a class for its rows' height and look
+ * - more: how many rows are drawn above and below what is seen
  *
  * Returns { root, show(rows), select(id), sort(order), say(words), first(), enter(), redraw(),
  * focus(id, inside), toTop(), destroy() }.
  */
 export function createGrid({
-  label, columns, widths, id, name, choose, sorted = () => {}, kind = "", empty = "",
+  label, columns, widths, id, name, choose, sorted = () => {}, kind = "", empty = "", more = 6,
 }) {
   const head = element("div", { role: "row", class: "smsn-grid-row smsn-grid-head", "aria-rowindex": 1 });
   const space = element("div", { class: "smsn-grid-space", role: "presentation" });
@@ -91,8 +91,8 @@ export function createGrid({
   function draw() {
     const each = height();
     space.style.height = `${shown.length * each}px`;
-    const first = Math.max(Math.floor(body.scrollTop / each) - MORE, 0);
-    const last = Math.min(first + Math.ceil((body.clientHeight || 400) / each) + 2 * MORE, shown.length);
+    const first = Math.max(Math.floor(body.scrollTop / each) - more, 0);
+    const last = Math.min(first + Math.ceil((body.clientHeight || 400) / each) + 2 * more, shown.length);
     const activeAt = Math.max(shown.findIndex((row) => id(row) === active), 0);
     const wanted = [];
     for (let at = first; at < last; at += 1) wanted.push(drawRow(shown[at], at, each, at === activeAt));

@@ -3,11 +3,10 @@
 import { createOpenOrders } from "./account.js";
 import { createCombobox } from "./combobox.js";
 import { createCountries, flagOf } from "./countries.js";
-import { arrange, button, element, isolated, labelled, set, unique, write } from "./dom.js";
+import { button, element, isolated, labelled, set, unique, write } from "./dom.js";
 import { priced, readAmount } from "./money.js";
+import { createSending } from "./sending.js";
 import { createTiers } from "./tiers.js";
-
-const REST = 1500; // ms in which a second click buys nothing; Python rests as long
 
 /** Make the buttons of what was bought before: the same again, and what was bought most. */
 function createHabits({ buy, fill }) {
@@ -26,9 +25,9 @@ function createHabits({ buy, fill }) {
 
   return {
     root,
-    update({ again: next, favourites, is_busy }, isResting) {
+    update({ again: next, favourites, is_busy }, isAsked) {
       last = next ?? null;
-      again.disabled = !last || Boolean(is_busy) || isResting;
+      again.disabled = !last || Boolean(is_busy) || isAsked;
       write(again, last?.price ? `The same again for at most ${priced(last.price, last.currency)}` : "The same again");
       write(label, last ? last.label : favourites ? "Nothing was bought so far." : "");
       if (JSON.stringify(favourites) === shown) return;
@@ -68,9 +67,9 @@ function tellAccount({ is_loading, balance, budget, left, currency } = {}, price
   if (is_loading ?? true) return "Asking for the balance…";
   const parts = [balance === null ? "Balance not known" : `Balance ${priced(balance, currency)}`];
   if (budget !== null && left === null) {
-    parts.push(`not known what is left of today's ${priced(budget, currency)}`);
+    parts.push(`not known what is left of today's budget (${priced(budget, currency)})`);
   } else if (budget !== null) {
-    parts.push(`${priced(left, currency)} left of today's ${priced(budget, currency)}`);
+    parts.push(`${priced(left, currency)} left of today's budget (${priced(budget, currency)})`);
   }
   const least = Math.min(balance ?? Infinity, left ?? Infinity);
   if (price !== null && Number(price) > least) parts.push("this is not enough");
@@ -123,7 +122,7 @@ export function createOrder(context) {
     tiers.root,
     element("div", { class: "smsn-fields smsn-two" }, operator.root, highest.root),
     line, createOpenOrders(context));
-  let resting = 0; // the timer after a click
+  const sending = createSending(context, () => update());
 
   const keepHighest = () => {
     if ((context.choice("order").highest ?? "") !== highest.field.value) choose({ highest: highest.field.value });
@@ -144,7 +143,7 @@ export function createOrder(context) {
     const words = wordsOf(price, amount, currency);
     const no = (because) => ({ words, price: amount ?? price, because });
     if (!isLoaded) return no("");
-    if (!code) return no("Pick a service.");
+    if (!code) return no("Choose a service and a country.");
     if (!country) return no("Choose a country.");
     if (why) return no("The highest price is no amount.");
     if (state.is_asking || code !== state.service) return no("Asking for prices…");
@@ -166,8 +165,8 @@ export function createOrder(context) {
   function allow() {
     const { words, price, most, because } = offer();
     write(main, words);
-    write(reason, because);
-    main.disabled = !most || Boolean(context.get("order")?.is_busy) || resting > 0;
+    write(reason, sending.is() ? "Sent to the kernel…" : because);
+    main.disabled = !most || Boolean(context.get("order")?.is_busy) || sending.is();
     write(account, tellAccount(context.get("account"), price ?? null));
   }
 
@@ -178,13 +177,9 @@ export function createOrder(context) {
   }
 
   function buy({ service: code, country, operator: wished, most }) {
-    if (resting) return;
+    if (sending.is()) return;
     context.ask("order", "buy", { service: code, country, operator: wished, most });
-    resting = setTimeout(() => {
-      resting = 0;
-      update();
-    }, REST);
-    update();
+    sending.begin();
   }
 
   function tellPlace(catalogue, choice) {
@@ -229,7 +224,7 @@ export function createOrder(context) {
     if (!highest.field.matches(":focus")) highest.field.value = choice.highest ?? "";
     const words = [catalogue.trouble || state.trouble].filter(Boolean).map((why) => `${why} Trying again by itself.`);
     write(trouble, words.join(""));
-    habits.update(state, resting > 0);
+    habits.update(state, sending.is());
     tellPlace(catalogue, choice);
     allow();
   }
@@ -243,7 +238,7 @@ export function createOrder(context) {
       line.after(context.said);
     },
     destroy() {
-      clearTimeout(resting);
+      sending.destroy();
       service.destroy();
       operator.destroy();
       countries.destroy();
