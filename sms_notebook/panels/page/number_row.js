@@ -76,7 +76,7 @@ export function numberColumns({ clock, isSelected, isOpen, hasGone, act }) {
     }));
     write(state, stateOf(row, clock.now(), hasGone()));
     write(note, row.note);
-    set(cell, "title", row.note || null);
+    set(cell, "title", row.note || row.state);
   }
 
   function drawLeft(cell, row) {

@@ -93,7 +93,7 @@ export function createWatch(context) {
       clock: context.clock, isSelected: (row) => selected().has(row.id), isOpen: (row) => row.id === opened,
       hasGone: () => hasGone, act,
     }),
-    widths: "18px minmax(128px,1.3fr) minmax(64px,.8fr) minmax(112px,1fr) 78px 424px",
+    widths: "18px minmax(124px,1.2fr) minmax(62px,.7fr) minmax(122px,1.1fr) 78px 424px",
     sorted: (sort) => context.choose("watch", { sort }), empty: LOADING,
   });
   const hint = element("p", { class: "smsn-muted smsn-hint" }, "Keys: arrows go through the rows, C copies a code, Space selects, Enter opens the details.");
@@ -237,7 +237,6 @@ export function createWatch(context) {
     keeping = 0;
     telling.restore();
     dismiss();
-    log.replaceChildren();
   }
 
   function update() {
