@@ -134,15 +134,16 @@ export function createGrid({
   function moveTo(at) {
     const index = Math.min(Math.max(at, 0), shown.length - 1);
     if (index < 0) return;
-    active = id(shown[index]);
+    const key = id(shown[index]);
+    active = key;
     const each = height();
     const top = index * each;
     if (top < body.scrollTop) body.scrollTop = top;
     else if (top + each > body.scrollTop + body.clientHeight) {
       body.scrollTop = top + each - body.clientHeight;
     }
-    draw();
-    drawn.get(String(active))?.focus({ preventScroll: true });
+    draw(); // a row that keeps the focus while it is moved is the active one again
+    drawn.get(String(key))?.focus({ preventScroll: true });
   }
 
   const rowOf = (event) => {
