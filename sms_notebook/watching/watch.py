@@ -105,8 +105,6 @@ class Watch:
         self._exhausted = False
         self._looks = 0
 
-    # With and for -------------------------------------------------------------------------------
-
     def start(self) -> Self:
         """Begin to watch; ``with`` does it."""
         if not self._started:
@@ -220,8 +218,6 @@ class Watch:
             stays = "Stopped watching. The numbers stay as they are."
             is_over = self._inbox.has_ended
             NARRATOR.conclude(progress, "All that was watched is over." if is_over else stays)
-
-    # How things stand ---------------------------------------------------------------------------
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -87,6 +87,7 @@ def lab_in(home: Path) -> Iterator[tuple[str, Path]]:
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     command += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
+    command += ["--LanguageServerManager.autodetect=False"]  # a type checker for each notebook
     log = home / "lab.log"
     with log.open("w") as out:
         server = subprocess.Popen(

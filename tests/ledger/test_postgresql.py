@@ -251,7 +251,7 @@ def test_without_psycopg_it_is_said_what_to_install(market, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with (
         Client(KEY, base_url=market.url, ledger="postgresql://h/x") as sms,
-        pytest.raises(UsageProblem, match=r"pip install sms-notebook\[postgres\]"),
+        pytest.raises(UsageProblem, match=r'pip install "sms-notebook\[postgres\]"'),
     ):
         sms.order("tg", 2)
 

@@ -72,7 +72,7 @@ def test_the_examples_fail_when_the_code_is_wrong(elsewhere):
 
 
 def test_it_costs_nothing_where_no_test_asks_for_it(elsewhere):
-    heavy = {"pandas", "numpy", "httpx", "keyring", "sqlalchemy", "msgspec", "IPython"}
+    heavy = {"pandas", "numpy", "httpx", "keyring", "sqlalchemy", "IPython"}
     heavy |= {"sms_notebook.client", "sms_notebook.sandbox", "sms_notebook.testing"}
     program = f"import sys\ndef test_light():\n    assert not {heavy} & set(sys.modules)\n"
     assert "1 passed" in ran(elsewhere, test_light=program)

@@ -8,6 +8,7 @@ import pytest
 from sms_notebook import ConnectionFailed
 from sms_notebook.protocol.steps import ProviderRequest
 from sms_notebook.providers.key import ApiKey
+from sms_notebook.transport.options import timeouts_of
 from sms_notebook.transport.sending import Sender, Target
 
 httpx2 = pytest.importorskip("httpx2")
@@ -37,7 +38,7 @@ class Fork(httpx.BaseTransport):
 
 
 def sender_to(url: str) -> Sender:
-    return Sender(Target("mine", url), ApiKey(KEY), 30.0, Fork())
+    return Sender(Target("mine", url), ApiKey(KEY), timeouts_of(30.0, None), inner=Fork())
 
 
 def test_neither_its_requests_nor_what_is_echoed_are_logged_with_the_key(wire, caplog):

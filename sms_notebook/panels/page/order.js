@@ -127,7 +127,12 @@ export function createOrder(context) {
   const keepHighest = () => {
     if ((context.choice("order").highest ?? "") !== highest.field.value) choose({ highest: highest.field.value });
   };
+  let keeping = 0;
   highest.field.addEventListener("blur", keepHighest);
+  highest.field.addEventListener("input", () => {
+    clearTimeout(keeping);
+    keeping = setTimeout(keepHighest, 300); // not a message for each key
+  });
   highest.field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") main.focus();
   });
