@@ -64,6 +64,24 @@ for (;;) {
 </script>"""
 
 
+LOW_CONTRAST = """(root) => {
+  const numbers = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = (rgb) => { const [r, g, b] = rgb.map((part) => part / 255).map(
+    (part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const ground = (node) => { for (let at = node; at; at = at.parentElement) {
+    const [r, g, b, a = 1] = numbers(getComputedStyle(at).backgroundColor);
+    if (a > 0) return [r, g, b]; }
+    return matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18] : [255, 255, 255]; };
+  return [...root.querySelectorAll("*")].filter((node) => node.checkVisibility() &&
+    (node.placeholder || [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim())))
+  .map((node) => { const style = getComputedStyle(node, node.placeholder && !node.value
+      ? "::placeholder" : null);
+    const both = [light(numbers(style.color).slice(0, 3)), light(ground(node))].sort();
+    return [node.textContent || node.placeholder, (both[1] + 0.05) / (both[0] + 0.05)]; })
+  .filter(([, ratio]) => !(ratio >= 4.5)); }"""
+
+
 class Host:
     """Serves one widget after the other.
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from panels.conftest import state_of_all, until
-from panels.test_order import LOW_CONTRAST
+from panels.host import LOW_CONTRAST
 from playwright.sync_api import expect
 
 from sms_notebook import Client, Dashboard, OrderPanel, PurchaseUncertain, RentPanel

@@ -3,7 +3,7 @@
 import threading
 
 from panels.conftest import until
-from panels.test_order import LOW_CONTRAST
+from panels.host import LOW_CONTRAST
 from playwright.sync_api import expect
 
 from sms_notebook import Client, RentPanel
