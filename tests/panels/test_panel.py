@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
-from panels.conftest import widgets_alive
+from panels.conftest import until, widgets_alive
 from playwright.sync_api import expect
 
 from sms_notebook import Dashboard, OrderPanel, RentPanel, UsageProblem, WatchPanel
@@ -43,6 +43,12 @@ def test_a_panel_is_one_widget(sms, show, panel):
 def test_it_takes_a_client_only(panel):
     with pytest.raises(UsageProblem, match="takes a Client"):
         panel("tg")
+
+
+def test_it_ends_with_the_comm_that_its_front_end_closes(sms):
+    panel = WatchPanel(sms)
+    panel.widget.comm.close()  # as marimo does with its cell
+    until(lambda: not panel.is_open)
 
 
 def test_a_page_of_nbconvert_shows_how_things_stood_and_no_dead_widget(sms):
