@@ -58,6 +58,7 @@ class Panel:
         self._widget: PanelWidget | None = None
         self._running: set[Future[None]] = set()
         self._said = 0
+        self._drawn: dict[str, bool] = {}  # whether each part was drawn masked
         self._looks: list[tuple[float, float]] = []
         self._sections: dict[str, PanelSection] = {
             section.name: section for section in self._make_sections()
@@ -157,6 +158,7 @@ class Panel:
         """Have the browser draw how a part stands; nothing is sent where nothing changed."""
         with self.changing:
             if self._widget is not None:
+                self._drawn[section.name] = self.sms.is_masked
                 self._widget.set_trait(section.name, section.state())
 
     def guard(self, callback: Callable[..., object], *args: Any) -> None:
@@ -249,11 +251,13 @@ class Panel:
         if getattr(widget.comm, "_closed", False):  # marimo closes it with its cell
             self.close()
             return
-        if widget.is_masked != self.sms.is_masked:
+        masked = self.sms.is_masked
+        if {widget.is_masked, *self._drawn.values()} != {masked}:  # it may have been switched twice
             self.say("")  # a line that was said may name a number
             for section in self._sections.values():
                 section.mask_changed()
-            widget.is_masked = self.sms.is_masked
+            self._drawn = dict.fromkeys(self._drawn, masked)
+            widget.is_masked = masked
         self._looks = [*self._looks[-2:], (self._now(), time.time())]
         known, rate = widget.clock, self._rate()
         now, wall = self._looks[-1]

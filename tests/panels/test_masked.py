@@ -5,7 +5,7 @@ import contextlib
 from panels.conftest import state_of_all, until
 from playwright.sync_api import Error, expect
 
-from sms_notebook import Dashboard, RentPanel
+from sms_notebook import Dashboard, RentPanel, WatchPanel
 
 TEXT = "Your code is 24680. Do not share it."
 
@@ -69,3 +69,24 @@ def test_what_was_said_of_a_rent_is_hidden_too(sms, show):
     expect(shown.button("Rent for")).to_be_enabled()
     shown.button("Rent for").click()
     shown.says("•••")
+
+
+def test_a_mask_that_comes_and_goes_between_two_looks_leaves_nothing_masked(sms):
+    sms.order("tg", "Kazakhstan")
+    panel = WatchPanel(sms)
+    until(lambda: panel.widget.watch.get("rows"))
+    plain = panel.widget.watch["rows"]
+    drawn = []
+
+    async def twice() -> None:  # on the loop thread, where no look comes between
+        watch = panel.section("watch")
+        sms.mask()
+        watch.take(watch._watches[0])
+        watch.publish()
+        drawn.append(str(panel.widget.watch))
+        sms.mask(False)
+
+    panel.run(twice).result(60)
+    assert "•••" in drawn[0]
+    until(lambda: panel.widget.watch["rows"] == plain)
+    panel.close()
