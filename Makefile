@@ -35,8 +35,8 @@ NO_PYTHON_3_12 := *** No Python 3.12 here, which Binder has: make test-binder BI
 # What depends on the versions of others, tried with the lowest and with the newest of all of them.
 LOWEST_PYTHON ?= $(call other_python,3.11)
 NEWEST_PYTHON ?= $(call other_python,3.13)
-OF_VERSIONS := tests/protocol tests/transport tests/client tests/ledger tests/magics tests/panels \
-	tests/charts tests/watching/test_without_threads.py tests/package/test_importing.py
+OF_VERSIONS := tests/protocol tests/transport tests/client tests/ledger tests/magics tests/charts \
+	tests/watching/test_without_threads.py tests/package/test_importing.py
 NO_PYTHON_3_11 := *** SKIPPED: no Python 3.11 here: make test-lowest LOWEST_PYTHON=/path/to/python3.11 ***
 NO_PYTHON_3_13 := *** SKIPPED: no Python 3.13 here: make test-newest NEWEST_PYTHON=/path/to/python3.13 ***
 
@@ -108,7 +108,8 @@ test-lowest: ## Python 3.11 with the lowest versions of all that is used, which 
 test-newest: ## Python 3.13 with the newest versions of all that is used; a warning is an error
 	@if test -z "$(NEWEST_PYTHON)"; then echo "$(NO_PYTHON_3_13)" >&2; else \
 		$(MAKE) --no-print-directory .versions/newest/.test PYTHON="$(NEWEST_PYTHON)" \
-		&& .versions/newest/bin/python -W error -m pytest -n $(WORKERS) $(OF_VERSIONS) $(TEST_OPTIONS); fi
+		&& .versions/newest/bin/python -W error -m pytest -n $(WORKERS) \
+		$(OF_VERSIONS) tests/panels $(TEST_OPTIONS); fi
 
 lint: style ## lint, types, and the contracts between the rooms
 	$(BIN)/mypy

@@ -10,14 +10,13 @@ _LOWEST = re.compile(r"(?P<name>[\w-]+)(?:\[\w+\])?>=(?P<bound>[\d.]+)(?P<marker
 
 
 def constraints() -> list[str]:
-    """Return a line for each requirement, of the package, its extras and its groups."""
+    """Return a line for each requirement of the package and its extras; tools are the newest."""
     whole = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
     extras = whole["project"]["optional-dependencies"].values()
-    groups = whole["dependency-groups"].values()
     lines = set()
-    for required in (whole["project"]["dependencies"], *extras, *groups):
+    for required in (whole["project"]["dependencies"], *extras):
         for requirement in required:
-            if isinstance(requirement, str) and (found := _LOWEST.fullmatch(requirement)):
+            if found := _LOWEST.fullmatch(requirement):
                 lines.add(f"{found['name']}=={found['bound']}{found['marker'] or ''}")
     return sorted(lines)
 
