@@ -55,13 +55,13 @@ def running(command: str, *arguments: str) -> Iterator[Running]:
     ):
         ended = pool.submit(main, [command, "--port", "0", *arguments])
         ended.add_done_callback(lambda _: terminal.lines.put("ended"))
-        server = Running(terminal.lines.get(timeout=30), terminal, handlers)
+        server = Running(terminal.lines.get(timeout=240), terminal, handlers)
         try:
             yield server
         finally:
             if not ended.done():
                 server.end()
-            assert ended.result(timeout=30) == 0
+            assert ended.result(timeout=240) == 0
     assert terminal.getvalue() == f"{server.url}\n"
 
 

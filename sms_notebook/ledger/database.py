@@ -14,9 +14,14 @@ from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from sms_notebook.forking import GATE, TornError, in_time
-from sms_notebook.ledger.journal import WRITE_AHEAD, busy, journal_for, lack_behind
 from sms_notebook.ledger.open_file import FileChange, OpenFile, Seen, left_behind, make_private
-from sms_notebook.ledger.sqlite_engine import engine_for
+from sms_notebook.ledger.sqlite_engine import (
+    WRITE_AHEAD,
+    busy,
+    engine_for,
+    journal_for,
+    lack_behind,
+)
 from sms_notebook.ledger.versions import bring_up_to_date, is_new
 from sms_notebook.protocol.errors import LedgerProblem, SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase

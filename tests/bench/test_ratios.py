@@ -14,6 +14,7 @@ ATTEMPTS = 5
 MEASURES = [reading, calling, ordering, importing, watching, reporting, growing]
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.__name__)
 def test_the_ratios_hold(measure):
     held, missed = set(), []

@@ -99,7 +99,7 @@ def watching(effort: float = 1) -> Iterator[Ratio]:
     with (
         tempfile.TemporaryDirectory() as folder,
         shop() as url,
-        httpx.Client(trust_env=False) as bare,
+        httpx.Client(trust_env=False, timeout=60) as bare,
         Client(base_url=url, ledger=Path(folder) / "ledger.sqlite") as sms,
     ):
         for size in SIZES:

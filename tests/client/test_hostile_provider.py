@@ -179,7 +179,7 @@ def test_forked_processes_do_not_read_each_others_replies(keeping):
         for child in children:
             child.start()
         for _ in children:
-            assert results.get(timeout=30)[0] == "1"
+            assert results.get(timeout=240)[0] == "1"
         for child in children:
             child.join(30)
             assert child.exitcode == 0

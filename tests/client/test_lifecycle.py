@@ -181,24 +181,32 @@ def drip(wire, whole: bytes, pause: float):
             return
 
 
+def given_up(sms) -> ConnectionFailed:
+    """Return how a call fails; on a busy machine, once it does not fail as it connects."""
+    for _ in range(100):
+        with pytest.raises(ConnectionFailed, match="took too long") as failed:
+            sms.get_balance()
+        if "connecting took too long" not in str(failed.value):
+            break
+    return failed.value
+
+
 def test_a_server_that_never_answers_is_given_up(opened, wire):
     wire.answer = lambda _asked: wire.silence()
     sms = opened(KEY, base_url=wire.url, timeout=0.2, retries=0)
     begin = time.monotonic()
-    with pytest.raises(ConnectionFailed, match="it took too long") as failed:
-        sms.get_balance()
-    assert failed.value.sent is True
-    assert 0.15 < time.monotonic() - begin < 30
+    failure = given_up(sms)
+    assert "it took too long" in str(failure)
+    assert failure.sent is True
+    assert time.monotonic() - begin > 0.15
 
 
 def test_a_body_that_drips_is_given_up(opened, wire):
     head, body = wire.http("x" * 2000).split(b"\r\n\r\n")
     wire.answer = lambda _asked: itertools.chain([head, b"\r\n\r\n"], drip(wire, body, 0.02))
     sms = opened(KEY, base_url=wire.url, timeout=0.1, retries=0)
-    begin = time.monotonic()
-    with pytest.raises(ConnectionFailed, match="it took too long"):
-        sms.get_balance()
-    assert time.monotonic() - begin < 30
+    # Read to its end, which takes 40 seconds, it would be no failure of the connection.
+    assert "it took too long" in str(given_up(sms))
 
 
 def test_a_reply_in_pieces_is_put_together(opened, wire):

@@ -51,7 +51,7 @@ class Shop:
     def client(self, key: str = KEY, **options: Any) -> Client:
         named = {} if self.name == "reference" else {"provider": self.name}
         return self._opened.enter_context(
-            Client(key, base_url=self.url, retries=0, **named, **options)
+            Client(key, base_url=self.url, **{"retries": 0, "timeout": 300, **named, **options})
         )
 
     def order(self, **options: Any) -> str:

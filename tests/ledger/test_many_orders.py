@@ -162,7 +162,8 @@ def dying(url: str, place: Path | str, count: int, *steps: str) -> list[str]:
     # Newer Pythons warn of every fork where there are threads: those of numpy are.
     quiet = ("-W", "ignore::DeprecationWarning")
     command = [sys.executable, *quiet, str(program), url, str(place), KEY, str(count), *steps]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    quiet_too = os.environ | {"SMS_QUIET": "1"}  # on a busy machine the ledger is waited for
+    done = subprocess.run(command, env=quiet_too, capture_output=True, text=True, check=True)
     return [line for line in done.stderr.splitlines() if "to be settled" not in line]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sms_notebook import Client, LedgerProblem
-from sms_notebook.ledger import journal
+from sms_notebook.ledger import sqlite_engine
 from sms_notebook.sandbox import serve
 
 from .conftest import KEY, Shop
@@ -136,7 +136,7 @@ def machine(monkeypatch, tmp_path):
     """Return a folder that stands for /proc, in which a test says what this machine has."""
     proc = tmp_path / "proc"
     (proc / "self").mkdir(parents=True)
-    monkeypatch.setattr(journal, "_PROC", proc)
+    monkeypatch.setattr(sqlite_engine, "_PROC", proc)
     return proc
 
 
@@ -217,5 +217,5 @@ def test_a_ledger_that_is_locked_elsewhere_is_no_network_folder(tmp_path, monkey
 
 
 def test_on_a_good_disk_nothing_is_lacking(tmp_path):
-    assert journal.lack_of(tmp_path) is None
+    assert sqlite_engine.lack_of(tmp_path) is None
     assert not list(tmp_path.iterdir())

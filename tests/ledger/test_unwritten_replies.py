@@ -257,7 +257,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork there")
 def test_it_outlives_its_process_and_a_fork(url, place, shop):
     command = [sys.executable, "-W", "ignore", "-c", PROGRAM, url, str(place), KEY]
-    subprocess.run(command, stderr=subprocess.DEVNULL, timeout=60, check=False)
+    subprocess.run(command, stderr=subprocess.DEVNULL, timeout=240, check=False)
     with Client(KEY, base_url=url, ledger=place, retries=0) as sms:
         assert written(sms.ledger()) == shop.sold()
         assert sms.order("tg", 2, key="mine").loc[0, "certainty"] == "read"

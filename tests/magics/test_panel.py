@@ -73,4 +73,4 @@ def test_widgets_load_with_the_first_panel_only():
         "shell.run_line_magic('sms', 'panel order')\n"
         "assert 'ipywidgets' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=240)

@@ -29,7 +29,7 @@ class Process:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        self.output = self.url + "".join(self.process.communicate(timeout=30))
+        self.output = self.url + "".join(self.process.communicate(timeout=240))
         return self.process.returncode
 
 

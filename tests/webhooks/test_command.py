@@ -32,7 +32,7 @@ class Process:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        self.output = "".join(self.process.communicate(timeout=60))
+        self.output = "".join(self.process.communicate(timeout=240))
         return self.process.returncode
 
 

@@ -265,7 +265,7 @@ def run(program):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
 
 
