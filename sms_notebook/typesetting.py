@@ -9,10 +9,10 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -32,8 +32,7 @@ _STYLE = "<style>.smsn-frame tbody td, .smsn-frame tbody th { white-space: nowra
 Printer = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRows:
+class ShownRows(msgspec.Struct, frozen=True):
     """Which rows of a frame are shown, and what is said below them.
 
     Attributes

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.client.ledger_access import LedgerAccess
@@ -64,8 +64,7 @@ class State(NamedTuple):
         return bool(self.code or self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class ActivationSteps:
+class ActivationSteps(msgspec.Struct, frozen=True):
     """What can be done with an activation that is alive.
 
     Attributes

@@ -13,6 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.client.report import shape_of
@@ -59,8 +60,7 @@ _ONLY_READS = "a check only reads: it has bought nothing"
 _PAUSE = 0.3  # seconds between two questions: nobody is hurried
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
+class _Answered(msgspec.Struct, frozen=True):
     """What came of one question.
 
     Attributes

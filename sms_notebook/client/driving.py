@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.client.offloading import Done, OffloadedSteps
@@ -73,8 +74,7 @@ def hooks_of(given: Any) -> tuple[Hook, ...]:
     return hooks
 
 
-@dataclass(frozen=True, slots=True)
-class Observer:
+class Observer(msgspec.Struct, frozen=True):
     """Tells hooks of each exchange, once what came of it is taken over.
 
     Attributes

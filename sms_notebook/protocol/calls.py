@@ -145,12 +145,11 @@ class Action:
         return any(column.name in ("activation_id", "rent_id") for column in self.schema.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """An action with its wire parameters: a plain value, without key or address."""
 
     action: Action
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def read(self, reply: Reply, context: Context) -> pd.DataFrame:
         """Read the reply.

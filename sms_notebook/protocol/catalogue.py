@@ -4,12 +4,12 @@ The two tables are data files beside this module. They are read when first asked
 """
 
 import csv
-from dataclasses import dataclass
 from functools import cache
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Country:
+
+class Country(msgspec.Struct, frozen=True):
     """A country as the protocol numbers it (``getCountries``)."""
 
     id: int
@@ -20,8 +20,7 @@ class Country:
     chn: str
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """A service as the protocol names it (``getServicesList``)."""
 
     code: str

@@ -6,7 +6,6 @@ read is an error, and its message never holds the whole page.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -43,8 +42,7 @@ TELLING_HEADERS = ("x-price", "x-text", "x-sandbox")
 """Headers that say what a purchase cost, the whole message, and that a sandbox of ours answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What came over the wire.
 
     Attributes
@@ -65,7 +63,7 @@ class Reply:
     body: bytes
     retry_after: float | None = None
     at: datetime | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def shown_reply(reply: Reply | None) -> ErrorReply | None:
@@ -76,8 +74,7 @@ def shown_reply(reply: Reply | None) -> ErrorReply | None:
     return ErrorReply(reply.status, dict(reply.headers), text)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """Who was asked what, and when.
 
     Attributes
@@ -114,17 +111,17 @@ class Context:
     """
 
     action: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = msgspec.field(default_factory=dict)
     provider: str = "unknown"
     zone: tzinfo = UTC
-    notes: Mapping[str, str] = field(default_factory=dict)
-    fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    words: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    fetched_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
+    words: Mapping[str, str] = msgspec.field(default_factory=dict)
     vague: tuple[str, ...] = ()
     tier_count: str = "not known"
     stock_suffix: str = "forward"
     first_cancel: float = 120.0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     currency: str = ""
     rents_among: bool = False
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar, cast
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.protocol.calls import Call
@@ -16,8 +17,7 @@ from sms_notebook.protocol.errors.sms_error import Hint
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(msgspec.Struct, frozen=True):
     """What is waited for, as a face may tell a person.
 
     Attributes
@@ -80,31 +80,27 @@ class ProviderRequest:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Send this request, once; a `Reply` comes of it."""
 
     request: ProviderRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(msgspec.Struct, frozen=True):
     """Wait so many seconds, for what a person may be told."""
 
     seconds: float
     activity: Activity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait(Generic[T]):
+class Wait(msgspec.Struct, Generic[T], frozen=True):
     """Run this on the loop thread, and wait for what comes of it."""
 
     begin: Callable[[], Coroutine[object, object, T]]
     activity: Activity | Callable[[], Activity] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offload:
+class Offload(msgspec.Struct, frozen=True):
     """What follows waits for a database: an event loop takes those steps in a thread.
 
     Attributes

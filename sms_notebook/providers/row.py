@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
@@ -54,8 +55,7 @@ class StockSuffix(StrEnum):
     """The id of the country."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAction:
+class OwnAction(msgspec.Struct, frozen=True):
     """How a provider wants an action to be asked for.
 
     Attributes
@@ -83,11 +83,11 @@ class OwnAction:
 
     name: str = ""
     method: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
-    fixed: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = msgspec.field(default_factory=dict)
+    fixed: Mapping[str, str] = msgspec.field(default_factory=dict)
     chosen_by: str = ""
-    names: Mapping[str, str] = field(default_factory=dict)
-    usual: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
+    usual: Mapping[str, str] = msgspec.field(default_factory=dict)
     needs: tuple[str, ...] = ()
     path: str = ""
 

@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
@@ -40,8 +41,7 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 _DEFAULT_USER = "provider"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Who is asked, and with which key; or the file of the recording that answers."""
 
     provider: Provider

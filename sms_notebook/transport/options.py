@@ -18,6 +18,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 
 from sms_notebook.protocol.calls import Effect
 from sms_notebook.protocol.errors import (
@@ -48,8 +49,7 @@ _HTTP, _SOCKS = ("http", "https"), ("socks5", "socks5h")
 _SYNC, _ASYNC = "handle_request", "handle_async_request"
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(msgspec.Struct, frozen=True):
     """How long a request may take.
 
     Attributes
@@ -305,8 +305,7 @@ class RateLimiter:
         return round(moment - now, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """A policy that answers one question.
 
     Attributes

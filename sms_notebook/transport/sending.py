@@ -5,11 +5,11 @@ import email.utils
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
 import httpx
+import msgspec
 
 from sms_notebook.protocol.errors import (
     ConnectionFailed,
@@ -52,8 +52,7 @@ _NEVER_SENT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """Where questions go.
 
     Attributes

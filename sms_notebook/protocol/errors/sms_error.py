@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, ClassVar, NamedTuple, Self
 
+import msgspec
+
 _FORMATTER = Formatter()
 _KEY_LIKE = re.compile(
     r"(?<![A-Za-z0-9])(?:(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}|[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12})"
@@ -32,8 +34,7 @@ class Parameter(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MethodCall:
+class MethodCall(msgspec.Struct, frozen=True):
     """A call that a person can make.
 
     Attributes
@@ -48,7 +49,7 @@ class MethodCall:
 
     method: str
     args: tuple[object, ...] = ()
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, object] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(cls, method: str, *args: object) -> "MethodCall":

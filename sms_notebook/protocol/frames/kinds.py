@@ -8,11 +8,11 @@ reported by its position, for the schema to decide about.
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
@@ -69,8 +69,7 @@ class Secret(Enum):
     """A sentence of this package; it may quote a reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """A logical type.
 
     Attributes

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Self, cast
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -42,8 +42,7 @@ class Extra(dict[str, list[Any]]):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column.
 
     Attributes
@@ -67,8 +66,7 @@ class Column:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(msgspec.Struct, frozen=True):
     """The columns of one frame, in their order."""
 
     columns: tuple[Column, ...]
