@@ -1,6 +1,7 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Coroutine
 from types import CoroutineType
@@ -10,20 +11,56 @@ import httpx
 import pandas as pd
 
 from sms_notebook.client.about import About
-from sms_notebook.client.base import BaseClient
-from sms_notebook.client.driving import drive, drive_async
+from sms_notebook.client.base_client import BaseClient
 from sms_notebook.client.offloading import beside_the_loop
+from sms_notebook.client.session import drive, drive_async, told
 from sms_notebook.protocol.actions import ACTIONS
-from sms_notebook.protocol.calls import Call
+from sms_notebook.protocol.calls import Call, Frame
+from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import spelled_call
 from sms_notebook.protocol.steps import Steps
 from sms_notebook.transport import Sender, Timeouts
 from sms_notebook.watching.loop import LOOP
+from sms_notebook.watching.progress import Progress
 
 T = TypeVar("T")
 
 
-class Client(BaseClient[pd.DataFrame]):
+def _for_people(steps: Steps[T]) -> Steps[T]:
+    """Return what comes of steps as people read it: times in whole seconds."""
+    done: Any = yield from steps
+    return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
+
+
+class _Asking(BaseClient[Frame]):
+    """What both clients do with each call."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed: then it refuses further calls."""
+        return self._closed or (self._origin is not self and self._origin.is_closed)
+
+    def _told(self, steps: Steps[T]) -> Steps[T]:
+        """Return steps whose result is as people read it, and whose waiting is told."""
+        self._check_open()
+        steps = self._session.observed(steps)
+        steps = _for_people(self._masking(steps) if self._mask.is_set() else steps)
+        return steps if (progress := self._progress()) is None else told(steps, progress)
+
+    def _progress(self) -> Progress | None:
+        """Return what a call tells while it waits; None where nobody wants to hear it."""
+        if self._is_quiet:
+            return None
+        is_main = threading.current_thread() is threading.main_thread()
+        return Progress(self._settings.provider.title, lambda: self._is_masked, is_main)
+
+    def _check_open(self) -> None:
+        if self.is_closed:
+            raise UsageProblem("this client is closed. Make a new one.")
+
+
+class Client(_Asking[pd.DataFrame]):
     """The SMS-Activate API protocol as DataFrames.
 
     Each action of the API is a method, named in snake_case: ``getPrices`` is `get_prices`. Safe to
@@ -171,7 +208,7 @@ class Client(BaseClient[pd.DataFrame]):
         self.close()
 
 
-class AsyncClient(BaseClient[Coroutine[Any, Any, pd.DataFrame]]):
+class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
     """The same as `Client`, for asyncio: each method is awaited.
 
     Takes the same arguments. One client may be used in several event loops, one after the other;

@@ -14,12 +14,7 @@ import pandas as pd
 from sms_notebook.client.session import Session
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.errors import (
-    ApiError,
-    BadAction,
-    LedgerProblem,
-    MalformedReply,
-)
+from sms_notebook.protocol.errors import ApiError, BadAction, LedgerProblem, MalformedReply
 from sms_notebook.protocol.frames.schema import FrameRow, rows_of, text, whole
 from sms_notebook.protocol.readers.prices import prices_of
 from sms_notebook.protocol.steps import Steps, offload
@@ -327,19 +322,15 @@ def _is_one(operator: str) -> bool:
 
 
 def _of(rows: Sequence[FrameRow]) -> Deliveries:
+    from statistics import median  # noqa: PLC0415 - when something is compared
+
     seconds = [took for row in rows if (took := _real(row, "seconds")) is not None]
     return Deliveries(
         sum(bool(row["numbers"]) for row in rows),
         sum(bool(row["codes"]) for row in rows),
         sum(bool(row["unknown"]) for row in rows),
-        _median(seconds) if seconds else None,
+        median(seconds) if seconds else None,
     )
-
-
-def _median(values: list[float]) -> float:
-    from statistics import median  # noqa: PLC0415 - when something is compared
-
-    return median(values)
 
 
 # What a code will cost --------------------------------------------------------------------------

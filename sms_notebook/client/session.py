@@ -1,12 +1,12 @@
 """Everything about a call but the waiting, once for both clients.
 
-A generator says what to send and how long to pause; a client does that in its own way and sends
-back the reply.
+A generator says what to send and how long to pause; a client does that and sends back the reply.
 """
 
 import asyncio
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pandas as pd
 
 from sms_notebook.client.catalogue import CATALOGUES, NAMED, Catalogue
-from sms_notebook.client.driving import Observer, drive_async
+from sms_notebook.client.hooks import Observer
 from sms_notebook.client.ledger_access import LedgerAccess
+from sms_notebook.client.offloading import Done, OffloadedSteps
 from sms_notebook.protocol.calls import Call, Effect
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -31,10 +32,22 @@ from sms_notebook.protocol.errors import (
 from sms_notebook.protocol.errors.sms_error import PYTHON, Hint, Phrase, sentences
 from sms_notebook.protocol.raw import raw_answer
 from sms_notebook.protocol.replies import Context, Reply, shown_reply
-from sms_notebook.protocol.steps import Activity, Ask, Send, Steps, offload, pause
+from sms_notebook.protocol.steps import (
+    Activity,
+    Ask,
+    Pause,
+    ProviderRequest,
+    Send,
+    Steps,
+    Wait,
+    offload,
+    pause,
+)
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import Settings
 from sms_notebook.transport import AsyncSender, RateLimiter, Retry
+from sms_notebook.watching.loop import LOOP
+from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Cassette
@@ -242,6 +255,96 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
     )
     uncertain.order, uncertain.found, uncertain.reply = order, found, error.reply
     return uncertain
+
+
+def told(steps: Steps[T], progress: Progress) -> Steps[T]:
+    """Take steps so that a person may hear what they wait for, and how that ends."""
+    progress.since = NARRATOR.now()
+    NARRATOR.waits[progress] = None
+    if not NARRATOR.is_awake:
+        NARRATOR.wake()
+    answer: object = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = steps.send(answer) if failure is None else steps.throw(failure)
+            answer = failure = None
+            progress.step, progress.step_since = step, NARRATOR.now()
+            try:
+                answer = yield step
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the steps decide about it
+                failure = error
+            progress.step = None
+    except StopIteration as done:
+        progress.result = done.value
+        return cast("T", done.value)
+    except BaseException as error:
+        progress.failure = error
+        raise
+    finally:
+        NARRATOR.waits.pop(progress, None)
+        with progress.lock:  # it may just be shown
+            is_shown = progress.display is not None
+        if is_shown:
+            NARRATOR.conclude(progress)
+
+
+def drive(
+    steps: Steps[T],
+    send: Callable[[ProviderRequest], Reply],
+    pause: Callable[[float], object],
+) -> T:
+    """Take the steps of a call, waiting in this thread."""
+    if threading.current_thread() is LOOP.thread:
+        raise LOOP.misuse()
+    answer: object = None
+    failure: BaseException | None = None
+    while True:
+        try:
+            step = steps.send(answer) if failure is None else steps.throw(failure)
+        except StopIteration as done:
+            return cast("T", done.value)
+        answer = failure = None
+        try:
+            match step:
+                case Send(request):
+                    answer = send(request)
+                case Wait(begin=begin):
+                    answer = LOOP.run(begin())
+                case Pause(seconds=seconds):
+                    pause(seconds)
+        except BaseException as error:  # noqa: BLE001 - the steps decide about it
+            failure = error
+
+
+async def drive_async(
+    steps: Steps[T],
+    send: Callable[[ProviderRequest], Awaitable[Reply]],
+    pause: Callable[[float], Awaitable[object]],
+    *,
+    has_threads: bool = True,
+) -> T:
+    """Take the steps of a call, waiting in the event loop; what is offloaded, in threads."""
+    offloaded = OffloadedSteps(steps, has_threads=has_threads)
+    answer: object = None
+    failure: BaseException | None = None
+    while True:
+        step = await offloaded.take(answer, failure)
+        if isinstance(step, Done):
+            return step.value
+        answer = failure = None
+        try:
+            match step:
+                case Send(request):
+                    answer = await send(request)
+                case Wait(begin=begin):
+                    answer = await LOOP.wait(begin())
+                case Pause(seconds=seconds):
+                    await pause(seconds)
+        except BaseException as error:  # noqa: BLE001 - the steps decide about it
+            failure = error
 
 
 class PollerHandle:

@@ -11,27 +11,38 @@ left behind on a connection can be taken for its answer. A process that was fork
 of its own: shared ones would mix up the replies.
 """
 
+import os
+import ssl
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, Final
 
+import httpcore
 import httpx
 
 from sms_notebook.protocol.replies import TELLING_HEADERS
 from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
-from sms_notebook.transport.options import TOTAL
+from sms_notebook.transport.connecting import HostBackend, OpenStreams, too_late, transports
+from sms_notebook.transport.options import (
+    ENCODINGS,
+    FRESH,
+    TOTAL,
+    Connection,
+    certificates,
+    proxy_of,
+)
 from sms_notebook.transport.redaction import PARTIAL, clean_failure, hide_in_log
 
 LARGEST = 64 * 2**20
 """Bytes of the largest reply that is read."""
 LONGEST_TEXT = 2**20
 """Bytes that are looked at of a reply that is no JSON: only lists are longer than a few."""
-ENCODINGS = "gzip"
-"""How a reply may be packed."""
 
 _KEPT_HEADERS = ("content-type", "retry-after", *TELLING_HEADERS)
+_SLICE: Final = 1 << 14  # bytes that are written between two looks at the time
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _end: ContextVar[float | None] = ContextVar("end of the exchange", default=None)
 
@@ -47,7 +58,7 @@ def _deadline(request: httpx.Request) -> Iterator[None]:
         _end.reset(token)
 
 
-def left(timeout: float | None, failure: type[Exception]) -> float | None:
+def _left(timeout: float | None, failure: type[Exception]) -> float | None:
     """Return the seconds that a step may take; raise a failure where time is up."""
     end = _end.get()
     if end is None:
@@ -56,6 +67,40 @@ def left(timeout: float | None, failure: type[Exception]) -> float | None:
     if left <= 0:
         raise failure("the exchange as a whole took too long")
     return left if timeout is None else min(left, timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection that waits no longer than the exchange lasts."""
+
+    def __init__(self, inner: httpcore.NetworkStream, streams: "OpenStreams[_Stream]") -> None:
+        self._inner, self._streams = inner, streams
+        if not streams.add(self):
+            inner.close()
+            raise too_late()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _SLICE):
+            remaining = _left(timeout, httpcore.WriteTimeout)
+            self._inner.write(buffer[start : start + _SLICE], remaining)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        remaining = _left(timeout, httpcore.ConnectTimeout)
+        secure = self._inner.start_tls(ssl_context, server_hostname, remaining)
+        return _Stream(secure, self._streams)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
 
 
 class _Signer:
@@ -138,7 +183,7 @@ class _Collected:
         self.body += part
         if len(self.body) > LARGEST:
             raise httpx.DecodingError(f"the reply is larger than {LARGEST} bytes")
-        left(None, httpx.ReadTimeout)
+        _left(None, httpx.ReadTimeout)
 
     def all(self) -> bytes:
         """Return the whole."""
@@ -227,3 +272,129 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._inner.aclose()
+
+
+class _Backend(HostBackend):
+    """Opens connections for threads."""
+
+    def __init__(self) -> None:
+        self.streams: OpenStreams[_Stream] = OpenStreams()
+
+    def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:  # type: ignore[override]  # httpcore names them all
+        options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
+        return _Stream(super().connect_tcp(host, port, **options), self.streams)
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    """The same as `_Stream`, for asyncio."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream, streams: OpenStreams[Any]) -> None:
+        self._inner, self._streams = inner, streams
+
+    async def kept(self) -> "_AsyncStream":
+        """Return this, unless its client was closed meanwhile."""
+        if not self._streams.add(self):
+            await self._inner.aclose()
+            raise too_late()
+        return self
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
+        return await self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
+        await self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+    ) -> httpcore.AsyncNetworkStream:
+        remaining = _left(timeout, httpcore.ConnectTimeout)
+        secure = await self._inner.start_tls(ssl_context, server_hostname, remaining)
+        return await _AsyncStream(secure, self._streams).kept()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _AsyncBackend(httpcore.AnyIOBackend):
+    """Opens connections for event loops."""
+
+    def __init__(self) -> None:
+        self.streams: OpenStreams[_AsyncStream] = OpenStreams()
+
+    async def connect_tcp(  # type: ignore[override]  # httpcore names them all
+        self, host: str, port: int, **options: Any
+    ) -> httpcore.AsyncNetworkStream:
+        options["timeout"] = _left(options.get("timeout"), httpcore.ConnectTimeout)
+        stream = await super().connect_tcp(host, port, **options)
+        return await _AsyncStream(stream, self.streams).kept()
+
+
+class Network(httpx.BaseTransport):
+    """Sends over the network.
+
+    Parameters
+    ----------
+    url : httpx.URL
+        Where to.
+    connection : Connection
+        Proxy and certificates.
+    """
+
+    def __init__(self, url: httpx.URL, connection: Connection) -> None:
+        proxy, verify = proxy_of(url, connection), certificates(url, connection)
+        self._options = {"proxy": proxy, "verify": verify}
+        self._open()
+
+    def _open(self) -> None:
+        self._process = os.getpid()
+        self._backend = _Backend()
+        self._kept, self._fresh = transports(httpx.HTTPTransport, self._backend, **self._options)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over a connection of the right kind."""
+        if os.getpid() != self._process:
+            self._open()
+        transport = self._fresh if request.extensions.get(FRESH) else self._kept
+        return transport.handle_request(request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._kept.close()
+        self._fresh.close()
+        for stream in self._backend.streams.end():
+            stream.close()
+
+
+class AsyncNetwork(httpx.AsyncBaseTransport):
+    """The same for asyncio; made anew for each event loop.
+
+    Parameters
+    ----------
+    verify : ssl.SSLContext or bool
+        What `certificates` returned.
+    proxy : str, httpx.Proxy or None
+        What `proxy_of` returned.
+    """
+
+    def __init__(self, verify: ssl.SSLContext | bool, proxy: str | httpx.Proxy | None) -> None:
+        self._backend = _AsyncBackend()
+        options = {"verify": verify, "proxy": proxy}
+        self._kept, self._fresh = transports(httpx.AsyncHTTPTransport, self._backend, **options)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request over a connection of the right kind."""
+        transport = self._fresh if request.extensions.get(FRESH) else self._kept
+        return await transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._kept.aclose()
+        await self._fresh.aclose()
+        for stream in self._backend.streams.end():
+            await stream.aclose()

@@ -7,10 +7,8 @@ import os
 import random
 import ssl
 import sys
-import threading
-import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +33,9 @@ FRESH: Final = "fresh_connection"
 """The extension of a request that must have a connection of its own."""
 TOTAL: Final = "total"
 """The extension of a request with the seconds that the exchange as a whole may take."""
+
+ENCODINGS: Final = "gzip"
+"""How a reply may be packed."""
 
 Proxy = str | httpx.Proxy | bool
 """An address, as httpx takes it; False for none."""
@@ -269,40 +270,6 @@ def certificates(url: httpx.URL, connection: Connection) -> ssl.SSLContext | boo
         return False
     chosen = connection.verify
     return httpx.create_ssl_context() if isinstance(chosen, bool) else chosen
-
-
-class RateLimiter:
-    """Spreads requests over time.
-
-    Parameters
-    ----------
-    rate : float or None
-        Requests a second; None for no limit.
-    now : callable
-        The clock, in seconds.
-
-    Examples
-    --------
-    >>> pace = RateLimiter(10, now=lambda: 100.0)
-    >>> [pace.reserve() for _ in range(3)]
-    [0.0, 0.1, 0.2]
-    """
-
-    def __init__(self, rate: float | None, now: Callable[[], float] = time.monotonic) -> None:
-        self._step = 1 / rate if rate else 0.0
-        self._now = now
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def reserve(self) -> float:
-        """Take the next free moment; return the seconds until then."""
-        if not self._step:
-            return 0.0
-        with self._lock:
-            now = self._now()
-            moment = max(now, self._next)
-            self._next = moment + self._step
-        return round(moment - now, 6)
 
 
 class Retry(msgspec.Struct, frozen=True):

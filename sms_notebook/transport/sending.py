@@ -3,6 +3,8 @@
 import asyncio
 import email.utils
 import ssl
+import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
 from datetime import UTC, datetime
@@ -21,8 +23,8 @@ from sms_notebook.protocol.found import found_in_part
 from sms_notebook.protocol.replies import SHOWN_HEADERS, TELLING_HEADERS, Reply
 from sms_notebook.protocol.steps import ProviderRequest
 from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
-from sms_notebook.transport.network import ENCODINGS, AsyncKeyedTransport, KeyedTransport
 from sms_notebook.transport.options import (
+    ENCODINGS,
     FRESH,
     USUAL,
     Connection,
@@ -204,12 +206,9 @@ class Sender:
         self._envelope = _Envelope(target, timeouts)
 
         def keyed() -> httpx.BaseTransport:
-            return KeyedTransport(inner or network(), key, url)
+            from sms_notebook.transport import network  # noqa: PLC0415 - loads httpcore
 
-        def network() -> httpx.BaseTransport:
-            from sms_notebook.transport.connecting import Network  # noqa: PLC0415 - loads httpcore
-
-            return Network(url, connection)
+            return network.KeyedTransport(inner or network.Network(url, connection), key, url)
 
         transport = keyed() if wrap is None else wrap(keyed)
         self._client = httpx.Client(transport=transport, headers=self._envelope.headers)
@@ -276,7 +275,7 @@ class AsyncSender:
         self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
     def _network(self) -> httpx.AsyncBaseTransport:
-        from sms_notebook.transport.connecting import AsyncNetwork  # noqa: PLC0415 - loads httpcore
+        from sms_notebook.transport.network import AsyncNetwork  # noqa: PLC0415 - loads httpcore
 
         if self._verify is None:
             self._verify = certificates(self._url, self._connection)
@@ -289,6 +288,10 @@ class AsyncSender:
         return other
 
     def _keyed(self) -> httpx.AsyncBaseTransport:
+        from sms_notebook.transport.network import (  # noqa: PLC0415 - likewise
+            AsyncKeyedTransport,
+        )
+
         return AsyncKeyedTransport(self._inner(), self._key, self._url)
 
     async def _client(self) -> httpx.AsyncClient:
@@ -346,3 +349,37 @@ class AsyncSender:
         guard = self._guards.get(asyncio.get_running_loop())
         if guard is not None:
             await guard.aclose()
+
+
+class RateLimiter:
+    """Spreads requests over time.
+
+    Parameters
+    ----------
+    rate : float or None
+        Requests a second; None for no limit.
+    now : callable
+        The clock, in seconds.
+
+    Examples
+    --------
+    >>> pace = RateLimiter(10, now=lambda: 100.0)
+    >>> [pace.reserve() for _ in range(3)]
+    [0.0, 0.1, 0.2]
+    """
+
+    def __init__(self, rate: float | None, now: Callable[[], float] = time.monotonic) -> None:
+        self._step = 1 / rate if rate else 0.0
+        self._now = now
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def reserve(self) -> float:
+        """Take the next free moment; return the seconds until then."""
+        if not self._step:
+            return 0.0
+        with self._lock:
+            now = self._now()
+            moment = max(now, self._next)
+            self._next = moment + self._step
+        return round(moment - now, 6)

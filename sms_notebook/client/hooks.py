@@ -1,23 +1,17 @@
-"""How the steps of a call are taken: in a thread or in an event loop, and who hears of them."""
+"""Request hooks: who hears of each request, and of what came of it."""
 
 import inspect
 import logging
-import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import msgspec
-import pandas as pd
 
-from sms_notebook.client.offloading import Done, OffloadedSteps
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.replies import Reply
-from sms_notebook.protocol.steps import Pause, ProviderRequest, Send, Steps, Wait
-from sms_notebook.watching.loop import LOOP
-from sms_notebook.watching.progress import NARRATOR, Progress
+from sms_notebook.protocol.steps import ProviderRequest, Send, Steps
 
 T = TypeVar("T")
 
@@ -144,99 +138,3 @@ class Observer(msgspec.Struct, frozen=True):
                 hook(exchange)
             except Exception as error:  # noqa: BLE001 - it is a guest here
                 LOG.warning("a request hook failed: %s: %s", type(error).__name__, error)
-
-
-def for_people(steps: Steps[T]) -> Steps[T]:
-    """Return what comes of steps as people read it: times in whole seconds."""
-    done: Any = yield from steps
-    return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
-
-
-def told(steps: Steps[T], progress: Progress) -> Steps[T]:
-    """Take steps so that a person may hear what they wait for, and how that ends."""
-    progress.since = NARRATOR.now()
-    NARRATOR.waits[progress] = None
-    if not NARRATOR.is_awake:
-        NARRATOR.wake()
-    answer: object = None
-    failure: BaseException | None = None
-    try:
-        while True:
-            step = steps.send(answer) if failure is None else steps.throw(failure)
-            answer = failure = None
-            progress.step, progress.step_since = step, NARRATOR.now()
-            try:
-                answer = yield step
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - the steps decide about it
-                failure = error
-            progress.step = None
-    except StopIteration as done:
-        progress.result = done.value
-        return cast("T", done.value)
-    except BaseException as error:
-        progress.failure = error
-        raise
-    finally:
-        NARRATOR.waits.pop(progress, None)
-        with progress.lock:  # it may just be shown
-            is_shown = progress.display is not None
-        if is_shown:
-            NARRATOR.conclude(progress)
-
-
-def drive(
-    steps: Steps[T],
-    send: Callable[[ProviderRequest], Reply],
-    pause: Callable[[float], object],
-) -> T:
-    """Take the steps of a call, waiting in this thread."""
-    if threading.current_thread() is LOOP.thread:
-        raise LOOP.misuse()
-    answer: object = None
-    failure: BaseException | None = None
-    while True:
-        try:
-            step = steps.send(answer) if failure is None else steps.throw(failure)
-        except StopIteration as done:
-            return cast("T", done.value)
-        answer = failure = None
-        try:
-            match step:
-                case Send(request):
-                    answer = send(request)
-                case Wait(begin=begin):
-                    answer = LOOP.run(begin())
-                case Pause(seconds=seconds):
-                    pause(seconds)
-        except BaseException as error:  # noqa: BLE001 - the steps decide about it
-            failure = error
-
-
-async def drive_async(
-    steps: Steps[T],
-    send: Callable[[ProviderRequest], Awaitable[Reply]],
-    pause: Callable[[float], Awaitable[object]],
-    *,
-    has_threads: bool = True,
-) -> T:
-    """Take the steps of a call, waiting in the event loop; what is offloaded, in threads."""
-    offloaded = OffloadedSteps(steps, has_threads=has_threads)
-    answer: object = None
-    failure: BaseException | None = None
-    while True:
-        step = await offloaded.take(answer, failure)
-        if isinstance(step, Done):
-            return step.value
-        answer = failure = None
-        try:
-            match step:
-                case Send(request):
-                    answer = await send(request)
-                case Wait(begin=begin):
-                    answer = await LOOP.wait(begin())
-                case Pause(seconds=seconds):
-                    await pause(seconds)
-        except BaseException as error:  # noqa: BLE001 - the steps decide about it
-            failure = error

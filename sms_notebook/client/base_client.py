@@ -1,6 +1,5 @@
 """What both clients are besides waiting: all parts put together."""
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property, partial
@@ -12,7 +11,7 @@ from sms_notebook.client.about import Knowing
 from sms_notebook.client.activation_steps import ActivationSteps
 from sms_notebook.client.catalogue import Catalogue
 from sms_notebook.client.check import Checking
-from sms_notebook.client.driving import Hook, Observer, for_people, hooks_of, told
+from sms_notebook.client.hooks import Hook, Observer, hooks_of
 from sms_notebook.client.ledger_access import LedgerAccess
 from sms_notebook.client.ledger_access import Place as LedgerPlace
 from sms_notebook.client.masking import Masking
@@ -34,7 +33,7 @@ from sms_notebook.protocol.arguments import Price
 from sms_notebook.protocol.calls import Frame
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase, without_keys
-from sms_notebook.protocol.steps import Offload, Steps
+from sms_notebook.protocol.steps import Offload
 from sms_notebook.providers.settings import SANDBOX_CLIENT, is_set, place
 from sms_notebook.transport import AsyncSender, RateLimiter, Retry, connection_of, timeouts_of
 from sms_notebook.transport.options import Proxy, Timeouts, Verify
@@ -192,20 +191,28 @@ class BaseClient(
         """Send over the same connections, with other time-outs."""
         raise NotImplementedError
 
+    def _progress(self) -> Progress | None:
+        """Return what a call tells while it waits; None where nobody wants to hear it."""
+        raise NotImplementedError
+
     def _announce(self) -> None:
         """Say in one line what the ledger waits for."""
         with NARRATOR.telling(self._progress(), Offload()):
             self._session.ledgers.announce()
 
     @property
+    def is_closed(self) -> bool:
+        """Whether it was closed: then it refuses further calls."""
+        raise NotImplementedError
+
+    def _check_open(self) -> None:
+        """Refuse a call of a client that was closed."""
+        raise NotImplementedError
+
+    @property
     def provider(self) -> str:
         """The provider's name."""
         return self._settings.provider.name
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it was closed: then it refuses further calls."""
-        return self._closed or (self._origin is not self and self._origin.is_closed)
 
     @property
     def sandbox(self) -> "Sandbox":
@@ -279,24 +286,6 @@ class BaseClient(
         )
 
         return InjectedAsyncTransport(self._connection.http_client, is_async=self._is_async)
-
-    def _told(self, steps: Steps[T]) -> Steps[T]:
-        """Return steps whose result is as people read it, and whose waiting is told."""
-        self._check_open()
-        steps = self._session.observed(steps)
-        steps = for_people(self._masking(steps) if self._is_masked else steps)
-        return steps if (progress := self._progress()) is None else told(steps, progress)
-
-    def _progress(self) -> Progress | None:
-        """Return what a call tells while it waits; None where nobody wants to hear it."""
-        if self._is_quiet:
-            return None
-        is_main = threading.current_thread() is threading.main_thread()
-        return Progress(self._settings.provider.title, lambda: self._is_masked, is_main)
-
-    def _check_open(self) -> None:
-        if self.is_closed:
-            raise UsageProblem("this client is closed. Make a new one.")
 
     if not TYPE_CHECKING:  # a type checker knows the methods, and says so better
 
