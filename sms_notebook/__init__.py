@@ -15,7 +15,6 @@ from sms_notebook.client import AsyncClient, Client, SentRequest
 from sms_notebook.protocol import errors as _errors
 from sms_notebook.protocol.errors import *  # noqa: F403 - the one list of names is there
 from sms_notebook.typesetting import protect_frames as _protect_frames
-from sms_notebook.watching.loop import allow_nested_loops
 from sms_notebook.watching.progress import NARRATOR as _NARRATOR
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from sms_notebook.panels import Dashboard, OrderPanel, RentPanel, WatchPanel
     from sms_notebook.watching.display import Display
+    from sms_notebook.watching.loop import allow_nested_loops
 
 __version__ = "0.1.0"
 
@@ -91,6 +91,11 @@ def __getattr__(name: str) -> object:
         from sms_notebook import panels  # noqa: PLC0415 - loads ipywidgets
 
         return getattr(panels, name)
+    if name == "allow_nested_loops":
+        from sms_notebook.watching.loop import allow_nested_loops  # noqa: PLC0415 - loads asyncio
+
+        allow_nested_loops.__module__ = __name__
+        return allow_nested_loops
     if name == "charts":
         import importlib  # noqa: PLC0415 - likewise
 
@@ -102,7 +107,7 @@ def __dir__() -> list[str]:
     return [*__all__, "charts"]
 
 
-for _name in set(__all__) - set(_PANELS):
+for _name in set(__all__) - {*_PANELS, "allow_nested_loops"}:
     globals()[_name].__module__ = __name__  # tracebacks and help() show the public name
 _NARRATOR.face = _face
 _protect_frames()  # a notebook may show frames that another client made

@@ -1,6 +1,5 @@
 """`Client` and `AsyncClient`: what people hold. They differ only in how they wait."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Coroutine
@@ -12,8 +11,7 @@ import pandas as pd
 
 from sms_notebook.client.about import About
 from sms_notebook.client.base_client import BaseClient
-from sms_notebook.client.offloading import beside_the_loop
-from sms_notebook.client.session import drive, drive_async, told
+from sms_notebook.client.session import drive, drive_async
 from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
@@ -21,8 +19,7 @@ from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import spelled_call
 from sms_notebook.protocol.steps import Steps
 from sms_notebook.transport import Sender, Timeouts
-from sms_notebook.watching.loop import LOOP
-from sms_notebook.watching.progress import Progress
+from sms_notebook.watching.progress import NARRATOR, Progress
 
 T = TypeVar("T")
 
@@ -31,6 +28,40 @@ def _for_people(steps: Steps[T]) -> Steps[T]:
     """Return what comes of steps as people read it: times in whole seconds."""
     done: Any = yield from steps
     return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
+
+
+def _told(steps: Steps[T], progress: Progress) -> Steps[T]:
+    """Take steps so that a person may hear what they wait for, and how that ends."""
+    progress.since = NARRATOR.now()
+    NARRATOR.waits[progress] = None
+    if not NARRATOR.is_awake:
+        NARRATOR.wake()
+    answer: object = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            step = steps.send(answer) if failure is None else steps.throw(failure)
+            answer = failure = None
+            progress.step, progress.step_since = step, NARRATOR.now()
+            try:
+                answer = yield step
+            except GeneratorExit:
+                raise
+            except BaseException as error:  # noqa: BLE001 - the steps decide about it
+                failure = error
+            progress.step = None
+    except StopIteration as done:
+        progress.result = done.value
+        return cast("T", done.value)
+    except BaseException as error:
+        progress.failure = error
+        raise
+    finally:
+        NARRATOR.waits.pop(progress, None)
+        with progress.lock:  # it may just be shown
+            is_shown = progress.display is not None
+        if is_shown:
+            NARRATOR.conclude(progress)
 
 
 class _Asking(BaseClient[Frame]):
@@ -46,7 +77,7 @@ class _Asking(BaseClient[Frame]):
         self._check_open()
         steps = self._session.observed(steps)
         steps = _for_people(self._masking(steps) if self._mask.is_set() else steps)
-        return steps if (progress := self._progress()) is None else told(steps, progress)
+        return steps if (progress := self._progress()) is None else _told(steps, progress)
 
     def _progress(self) -> Progress | None:
         """Return what a call tells while it waits; None where nobody wants to hear it."""
@@ -198,6 +229,8 @@ class Client(_Asking[pd.DataFrame]):
         if self._webhooks is not None:
             self._webhooks.stop()
         if self._looking_out is not None:
+            from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
             LOOP.run(self._looking_out.close())
         self._sender.close()
 
@@ -228,12 +261,16 @@ class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
 
     def _connect(self) -> None:
         self._sender = self._async_sender(watching=False)
-        self._pause = self._cassette.pause_async if self._cassette else asyncio.sleep
+        from asyncio import sleep  # noqa: PLC0415 - only for who waits with it
+
+        self._pause = self._cassette.pause_async if self._cassette else sleep
 
     def _send_within(self, timeouts: Timeouts) -> None:
         self._sender = self._sender.within(timeouts)
 
     def _announce(self) -> None:
+        from sms_notebook.client.offloading import beside_the_loop  # noqa: PLC0415 - loads asyncio
+
         beside_the_loop(super()._announce)
 
     def _perform(self, call: Call) -> Coroutine[Any, Any, pd.DataFrame]:
@@ -256,6 +293,10 @@ class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
 
     async def close(self) -> None:
         """Close the connections. Further calls are refused."""
+        import asyncio  # noqa: PLC0415 - likewise
+
+        from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - likewise
+
         self._closed = True
         if self._origin is not self:
             return

@@ -3,7 +3,6 @@
 A generator says what to send and how long to pause; a client does that and sends back the reply.
 """
 
-import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable
@@ -17,7 +16,6 @@ import pandas as pd
 from sms_notebook.client.catalogue import CATALOGUES, NAMED, Catalogue
 from sms_notebook.client.hooks import Observer
 from sms_notebook.client.ledger_access import LedgerAccess
-from sms_notebook.client.offloading import Done, OffloadedSteps
 from sms_notebook.protocol.calls import Call, Effect
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -46,8 +44,6 @@ from sms_notebook.protocol.steps import (
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import Settings
 from sms_notebook.transport import AsyncSender, RateLimiter, Retry
-from sms_notebook.watching.loop import LOOP
-from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Cassette
@@ -257,46 +253,14 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
     return uncertain
 
 
-def told(steps: Steps[T], progress: Progress) -> Steps[T]:
-    """Take steps so that a person may hear what they wait for, and how that ends."""
-    progress.since = NARRATOR.now()
-    NARRATOR.waits[progress] = None
-    if not NARRATOR.is_awake:
-        NARRATOR.wake()
-    answer: object = None
-    failure: BaseException | None = None
-    try:
-        while True:
-            step = steps.send(answer) if failure is None else steps.throw(failure)
-            answer = failure = None
-            progress.step, progress.step_since = step, NARRATOR.now()
-            try:
-                answer = yield step
-            except GeneratorExit:
-                raise
-            except BaseException as error:  # noqa: BLE001 - the steps decide about it
-                failure = error
-            progress.step = None
-    except StopIteration as done:
-        progress.result = done.value
-        return cast("T", done.value)
-    except BaseException as error:
-        progress.failure = error
-        raise
-    finally:
-        NARRATOR.waits.pop(progress, None)
-        with progress.lock:  # it may just be shown
-            is_shown = progress.display is not None
-        if is_shown:
-            NARRATOR.conclude(progress)
-
-
 def drive(
     steps: Steps[T],
     send: Callable[[ProviderRequest], Reply],
     pause: Callable[[float], object],
 ) -> T:
     """Take the steps of a call, waiting in this thread."""
+    from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
     if threading.current_thread() is LOOP.thread:
         raise LOOP.misuse()
     answer: object = None
@@ -327,6 +291,9 @@ async def drive_async(
     has_threads: bool = True,
 ) -> T:
     """Take the steps of a call, waiting in the event loop; what is offloaded, in threads."""
+    from sms_notebook.client.offloading import Done, OffloadedSteps  # noqa: PLC0415 - loads asyncio
+    from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - likewise
+
     offloaded = OffloadedSteps(steps, has_threads=has_threads)
     answer: object = None
     failure: BaseException | None = None
@@ -391,8 +358,10 @@ class PollerHandle:
 
         What a reply shows is written and taken over without anything in between.
         """
+        from asyncio import sleep  # noqa: PLC0415 - likewise
+
         asked = self._session.observed(steps(self._session.frame))
-        return await drive_async(asked, self._sender.send, asyncio.sleep, has_threads=False)
+        return await drive_async(asked, self._sender.send, sleep, has_threads=False)
 
     async def close(self) -> None:
         """Stop watching, and close the connections."""

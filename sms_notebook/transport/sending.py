@@ -1,6 +1,5 @@
 """Sending a request and taking its reply: how often, how many a second, and what went wrong."""
 
-import asyncio
 import email.utils
 import ssl
 import threading
@@ -8,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
 from datetime import UTC, datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 import msgspec
@@ -40,6 +39,9 @@ RECEIVED_AT = "received_at"
 
 Wrap = Callable[[Callable[[], httpx.BaseTransport]], httpx.BaseTransport]
 AsyncWrap = Callable[[Callable[[], httpx.AsyncBaseTransport]], httpx.AsyncBaseTransport]
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 _HEADERS = (*TELLING_HEADERS, *SHOWN_HEADERS)
 _LONGEST_WAIT = 10.0**9  # seconds; whoever says more does not mean it
@@ -271,8 +273,8 @@ class AsyncSender:
         if inner is None and wrap is None:
             proxy_of(self._url, connection)  # one that cannot be used is said at once
         self._closed = False
-        self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
-        self._guards: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
+        self._clients: dict[AbstractEventLoop, httpx.AsyncClient] = {}
+        self._guards: dict[AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
     def _network(self) -> httpx.AsyncBaseTransport:
         from sms_notebook.transport.network import AsyncNetwork  # noqa: PLC0415 - loads httpcore
@@ -296,7 +298,9 @@ class AsyncSender:
 
     async def _client(self) -> httpx.AsyncClient:
         """Return the client of the running loop; connections do not outlive their loop."""
-        loop = asyncio.get_running_loop()
+        from asyncio import get_running_loop  # noqa: PLC0415 - loads slowly, and there is one here
+
+        loop = get_running_loop()
         if self._closed:
             raise self._envelope.closed()
         client = self._clients.get(loop)
@@ -312,7 +316,7 @@ class AsyncSender:
         return client
 
     async def _until_the_end_of(
-        self, loop: asyncio.AbstractEventLoop, client: httpx.AsyncClient
+        self, loop: "AbstractEventLoop", client: httpx.AsyncClient
     ) -> AsyncGenerator[None, None]:
         """Close a client when its loop ends: asyncio.run() finishes all generators begun in it."""
         try:
@@ -321,7 +325,7 @@ class AsyncSender:
             self._forget(loop)
             await client.aclose()
 
-    def _forget(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _forget(self, loop: "AbstractEventLoop") -> None:
         self._clients.pop(loop, None)
         self._guards.pop(loop, None)
 
@@ -345,8 +349,10 @@ class AsyncSender:
 
     async def close(self) -> None:
         """Close the connections of the running loop, and send nothing more."""
+        from asyncio import get_running_loop  # noqa: PLC0415 - likewise
+
         self._closed = True
-        guard = self._guards.get(asyncio.get_running_loop())
+        guard = self._guards.get(get_running_loop())
         if guard is not None:
             await guard.aclose()
 

@@ -4,7 +4,6 @@ Nothing is drawn here: a face shows it where somebody looks, in a notebook or a 
 it goes to the log. Whatever lasts is seen from the loop thread, so no call waits for that.
 """
 
-import asyncio
 import contextvars
 import logging
 import os
@@ -15,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -24,7 +24,9 @@ from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.replies import Access
 from sms_notebook.protocol.steps import Activity, Offload, Pause, Send, Step, Wait
 from sms_notebook.watching.display import Display, LogLines, View, clock, one_line
-from sms_notebook.watching.loop import LOOP
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 LOG = logging.getLogger("sms_notebook")
 
@@ -151,7 +153,9 @@ class Progress:
         if isinstance(advice, Advised):
             name = f"{type(failure).__name__}: " if isinstance(failure, SmsError) else ""
             return one_line(f"{name}{advice.written(speaker)}")
-        if isinstance(failure, KeyboardInterrupt | asyncio.CancelledError | GeneratorExit):
+        from asyncio import CancelledError  # noqa: PLC0415 - loads slowly, and in a notebook is there
+
+        if isinstance(failure, KeyboardInterrupt | CancelledError | GeneratorExit):
             return self._interrupted(speaker)
         if failure is not None:
             return one_line(f"Failed after {clock(now - self.since)}: {type(failure).__name__}.")
@@ -220,6 +224,8 @@ class Narrator:
 
     def wake(self) -> None:
         """Begin to look; where no thread can be had nothing is told."""
+        from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
         with self._waking:
             if self.is_awake or LOOP.is_over or sys.platform == "emscripten":
                 return
@@ -230,7 +236,7 @@ class Narrator:
                 return
             self.is_awake = True
 
-    def _look_on(self, loop: asyncio.AbstractEventLoop, idle: float) -> None:
+    def _look_on(self, loop: "AbstractEventLoop", idle: float) -> None:
         """Look at all calls, and again a little later, until nobody has called for a while."""
         idle = 0.0 if self.waits else idle + _LOOK
         self.tick()
