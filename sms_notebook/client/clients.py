@@ -64,6 +64,13 @@ def _told(steps: Steps[T], progress: Progress) -> Steps[T]:
             NARRATOR.conclude(progress)
 
 
+async def sleep(seconds: float) -> None:
+    """Pause in an event loop."""
+    import asyncio  # noqa: PLC0415 - loads slowly, and there is a loop by now
+
+    await asyncio.sleep(seconds)
+
+
 class _Asking(BaseClient[Frame]):
     """What both clients do with each call."""
 
@@ -261,8 +268,6 @@ class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
 
     def _connect(self) -> None:
         self._sender = self._async_sender(watching=False)
-        from asyncio import sleep  # noqa: PLC0415 - only for who waits with it
-
         self._pause = self._cassette.pause_async if self._cassette else sleep
 
     def _send_within(self, timeouts: Timeouts) -> None:

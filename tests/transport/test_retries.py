@@ -33,7 +33,7 @@ def pauses(monkeypatch) -> list[float]:
         noted.append(seconds)
 
     monkeypatch.setattr(clients, "time", SimpleNamespace(sleep=noted.append))
-    monkeypatch.setattr(clients, "asyncio", SimpleNamespace(sleep=wait))
+    monkeypatch.setattr(clients, "sleep", wait)
     return noted
 
 

@@ -117,7 +117,7 @@ def test_a_proxy_may_be_written_without_its_scheme(monkeypatch, wire, opened):
 
 
 def test_a_proxy_of_another_kind_is_one_line(monkeypatch, opened):
-    monkeypatch.setenv("https_proxy", "socks5://127.0.0.1:1080")
+    monkeypatch.setenv("https_proxy", "quic://127.0.0.1:1080")
     with pytest.raises(
         UsageProblem, match=r"HTTPS_PROXY or ALL_PROXY, or name hero-sms\.com in NO"
     ):
