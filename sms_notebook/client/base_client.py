@@ -1,11 +1,11 @@
 """What both clients are besides waiting: all parts put together."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import httpx
+import msgspec
 
 from sms_notebook.client.about import Knowing
 from sms_notebook.client.activation_steps import ActivationSteps
@@ -87,7 +87,9 @@ class BaseClient(
         hooks: Hook | Iterable[Hook] | None = None,
     ) -> None:
         super().__init__()
-        arguments = replace(place(provider, base_url, api_key), allows_http=bool(allow_http))
+        arguments = msgspec.structs.replace(
+            place(provider, base_url, api_key), allows_http=bool(allow_http)
+        )
         del api_key, provider, base_url  # a traceback with locals shows nothing from here on
         self._cassette = cassette_for(record, replay, record_masked, arguments)
         self._settings = settings_for(sandbox, arguments, self._cassette)
@@ -175,9 +177,9 @@ class BaseClient(
         elif total_timeout is not None:
             other._timeouts = timeouts_of(httpx.Timeout(**self._timeouts.parts), total_timeout)
         if retries is not None:
-            session = replace(session, retry=Retry(count("retries", retries)))
+            session = msgspec.structs.replace(session, retry=Retry(count("retries", retries)))
         if hooks is not None:
-            session = replace(session, observer=self._observer(hooks_of(hooks)))
+            session = msgspec.structs.replace(session, observer=self._observer(hooks_of(hooks)))
         if quiet is not None:
             other._is_quiet = bool(quiet)
         other._session = session

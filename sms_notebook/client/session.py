@@ -7,10 +7,10 @@ import os
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.client.catalogue import CATALOGUES, NAMED, Catalogue
@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """What a client knows, whichever way it waits."""
 
     settings: Settings
@@ -139,7 +138,11 @@ class Session:
 
         account_ledger = self.ledgers.account_ledger
         # Without a limit a price need not be known: it is asked for once, and holds nothing up.
-        patient = self if account_ledger.budget is not None else replace(self, retry=Retry(0))
+        patient = (
+            self
+            if account_ledger.budget is not None
+            else msgspec.structs.replace(self, retry=Retry(0))
+        )
         return (yield from purchase(account_ledger, PurchaseRequest(call), patient.read, buy))
 
     def noting(self, what: str) -> AbstractContextManager[None]:
@@ -171,7 +174,7 @@ class Session:
         if call.action.effect is not Effect.READ:
             yield from self._say_inferred(call)
             is_purchase = call.action.effect is Effect.PURCHASE
-            question = replace(question, on_fresh_connection=is_purchase)
+            question = msgspec.structs.replace(question, on_fresh_connection=is_purchase)
         attempt = 0
         while True:
             if wait := self.pace.reserve():
@@ -329,7 +332,7 @@ class PollerHandle:
         from sms_notebook.watching.poller import Poller  # noqa: PLC0415 - loads SQLAlchemy
 
         # A poll is not repeated: the next one is at hand.
-        self._session = replace(session, retry=Retry(0))
+        self._session = msgspec.structs.replace(session, retry=Retry(0))
         self._sender = sender
         self.account_ledger: AccountLedger = session.ledgers.account_ledger
         self._make: Callable[[AccountLedger, RunSteps], Poller] = Poller

@@ -5,7 +5,6 @@ sends what comes of each back into the generator.
 """
 
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -50,8 +49,7 @@ class Activity(msgspec.Struct, frozen=True):
     whole: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderRequest:
+class ProviderRequest(msgspec.Struct, frozen=True):
     """An action and its parameters, in the provider's own spelling.
 
     Attributes

@@ -12,12 +12,11 @@ provider is named beside it, it belongs to the one that is chosen.
 """
 
 import os
-import shlex
 import stat
 import warnings
 from collections.abc import Callable, Iterator
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -65,8 +64,7 @@ class Settings(msgspec.Struct, frozen=True):
         return f"{money}{self.provider.title} at {self.provider.base_url}, {key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """One place where settings are looked for.
 
     Attributes
@@ -247,6 +245,8 @@ def _from_file() -> Place:
 
 def _closing(path: Path) -> str | None:
     """Return what keeps others from changing a file, or its folders; None where they cannot."""
+    import shlex  # noqa: PLC0415 - where a file is looked at
+
     whole = path.resolve()
     ours = (whole, whole.parent, path.parent.absolute())
     for place in dict.fromkeys((*ours, *path.absolute().parents, *whole.parents)):

@@ -19,7 +19,7 @@ rows = [
     *reporting(orders=LONGEST),
     *growing(),
     *growing(many=LONGEST),
-    *importing(),
+    *importing(most=1.15),
     *watching(),
     *in_the_browser(),
 ]

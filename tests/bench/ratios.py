@@ -167,7 +167,7 @@ async def _bursts(url: str, bursts: int) -> tuple[float, float]:
     return statistics.median(mine), statistics.median(theirs)
 
 
-def importing(effort: float = 1) -> Iterator[Ratio]:
+def importing(effort: float = 1, most: float = 1.2) -> Iterator[Ratio]:
     """Import the package against importing pandas and httpx."""
     mine, theirs = [], []
     for _ in range(times(7, effort)):
@@ -177,5 +177,5 @@ def importing(effort: float = 1) -> Iterator[Ratio]:
         "import sms_notebook / import pandas, httpx",
         statistics.median(mine),
         statistics.median(theirs),
-        1.25,
+        most,
     )

@@ -56,6 +56,7 @@ def reachable(*roots: object) -> Iterator[object]:
             names = [
                 name for group in slots for name in ([group] if group == str(group) else group)
             ]
+            names += getattr(type(item), "__struct_fields__", ())
             left += [getattr(item, name, None) for name in names if not name.startswith("__")]
 
 
