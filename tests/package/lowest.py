@@ -13,8 +13,10 @@ def constraints() -> list[str]:
     """Return a line for each requirement of the package and its extras; tools are the newest."""
     whole = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
     extras = whole["project"]["optional-dependencies"].values()
+    tools = whole["dependency-groups"]["test"]
+    built_on_numpy = [tool for tool in tools if tool.startswith("pyarrow")]
     lines = set()
-    for required in (whole["project"]["dependencies"], *extras):
+    for required in (whole["project"]["dependencies"], built_on_numpy, *extras):
         for requirement in required:
             if found := _LOWEST.fullmatch(requirement):
                 lines.add(f"{found['name']}=={found['bound']}{found['marker'] or ''}")

@@ -19,6 +19,13 @@ from sms_notebook.sandbox import Sandbox
 expect.set_options(timeout=15_000)  # other tests run beside these
 
 
+# ipywidgets 7 keeps them elsewhere.
+_PLACE = ipywidgets.widgets.widget
+_REGISTRY: dict[str, Any] = (
+    _PLACE._instances if hasattr(_PLACE, "_instances") else ipywidgets.Widget.widgets
+)
+
+
 def widgets_alive() -> set[str]:
     """Return the widgets there are, with their kinds."""
     return {f"{type(one).__name__} {key}" for key, one in _instances().items()}
@@ -33,7 +40,7 @@ def _instances() -> dict[str, Any]:
     """Return a copy; the loop thread may be making some just now."""
     while True:
         with contextlib.suppress(RuntimeError):
-            return dict(ipywidgets.widgets.widget._instances)
+            return dict(_REGISTRY)
 
 
 def until(holds: Callable[[], Any], seconds: float = 30.0) -> Any:

@@ -88,9 +88,9 @@ function watchKernel(model, gone) {
   const restarted = () => gone(RESTARTED); // the manager lets go of all its models
   model.on("comm:close", closed);
   model.on("comm_live_update", restarted);
-  let was = null;
+  let was = model.widget_manager?.kernel ?? null; // of JupyterLab, and not documented
   const timer = setInterval(() => {
-    const kernel = model.widget_manager?.kernel ?? null; // of JupyterLab, and not documented
+    const kernel = model.widget_manager?.kernel ?? null;
     if (kernel?.isDisposed || kernel?.status === "dead" || (was && !kernel)) gone(GONE);
     was = kernel;
   }, 1000);
