@@ -331,6 +331,7 @@ class PollerHandle:
     """
 
     def __init__(self, session: Session, sender: AsyncSender) -> None:
+        from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
         from sms_notebook.watching.poller import Poller  # noqa: PLC0415 - loads SQLAlchemy
 
         # A poll is not repeated: the next one is at hand.
@@ -347,8 +348,9 @@ class PollerHandle:
                 return poller
 
             self._make = recorded
-        self._poller: Poller | None = None
-        self._home: tuple[int, AbstractEventLoop | None] | None = None
+        self._home: tuple[int, AbstractEventLoop | None] = (os.getpid(), LOOP.callers)
+        # Made at once, under the lock of whoever makes this: threads that wait share it.
+        self._poller: Poller = self._make(self.account_ledger, self.run_steps)
 
     @property
     def poller(self) -> "Poller":
@@ -356,7 +358,7 @@ class PollerHandle:
         from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
 
         home = (os.getpid(), LOOP.callers)
-        if self._poller is None or self._home != home:
+        if self._home != home:
             self._poller, self._home = self._make(self.account_ledger, self.run_steps), home
         return self._poller
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 def choose(book):
     """Choose a service and a country."""
+    expect(book.page.get_by_text("Pick a service to see prices.")).to_be_visible()
     book.pick("Service", "tg")
     book.page.get_by_role("textbox", name="Filter countries").fill("kaz")
     book.row("Countries", "Kazakhstan").click()
@@ -39,6 +40,7 @@ def test_order_by_clicking_and_the_code_appears(notebook, market):
 @pytest.mark.smoke
 def test_it_can_be_done_without_a_mouse_and_the_notebook_hears_no_key(notebook, market):
     book = notebook("OrderPanel(sms)")
+    expect(book.page.get_by_text("Pick a service to see prices.")).to_be_visible()
     keys = book.page.keyboard
     book.picker("Service").focus()
     keys.type("telegram")
