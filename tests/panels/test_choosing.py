@@ -92,6 +92,7 @@ def test_countries_and_services_are_found_by_all_their_names(sms, show):
         field.fill(typed)
         expect(offered.first).to_have_text("Telegram (tg)")
     field.press("Enter")
+    expect(shown.row("Gambia")).to_be_visible()  # the offers have come
     for typed, name in FOUND.items():
         shown.textbox("Filter countries").fill(typed)
         assert first_rows(shown, 1)[0].startswith(name), typed
