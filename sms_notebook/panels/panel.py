@@ -242,9 +242,10 @@ class Panel:
 
     async def _look_at_client(self) -> None:
         """Look whether the mask was switched, and whether the provider's clock was stepped."""
-        while True:
+        while not self.sms.is_closed:
             self.guard(self._looked)
             await asyncio.sleep(_TICK)
+        self.say("This client was closed. Make a new one, and run this cell again.", "bad")
 
     def _looked(self) -> None:
         widget = self.widget

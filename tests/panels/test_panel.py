@@ -8,8 +8,9 @@ from nbconvert import HTMLExporter
 from panels.conftest import until, widgets_alive
 from playwright.sync_api import expect
 
-from sms_notebook import Dashboard, OrderPanel, RentPanel, UsageProblem, WatchPanel
+from sms_notebook import Client, Dashboard, OrderPanel, RentPanel, UsageProblem, WatchPanel
 from sms_notebook.panels.widget import joined
+from sms_notebook.sandbox import Sandbox
 
 PANELS = (Dashboard, OrderPanel, RentPanel, WatchPanel)
 
@@ -49,6 +50,14 @@ def test_it_ends_with_the_comm_that_its_front_end_closes(sms):
     panel = WatchPanel(sms)
     panel.widget.comm.close()  # as marimo does with its cell
     until(lambda: not panel.is_open)
+
+
+def test_it_says_that_its_client_was_closed():
+    with Client(sandbox=Sandbox(speed=0, success=0)) as sms:
+        panel = Dashboard(sms)
+        widget = panel.widget
+    until(lambda: "This client was closed" in widget.status.get("text", ""))
+    panel.close()
 
 
 def test_a_page_of_nbconvert_shows_how_things_stood_and_no_dead_widget(sms):
