@@ -56,7 +56,7 @@ def test_it_says_that_its_client_was_closed():
     with Client(sandbox=Sandbox(speed=0, success=0)) as sms:
         panel = Dashboard(sms)
         widget = panel.widget
-    until(lambda: "This client was closed" in widget.status.get("text", ""))
+    until(lambda: "closed" in widget.status.get("text", ""))
     panel.close()
 
 
