@@ -5,6 +5,18 @@ import socket
 from contextlib import suppress
 
 
+def listening() -> socket.socket:
+    """Return a socket that listens on a port that the system chooses.
+
+    `socket.create_server` sets SO_REUSEADDR: of two that ask for any port at the same time, Linux
+    may then give both the same one, and the second cannot listen.
+    """
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
+
+
 def free_port() -> int:
     """Return a port to come back to: one that the system gives to nobody else meanwhile."""
     while True:

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
-from ports import free_port
+from ports import free_port, listening
 
 _SETTINGS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
 
@@ -120,7 +120,7 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         self._to = ("127.0.0.1", port)
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = listening()
         self.port: int = self._server.getsockname()[1]
         self.trips = 0
         self.delay = 0.0

@@ -2,11 +2,11 @@
 
 import gzip
 import multiprocessing
-import socket
 import threading
 import zlib
 
 import pytest
+from ports import listening
 
 from sms_notebook import ApiError, Client, ConnectionFailed, PurchaseUncertain, SmsError
 
@@ -124,7 +124,7 @@ def test_a_reply_that_unpacks_to_gigabytes_is_given_up(wire, opened):
 def keeping():
     """Serve raw bytes on connections that stay open; the server counts them."""
     served = {"connections": 0, "answer": b""}
-    server = socket.create_server(("127.0.0.1", 0))
+    server = listening()
 
     def talk(connection):
         with connection:

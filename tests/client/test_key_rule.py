@@ -71,7 +71,7 @@ def test_the_watch_sees_what_it_should_see(leak, watch):
 
 
 def test_the_watch_reads_the_log(watch):
-    logging.getLogger("httpx.deep").debug("GET %s", httpx.URL("http://x/", params={"k": key()}))
+    logging.getLogger("sms_notebook.deep").debug("GET %s", httpx.URL(params={"k": key()}))
     with pytest.raises(pytest.fail.Exception, match="the key shows"):
         watch.check()
     watch.log.records.clear()

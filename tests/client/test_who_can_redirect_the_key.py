@@ -1,12 +1,12 @@
 """Nobody else redirects the key: a config file that others can write, a proxy on the way."""
 
 import os
-import socket
 import threading
 from pathlib import Path
 
 import httpx
 import pytest
+from ports import listening
 
 from sms_notebook import Client, ConnectionFailed, UsageProblem
 from sms_notebook.transport.options import proxy_of
@@ -113,7 +113,7 @@ def test_a_key_goes_to_no_proxy_in_the_clear_unasked(wire, monkeypatch):
 
 def test_a_proxy_sees_only_where_a_key_goes_over_https(opened, monkeypatch):
     seen = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening() as listener:
 
         def proxy():
             connection, _ = listener.accept()

@@ -4,13 +4,13 @@ import contextlib
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from contextlib import closing
 
 import pytest
 from ledger.conftest import KEY
+from ports import listening
 from postgresql import administrator
 
 from sms_notebook import LedgerProblem, PurchaseUncertain
@@ -70,7 +70,7 @@ def test_a_server_that_falls_silent_is_a_problem_soon(ask, far, proxy, market, h
 
 
 def test_a_black_hole_is_a_problem_soon(market, machine, hurried):
-    with closing(socket.create_server(("127.0.0.1", 0))) as hole:
+    with closing(listening()) as hole:
         place = f"postgresql+psycopg://u:{WORD}@127.0.0.1:{hole.getsockname()[1]}/x"
         began = time.monotonic()
         sms = machine(KEY, base_url=market.url, ledger=place)

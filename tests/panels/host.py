@@ -189,6 +189,7 @@ def hosted() -> Iterator[Host]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        allow_reuse_address = False  # see ports.listening
 
     with Server(("127.0.0.1", 0), Handler) as server:
         host.url = f"http://127.0.0.1:{server.server_address[1]}/"

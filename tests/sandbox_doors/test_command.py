@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from ports import listening
 from terminal import refused, running
 
 from sms_notebook.__main__ import main
@@ -155,7 +156,7 @@ def test_a_wrong_option_is_one_line(arguments, line):
 
 
 def test_a_port_in_use_is_one_line():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with listening() as taken:
         port = taken.getsockname()[1]
         line = f"sms_notebook sandbox: port {port} is in use; --port 0 takes a free one\n"
         assert refused("sandbox", "--port", str(port)) == line

@@ -125,4 +125,7 @@ def test_it_serves_after_nest_asyncio_has_patched_asyncio():
 def test_the_url_is_one_that_can_be_called(host, shown):
     with listen(host, 0) as listener:
         port = listener.getsockname()[1]
+        assert not listener.getsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR
+        )  # see ports.listening
         assert api_url(host, listener) == f"http://{shown}:{port}/stubs/handler_api.php"

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Self
 
+from ports import listening
+
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -59,7 +61,7 @@ class Dripping:
         self._pause = pause
         self._over = threading.Event()
         self.asked: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listening()
         self.port = self._listener.getsockname()[1]
         scheme = "https" if way == "handshake" else "http"
         self.url = f"{scheme}://127.0.0.1:{self.port}/stubs/handler_api.php"

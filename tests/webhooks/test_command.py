@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from ports import listening
 from terminal import refused, running
 
 from sms_notebook.__main__ import main
@@ -161,7 +161,7 @@ def test_a_secret_is_not_shown_when_something_is_wrong(monkeypatch):
 
 
 def test_a_port_in_use_is_said_in_one_line():
-    with socket.create_server(("127.0.0.1", 0)) as other:
+    with listening() as other:
         port = str(other.getsockname()[1])
         assert f"port {port} is in use" in refused("webhooks", "--port", port)
 
