@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sms_notebook.client.activation_steps import ActivationSteps
-from sms_notebook.client.reconciling import Reconciling
+from sms_notebook.client.ledger_reports import Reconciling
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.arguments import (

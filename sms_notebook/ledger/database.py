@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from sms_notebook.forking import GATE, TornError, in_time
 from sms_notebook.ledger.open_file import FileChange, OpenFile, Seen, left_behind, make_private
+from sms_notebook.ledger.schema import bring_up_to_date, is_new
 from sms_notebook.ledger.sqlite_engine import (
     WRITE_AHEAD,
     busy,
@@ -22,7 +23,6 @@ from sms_notebook.ledger.sqlite_engine import (
     journal_for,
     lack_behind,
 )
-from sms_notebook.ledger.versions import bring_up_to_date, is_new
 from sms_notebook.protocol.errors import LedgerProblem, SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 

@@ -20,9 +20,8 @@ from sms_notebook.ledger.kept_replies import KeptReply, kept_reply, write_kept
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.lists import active
 from sms_notebook.ledger.observed import complete_number
-from sms_notebook.ledger.order_errors import nowhere, other_thing
 from sms_notebook.ledger.outcomes import inferred_like, inferred_line, withdraw
-from sms_notebook.ledger.purchases import Purchase, PurchaseRequest
+from sms_notebook.ledger.purchases import Purchase, PurchaseRequest, nowhere, other_thing
 from sms_notebook.ledger.reconciliation import UNKNOWN, Settled, settle
 from sms_notebook.ledger.schema import (
     NUMBERS,

@@ -1,7 +1,8 @@
-"""Purchases: what is asked for, and what a reply says it brought."""
+"""Purchases: what is asked for, what a reply says it brought, and why nothing was bought."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,14 @@ import pandas as pd
 
 from sms_notebook.protocol.arguments import price
 from sms_notebook.protocol.calls import Call, PurchaseKind
-from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors import (
+    BudgetExceeded,
+    NoNumbers,
+    SmsError,
+    UsageProblem,
+    WrongMaxPrice,
+)
+from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 from sms_notebook.protocol.frames.schema import FrameRow, moment, money, rows_of, text, whole
 
 _TARGETS = ("activationId", "id", "productId")
@@ -260,3 +268,69 @@ def _amount(value: object) -> Decimal | None:
     except UsageProblem:
         return None
     return None if amount is None else Decimal(amount)
+
+
+About = tuple[str | None, int | None, str | None, int | None]
+"""Service, country, target and hours."""
+
+
+def other_thing(wanted: Sequence[PurchaseRequest], before: About) -> UsageProblem:
+    """Make the error for a key that stands for something else."""
+    asked = " or ".join(dict.fromkeys(_described(*request.about) for request in wanted))
+    return UsageProblem(
+        f"the key {wanted[0].key!r} stands for an order of {_described(*before)} already, "
+        f"not of {asked}. Take another key.",
+        action=wanted[0].action,
+    )
+
+
+def _described(
+    service: str | None, country: int | None, target: str | None, hours: int | None
+) -> str:
+    words = service or f"rent {target}"
+    words += "" if country is None else f" in country {country}"
+    return words if hours is None else f"{words} for {hours} hours"
+
+
+def nowhere(request: PurchaseRequest, refusals: Sequence[tuple[str, SmsError]]) -> SmsError:
+    """Make one error of why each country refused: of their kind where all are of one.
+
+    Parameters
+    ----------
+    request : PurchaseRequest
+        What was wanted.
+    refusals : sequence of tuple
+        What each country is called, and why nothing was bought there.
+    """
+    countries: dict[str, list[str]] = {}
+    reasons: dict[str, Phrase] = {}
+    for name, refusal in refusals:
+        reason = refusal.reason
+        if isinstance(refusal, WrongMaxPrice) and refusal.minimum is not None:
+            reason = Phrase("{reason}, {least:g}", reason=reason, least=refusal.minimum)
+        text = reason.written() or ""
+        countries.setdefault(text, []).append(name)
+        reasons[text] = reason
+    parts: dict[str, object] = {}
+    words = []
+    for place, (text, names) in enumerate(countries.items()):
+        parts |= {f"names{place}": ", ".join(names), f"reason{place}": reasons[text]}
+        words.append(f"{{names{place}}}: {{reason{place}}}")
+    errors = [refusal for _, refusal in refusals]
+    if len(set(map(type, errors))) == 1:
+        error = copy(min(errors, key=_lowest))
+    else:
+        error = NoNumbers(action=request.action, provider=errors[0].provider)
+    error.what = Phrase(f"nothing was bought in any of the countries. {'; '.join(words)}", **parts)
+    error.wire = ""
+    error.hints = (
+        Hint("{compare} shows what there is, and where", compare=("compare", request.service)),
+    )
+    return error
+
+
+def _lowest(refusal: SmsError) -> float:
+    """Return the least that a number would have cost, as far as a refusal says it."""
+    if isinstance(refusal, BudgetExceeded):
+        return float(refusal.asked)
+    return getattr(refusal, "minimum", None) or float("inf")

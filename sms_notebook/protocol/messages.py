@@ -11,7 +11,7 @@ import pandas as pd
 
 from sms_notebook.protocol.frames.schema import FrameRow, moment, rows_of, text
 from sms_notebook.protocol.frames.times import read_time
-from sms_notebook.protocol.readers.texts import texts_of
+from sms_notebook.protocol.readers.shapes import texts_of
 from sms_notebook.protocol.replies import Status, word
 
 _CALLER_DIGITS = 4

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from sms_notebook import Client, LedgerProblem
-from sms_notebook.ledger import database, versions
+from sms_notebook.ledger import database
+from sms_notebook.ledger import schema as versions
 from sms_notebook.ledger.database import Database, url_of
 from sms_notebook.ledger.ledger import ledger_at
 from sms_notebook.ledger.schema import NUMBERS, ORDERS, NumberRecord, OrderRecord

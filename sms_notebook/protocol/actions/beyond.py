@@ -5,7 +5,7 @@ from sms_notebook.protocol.arguments import CountryLike, OneNumber
 from sms_notebook.protocol.calls import Caller, Frame, Params, action
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.readers import activations as read
-from sms_notebook.protocol.readers.delivery import delivery_rates
+from sms_notebook.protocol.readers.market import delivery_rates
 from sms_notebook.protocol.readers.prices import price_tiers
 from sms_notebook.protocol.readers.shapes import NOTHING
 from sms_notebook.protocol.replies import Status

@@ -17,8 +17,9 @@ from sms_notebook.protocol.readers.shapes import (
     as_map,
     as_record,
     as_rows,
+    codeless,
+    texts_of,
 )
-from sms_notebook.protocol.readers.texts import codeless, texts_of
 from sms_notebook.protocol.replies import (
     Access,
     Body,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.frames.times import read_time
-from sms_notebook.protocol.readers.options import chosen, options_in
+from sms_notebook.protocol.readers.rent import chosen, options_in
 from sms_notebook.protocol.readers.shapes import (
     as_record,
     as_rows,
