@@ -182,7 +182,9 @@ def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> S
     account_ledger.looked_in_vain(order.id)
     looked = account_ledger.order(order.id)
     grace = timedelta(seconds=account_ledger.grace)
-    if looked.looked_at is None or datetime.now(UTC) < looked.looked_at + grace:
+    # The look must have begun so late: one that took long is still one. Whoever has just made an
+    # order is told that it waits, so it does.
+    if look.just_made or looked.looked_at is None or look.begun_at < looked.looked_at + grace:
         return Settled(looked, _STILL_OPEN)
     return _as_it_is(account_ledger.end_as_it_was(looked, OrderState.NOT_BOUGHT, order.error))
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sms_notebook import Client, PurchaseUncertain, UsageProblem
+from sms_notebook.client import ledger_access
 from sms_notebook.sandbox import Faults, serve
 
 from .conftest import KEY, Shop
@@ -190,6 +191,15 @@ def test_a_claim_that_cannot_be_is_refused_in_one_line(what, unsure, shop):
     assert sms.reconcile()["result"].tolist() == ["unknown"]
     with pytest.raises(UsageProblem, match="waits for nothing"):
         sms.reconcile(claim={"nothing": "1"})
+
+
+def test_one_look_proves_nothing_however_long_it_takes(opened, faults, monkeypatch):
+    monkeypatch.setattr(ledger_access, "_GRACE", 0.0)
+    sms = opened()
+    uncertain = lose(sms, faults, "drop-before")
+    assert "waits in the ledger" in str(uncertain)
+    assert sms.ledger()["state"].tolist() == ["uncertain"]
+    assert sms.reconcile(wait=False)["result"].tolist() == ["not bought"]  # the second one
 
 
 def test_a_claim_takes_back_what_was_only_inferred(opened, shop, faults):
