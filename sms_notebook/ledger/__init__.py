@@ -3,3 +3,13 @@
 Nothing here sends anything. What must be asked of the provider is yielded, call by call, to whoever
 performs calls; the only I/O of this room is its database.
 """
+
+import gc
+
+_is_collecting = gc.isenabled()
+gc.disable()  # else all that is in memory is looked through again and again meanwhile
+try:
+    import sqlalchemy  # noqa: F401 - all of this room needs it
+finally:
+    if _is_collecting:
+        gc.enable()

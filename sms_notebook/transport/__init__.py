@@ -2,12 +2,13 @@
 
 from sms_notebook.transport.options import (
     Connection,
+    RateLimiter,
     Retry,
     Timeouts,
     connection_of,
     timeouts_of,
 )
-from sms_notebook.transport.sending import AsyncSender, RateLimiter, Sender, Target
+from sms_notebook.transport.sending import AsyncSender, Sender, Target
 
 __all__ = [
     "AsyncSender",

@@ -137,9 +137,9 @@ class _Signer:
         hide = self._key.hide_in if self._key else str
         headers = {
             # There may be a message in one.
-            name.encode(): hide(response.headers[name]).encode("utf-8", "replace")
-            for name in _KEPT_HEADERS
-            if name in response.headers
+            name.encode(): hide(value).encode("utf-8", "replace")
+            for name, value in response.headers.items()
+            if name in _KEPT_HEADERS
         }
         if not body[:64].lstrip(_BLANK).startswith((b"{", b"[")):
             body = body[:LONGEST_TEXT]

@@ -1,13 +1,13 @@
-"""Sending a request and taking its reply: how often, how many a second, and what went wrong."""
+"""Sending a request and taking its reply, and what went wrong."""
 
 import email.utils
 import ssl
-import threading
-import time
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -97,12 +97,12 @@ class _Envelope:
         method = question.method or ("GET" if question.path else self._target.method)
         is_post = method == "POST"
         named = {} if question.path else {"action": question.action}
-        query = httpx.QueryParams({**named, **({} if is_post else question.params)})
+        query = urlencode({**named, **({} if is_post else question.params)})
         flags = {FRESH: question.on_fresh_connection, KEY_IN_HEADER: bool(question.path)}
         url = f"{self._origin}{question.path}" if question.path else self._target.url
         return httpx.Request(
             method,
-            f"{url}?{query}",
+            _address(f"{url}?{query}"),
             headers=headers,
             data=dict(question.params) if is_post else None,
             extensions=self._extensions | {name: True for name, is_set in flags.items() if is_set},
@@ -125,6 +125,9 @@ class _Envelope:
             failed.found = found_in_part(error.request.extensions.get(PARTIAL, b""))
         return failed
 
+
+_address = lru_cache(maxsize=64)(httpx.URL)
+"""Reads an address: what waits asks for the same one again and again."""
 
 _CHECK_THE_NETWORK = Hint("check the network and the address, then try again")
 
@@ -151,12 +154,13 @@ _WORDS: dict[type[Exception], str] = {
 
 def reply_of(response: httpx.Response) -> Reply:
     """Return what came."""
+    headers = {name: value for name, value in response.headers.items() if name in _HEADERS}
     return Reply(
         response.status_code,
         response.content,
-        _seconds(response.headers.get("retry-after")),
+        _seconds(headers.get("retry-after")),
         response.extensions.get(RECEIVED_AT),
-        {name: response.headers[name] for name in _HEADERS if name in response.headers},
+        headers,
     )
 
 
@@ -172,6 +176,25 @@ def _seconds(text: str | None) -> float | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps none: no ``Set-Cookie`` passes what adds the key, and to look for one takes long."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Do nothing."""
+
+
+_NO_COOKIES = _NoCookies()
+_cookies = property(lambda _client: _NO_COOKIES)
+
+
+class _HttpClient(httpx.Client):
+    cookies = _cookies
+
+
+class _AsyncHttpClient(httpx.AsyncClient):
+    cookies = _cookies
 
 
 class Sender:
@@ -213,7 +236,7 @@ class Sender:
             return network.KeyedTransport(inner or network.Network(url, connection), key, url)
 
         transport = keyed() if wrap is None else wrap(keyed)
-        self._client = httpx.Client(transport=transport, headers=self._envelope.headers)
+        self._client = _HttpClient(transport=transport, headers=self._envelope.headers)
 
     def within(self, timeouts: Timeouts) -> Self:
         """Return what sends over the same connections, with other time-outs."""
@@ -307,7 +330,7 @@ class AsyncSender:
         if client is None:
             for other in [other for other in self._clients if other.is_closed()]:
                 self._forget(other)
-            client = self._clients[loop] = httpx.AsyncClient(
+            client = self._clients[loop] = _AsyncHttpClient(
                 transport=self._keyed() if self._wrap is None else self._wrap(self._keyed),
                 headers=self._envelope.headers,
             )
@@ -355,37 +378,3 @@ class AsyncSender:
         guard = self._guards.get(get_running_loop())
         if guard is not None:
             await guard.aclose()
-
-
-class RateLimiter:
-    """Spreads requests over time.
-
-    Parameters
-    ----------
-    rate : float or None
-        Requests a second; None for no limit.
-    now : callable
-        The clock, in seconds.
-
-    Examples
-    --------
-    >>> pace = RateLimiter(10, now=lambda: 100.0)
-    >>> [pace.reserve() for _ in range(3)]
-    [0.0, 0.1, 0.2]
-    """
-
-    def __init__(self, rate: float | None, now: Callable[[], float] = time.monotonic) -> None:
-        self._step = 1 / rate if rate else 0.0
-        self._now = now
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def reserve(self) -> float:
-        """Take the next free moment; return the seconds until then."""
-        if not self._step:
-            return 0.0
-        with self._lock:
-            now = self._now()
-            moment = max(now, self._next)
-            self._next = moment + self._step
-        return round(moment - now, 6)

@@ -9,13 +9,14 @@ from installing import installing
 from ledgers import LONGEST, growing, reporting
 from measure import table
 from panels_in_the_browser import in_the_browser
-from ratios import calling, importing, ordering, reading
+from ratios import calling, first_order, importing, ordering, reading
 from watching import watching
 
 rows = [
     *reading(),
     *calling(),
     *ordering(),
+    *first_order(),
     *reporting(),
     *reporting(orders=LONGEST),
     *growing(),

@@ -1,4 +1,4 @@
-"""What is measured: reading a price list, a call, many calls at once, importing."""
+"""What is measured: reading a price list, a call, many calls at once, an order, importing."""
 
 import asyncio
 import json
@@ -126,7 +126,7 @@ def calling(effort: float = 1) -> Iterator[Ratio]:
                 times(CALLS, effort),
                 warm=20,
             )
-        yield at_most("get_balance / httpx get().text", mine, theirs, 1.5)
+        yield at_most("get_balance / httpx get().text", mine, theirs, 1.25)
         mine, theirs = asyncio.run(_bursts(url, times(BURSTS, effort)))
         yield at_most(f"{CONCURRENT} concurrent get_balance / httpx", mine, theirs, 1.5)
 
@@ -147,6 +147,37 @@ def ordering(effort: float = 1) -> Iterator[Ratio]:
             times(ORDERS, effort),
         )
     yield at_most("order() with its look and ledger / httpx, twice", mine, theirs, 12)
+
+
+FIRST = """
+import sys, time
+from sms_notebook import Client
+began = time.process_time()
+with Client(sys.argv[1], base_url=sys.argv[2], ledger=sys.argv[3]) as sms:
+    sms.order("tg", 2)
+    print(time.process_time() - began)
+"""
+
+
+def first_order(effort: float = 1) -> Iterator[Ratio]:
+    """Order a number in a fresh process, whose ledger is new: what it takes beyond importing.
+
+    It is measured by what importing pandas and httpx takes on the same machine.
+    """
+    mine, theirs = [], []
+    with server("--balance", "10000") as url:
+        for _ in range(times(7, effort)):
+            theirs.append(import_seconds("import pandas, httpx"))
+            with tempfile.TemporaryDirectory() as folder:
+                arguments = ("0" * 32, url, f"{folder}/ledger.sqlite")
+                printed = subprocess.run(
+                    [sys.executable, "-c", FIRST, *arguments],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
+            mine.append(float(printed.stdout))
+    yield at_most("first order() of a process / import pandas, httpx", min(mine), min(theirs), 0.6)
 
 
 async def _bursts(url: str, bursts: int) -> tuple[float, float]:

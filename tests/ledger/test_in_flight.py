@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from sms_notebook.ledger.in_flight import may_be_alive, this_process
@@ -26,6 +27,11 @@ def test_a_process_that_runs_is_alive_and_one_that_ended_is_not(dead):
     assert dead.split("|")[0] == HOST
     assert may_be_alive(this_process())
     assert not may_be_alive(dead)
+
+
+def test_it_is_told_from_another_by_its_start_to_the_second():
+    started = float(this_process().split("|")[2])
+    assert started == pytest.approx(psutil.Process().create_time(), abs=1)
 
 
 def test_a_number_of_a_process_that_was_given_anew_is_another_process():

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -69,7 +70,7 @@ class Secret(Enum):
     """A sentence of this package; it may quote a reply."""
 
 
-class Kind(msgspec.Struct, frozen=True):
+class Kind(msgspec.Struct, frozen=True, dict=True):
     """A logical type.
 
     Attributes
@@ -97,7 +98,11 @@ class Kind(msgspec.Struct, frozen=True):
         """Return a column in which there is nothing."""
         if self.dtype == object:  # each row has a list of its own
             return self.read([None] * length, UTC)
-        return Read(self.read([None], UTC).array.repeat(length), not length)
+        return Read(self._nothing.repeat(length), not length)
+
+    @cached_property
+    def _nothing(self) -> Array:
+        return self.read([None], UTC).array
 
 
 def _one_by_one(
@@ -330,7 +335,8 @@ def _read_times(values: Values, zone: tzinfo) -> Read:
     naive = [moment.replace(tzinfo=None) for moment in read]
     array = np.array(naive, dtype="datetime64[us]")
     array[np.array(absent, dtype=bool)] = np.datetime64("NaT", "us")
-    return Read(pd.array(array, dtype=TIME_DTYPE), not any(absent), unreadable)
+    times = pd.DatetimeIndex(array, dtype=TIME_DTYPE).array  # in a third of the time of pd.array
+    return Read(times, not any(absent), unreadable)
 
 
 def _list(value: object, read: Callable[[Any], str | None] = _text) -> list[str]:

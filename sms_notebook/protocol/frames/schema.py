@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, Self, cast
 
@@ -16,6 +17,8 @@ from sms_notebook.protocol.replies import Context, malformed, shallow
 
 _MOST_FIELDS = 64
 """Unknown fields that are kept: a reply with another one in each row must not fill the memory."""
+_INTERNALS: Any = getattr(pd.api, "internals", None)
+"""How a frame is made of columns that need no look; older ones than pandas 3 have no such way."""
 
 
 _MOST = 10**9
@@ -66,7 +69,7 @@ class Column(msgspec.Struct, frozen=True):
     required: bool = False
 
 
-class Schema(msgspec.Struct, frozen=True):
+class Schema(msgspec.Struct, frozen=True, dict=True):
     """The columns of one frame, in their order."""
 
     columns: tuple[Column, ...]
@@ -84,10 +87,21 @@ class Schema(msgspec.Struct, frozen=True):
             for column in self.columns
         )
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
         return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def _labels(self) -> "pd.Index[str]":
+        """The names as pandas has them, with their hash table: threads share it."""
+        labels = pd.Index(self.names)
+        labels.get_loc(self.names[0])
+        return labels
+
+    @cached_property
+    def _places(self) -> list[Any]:
+        return list(np.arange(len(self.columns)).reshape(-1, 1))
 
     @staticmethod
     def of(frame: pd.DataFrame) -> "Schema | None":
@@ -142,7 +156,7 @@ class Schema(msgspec.Struct, frozen=True):
         length = max((len(column) for column in values.values()), default=0)
         rest: dict[str, Sequence[Any]] = dict(extra or {})
         arrays: dict[str, Array] = {}
-        lost = np.zeros(length if skipped is not None else 0, dtype=bool)
+        lost: Any = None
         for column in self.columns:
             raw = values.get(column.name)
             if raw is None:
@@ -150,8 +164,9 @@ class Schema(msgspec.Struct, frozen=True):
             else:
                 read = column.kind.read(raw, context.zone)
             if column.required and not read.is_complete:
-                lost = lost | pd.isna(read.array) if len(lost) else lost
-                if not len(lost) or lost.all():
+                absent = pd.isna(read.array)
+                lost = absent if lost is None else lost | absent
+                if skipped is None or lost.all():
                     raise malformed(f"a reply without a readable {column.name}", context, raw[:3])
             if read.unreadable:
                 kept = set(read.unreadable)
@@ -159,11 +174,12 @@ class Schema(msgspec.Struct, frozen=True):
                     value if position in kept else None for position, value in enumerate(raw)
                 ]
             arrays[column.name] = read.array
-        if lost.any():
+        in_all = length + (skipped or 0)
+        skipped = skipped or 0
+        if lost is not None:
             arrays = {name: array[~lost] for name, array in arrays.items()}
             rest = _kept(rest, ~lost)
-        in_all = length + (skipped or 0)
-        skipped = (skipped or 0) + int(lost.sum())
+            skipped += int(lost.sum())
         if skipped:
             _say_skipped(context, skipped, in_all)
         facts: dict[str, object] = {
@@ -181,9 +197,7 @@ class Schema(msgspec.Struct, frozen=True):
         attrs: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Build a frame of columns that are read already, each of its kind's dtype."""
-        frame = pd.DataFrame(
-            {column.name: arrays[column.name] for column in self.columns}, copy=False
-        )
+        frame = self._put_together([arrays[name] for name in self.names])
         frame.attrs = {
             "provider": context.provider,
             "action": context.action,
@@ -192,6 +206,19 @@ class Schema(msgspec.Struct, frozen=True):
             "extra": Extra(),
         }
         frame.attrs.update(attrs or {})
+        return frame
+
+    def _put_together(self, arrays: Sequence[Array]) -> pd.DataFrame:
+        if _INTERNALS is None:
+            return pd.DataFrame(dict(zip(self.names, arrays, strict=True)), copy=False)
+        frame: pd.DataFrame = _INTERNALS.create_dataframe_from_blocks(
+            [
+                (array.reshape(1, -1) if isinstance(array, np.ndarray) else array, place)
+                for array, place in zip(arrays, self._places, strict=True)
+            ],
+            pd.RangeIndex(len(arrays[0])),
+            self._labels.view(),  # one frame's may be given a name
+        )
         return frame
 
     def empty(self, context: Context, **attrs: object) -> pd.DataFrame:
