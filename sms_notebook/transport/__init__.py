@@ -2,13 +2,12 @@
 
 from sms_notebook.transport.options import (
     Connection,
-    RateLimiter,
     Retry,
     Timeouts,
     connection_of,
     timeouts_of,
 )
-from sms_notebook.transport.sending import AsyncSender, Sender, Target
+from sms_notebook.transport.sending import AsyncSender, RateLimiter, Sender, Target
 
 __all__ = [
     "AsyncSender",

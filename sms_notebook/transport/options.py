@@ -7,10 +7,8 @@ import os
 import random
 import ssl
 import sys
-import threading
-import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -311,37 +309,3 @@ class Retry(msgspec.Struct, frozen=True):
         if not is_cut and not isinstance(error, ConnectionFailed | RateLimited | ServerError):
             return None
         return min(self.first * 2.0 ** (attempt - 1), self.longest) * random.uniform(0.5, 1.0)
-
-
-class RateLimiter:
-    """Spreads requests over time.
-
-    Parameters
-    ----------
-    rate : float or None
-        Requests a second; None for no limit.
-    now : callable
-        The clock, in seconds.
-
-    Examples
-    --------
-    >>> pace = RateLimiter(10, now=lambda: 100.0)
-    >>> [pace.reserve() for _ in range(3)]
-    [0.0, 0.1, 0.2]
-    """
-
-    def __init__(self, rate: float | None, now: Callable[[], float] = time.monotonic) -> None:
-        self._step = 1 / rate if rate else 0.0
-        self._now = now
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def reserve(self) -> float:
-        """Take the next free moment; return the seconds until then."""
-        if not self._step:
-            return 0.0
-        with self._lock:
-            now = self._now()
-            moment = max(now, self._next)
-            self._next = moment + self._step
-        return round(moment - now, 6)

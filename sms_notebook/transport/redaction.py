@@ -1,4 +1,4 @@
-"""What must not hold the key on its way up: failures from below, and what is logged there."""
+"""Failures from below on their way up, and what is logged there: without the key, in few words."""
 
 import logging
 from collections.abc import Callable
@@ -6,6 +6,9 @@ from weakref import WeakSet
 
 import httpx
 
+from sms_notebook.protocol.errors import ConnectionFailed
+from sms_notebook.protocol.errors.sms_error import Hint, Phrase
+from sms_notebook.protocol.found import found_in_part
 from sms_notebook.providers.key import ApiKey
 
 PARTIAL = "partial"
@@ -90,3 +93,50 @@ def _copied(interrupt: BaseException, hide: Callable[[str], str]) -> BaseExcepti
         {name: shown(value) for name, value in vars(interrupt).items() if name != "__notes__"}
     )
     return copied
+
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+_WORDS: dict[type[Exception], str] = {
+    httpx.ConnectTimeout: "connecting took too long",
+    httpx.ReadTimeout: "it took too long",
+    httpx.WriteTimeout: "sending took too long",
+    httpx.PoolTimeout: "too many calls at once",
+    httpx.RemoteProtocolError: "the connection broke off before the reply was complete",
+    httpx.ReadError: "the connection broke off before the reply was complete",
+}
+_CHECK_THE_NETWORK = Hint("check the network and the address, then try again")
+
+
+def no_answer(error: Exception, action: str, provider: str, hint: str = "") -> ConnectionFailed:
+    """Say in one line that the provider did not answer.
+
+    Parameters
+    ----------
+    error : Exception
+        Why, as `clean_failure` returned it.
+    action : str
+        What was asked for.
+    provider : str
+        Who was asked.
+    hint : str, optional
+        What to do about it, where that is known of the provider.
+    """
+    what = _WORDS.get(type(error), str(error).strip() or type(error).__name__)
+    failed = ConnectionFailed(
+        Phrase("no answer: {what}", what=what),
+        hints=[Hint("{hint}", hint=hint) if hint else _CHECK_THE_NETWORK],
+        action=action,
+        provider=provider,
+    )
+    failed.sent = not isinstance(error, _NEVER_SENT)
+    if isinstance(error, httpx.RequestError):
+        failed.found = found_in_part(error.request.extensions.get(PARTIAL, b""))
+    return failed

@@ -1,7 +1,9 @@
-"""Sending a request and taking its reply, and what went wrong."""
+"""Sending a request and taking its reply; and how many are sent in a second."""
 
 import email.utils
 import ssl
+import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
 from datetime import UTC, datetime
@@ -17,8 +19,6 @@ from sms_notebook.protocol.errors import (
     SmsError,
     UsageProblem,
 )
-from sms_notebook.protocol.errors.sms_error import Hint, Phrase
-from sms_notebook.protocol.found import found_in_part
 from sms_notebook.protocol.replies import SHOWN_HEADERS, TELLING_HEADERS, Reply
 from sms_notebook.protocol.steps import ProviderRequest
 from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
@@ -32,7 +32,7 @@ from sms_notebook.transport.options import (
     proxy_of,
     user_agent,
 )
-from sms_notebook.transport.redaction import PARTIAL
+from sms_notebook.transport.redaction import no_answer
 
 RECEIVED_AT = "received_at"
 """The extension of a response that has its time with it: one that was recorded."""
@@ -45,15 +45,6 @@ if TYPE_CHECKING:
 
 _HEADERS = (*TELLING_HEADERS, *SHOWN_HEADERS)
 _LONGEST_WAIT = 10.0**9  # seconds; whoever says more does not mean it
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -113,23 +104,14 @@ class _Envelope:
         provider = self._target.provider
         return UsageProblem("this client is closed. Make a new one.", provider=provider)
 
-    def failure(self, error: Exception, question: ProviderRequest) -> SmsError:
+    def failure(self, error: Exception, question: ProviderRequest) -> ConnectionFailed:
         """Say in one line that the provider did not answer."""
-        what = _WORDS.get(type(error), str(error).strip() or type(error).__name__)
-        said, hint = Phrase("no answer: {what}", what=what), self._target.hint
-        hints = [Hint("{hint}", hint=hint) if hint else _CHECK_THE_NETWORK]
-        provider = self._target.provider
-        failed = ConnectionFailed(said, hints=hints, action=question.action, provider=provider)
-        failed.sent = not isinstance(error, _NEVER_SENT)
-        if isinstance(error, httpx.RequestError):
-            failed.found = found_in_part(error.request.extensions.get(PARTIAL, b""))
-        return failed
+        target = self._target
+        return no_answer(error, question.action, target.provider, target.hint)
 
 
 _address = lru_cache(maxsize=64)(httpx.URL)
 """Reads an address: what waits asks for the same one again and again."""
-
-_CHECK_THE_NETWORK = Hint("check the network and the address, then try again")
 
 
 def question_of(request: httpx.Request) -> ProviderRequest:
@@ -140,16 +122,6 @@ def question_of(request: httpx.Request) -> ProviderRequest:
     path = request.url.path if KEY_IN_HEADER in request.extensions else ""
     action = path or params.pop("action", "")
     return ProviderRequest(action, params, FRESH in request.extensions, path=path)
-
-
-_WORDS: dict[type[Exception], str] = {
-    httpx.ConnectTimeout: "connecting took too long",
-    httpx.ReadTimeout: "it took too long",
-    httpx.WriteTimeout: "sending took too long",
-    httpx.PoolTimeout: "too many calls at once",
-    httpx.RemoteProtocolError: "the connection broke off before the reply was complete",
-    httpx.ReadError: "the connection broke off before the reply was complete",
-}
 
 
 def reply_of(response: httpx.Response) -> Reply:
@@ -378,3 +350,37 @@ class AsyncSender:
         guard = self._guards.get(get_running_loop())
         if guard is not None:
             await guard.aclose()
+
+
+class RateLimiter:
+    """Spreads requests over time.
+
+    Parameters
+    ----------
+    rate : float or None
+        Requests a second; None for no limit.
+    now : callable
+        The clock, in seconds.
+
+    Examples
+    --------
+    >>> pace = RateLimiter(10, now=lambda: 100.0)
+    >>> [pace.reserve() for _ in range(3)]
+    [0.0, 0.1, 0.2]
+    """
+
+    def __init__(self, rate: float | None, now: Callable[[], float] = time.monotonic) -> None:
+        self._step = 1 / rate if rate else 0.0
+        self._now = now
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def reserve(self) -> float:
+        """Take the next free moment; return the seconds until then."""
+        if not self._step:
+            return 0.0
+        with self._lock:
+            now = self._now()
+            moment = max(now, self._next)
+            self._next = moment + self._step
+        return round(moment - now, 6)
