@@ -12,12 +12,12 @@ from sms_notebook.cli import Parser, TerminalCommand
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.sandbox.account import MOST_MONEY, STATES, money
-from sms_notebook.sandbox.clock import FASTEST
 from sms_notebook.sandbox.country_markets import OPERATORS
 from sms_notebook.sandbox.dialects import TITLES, dialect_named
 from sms_notebook.sandbox.faults import CONNECTION_FAULTS, ERROR_CODES, Fault, Faults
 from sms_notebook.sandbox.gateway import Gateway
 from sms_notebook.sandbox.provider import Sandbox
+from sms_notebook.sandbox.simulation import FASTEST
 
 _PORT: Final = 8700
 _T = TypeVar("_T")

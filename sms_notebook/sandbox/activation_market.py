@@ -7,7 +7,7 @@ from typing import Any
 
 from sms_notebook.protocol.catalogue import POPULAR, services
 from sms_notebook.sandbox.country_markets import BIG, CountryMarket
-from sms_notebook.sandbox.seeded_random import INTEGERS, between, happens, seeded_integers
+from sms_notebook.sandbox.simulation import INTEGERS, between, happens, seeded_integers
 from sms_notebook.sandbox.wire import as_json, dollars
 
 FULL_RENT = "full"

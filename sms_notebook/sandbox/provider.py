@@ -8,10 +8,10 @@ from typing import Final, Self
 
 from sms_notebook.forking import GatedLock
 from sms_notebook.sandbox.account import Payment, SandboxAccount
-from sms_notebook.sandbox.clock import Clock
 from sms_notebook.sandbox.dialects import dialect_named
 from sms_notebook.sandbox.dialects.dialect import Dialect
 from sms_notebook.sandbox.messages import WebhookEvent
+from sms_notebook.sandbox.simulation import Clock
 from sms_notebook.sandbox.state import ProviderState
 from sms_notebook.sandbox.wire import Answer, SandboxRequest
 

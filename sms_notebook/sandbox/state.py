@@ -19,10 +19,10 @@ from sms_notebook.sandbox.activations import (
     Activation,
     SandboxActivations,
 )
-from sms_notebook.sandbox.clock import Scheduler
 from sms_notebook.sandbox.country_markets import PhoneNumbers, draw_country_markets
 from sms_notebook.sandbox.messages import WebhookBody, WebhookOutbox, webhook_body
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentedNumbers, RentMarket
+from sms_notebook.sandbox.simulation import Scheduler
 from sms_notebook.sandbox.wire import RefusedError, dollars
 
 _Number = TypeVar("_Number", Activation, RentedNumber)

@@ -10,7 +10,7 @@ from sms_notebook.sandbox.account import Payment
 from sms_notebook.sandbox.activation_market import ActivationOffer
 from sms_notebook.sandbox.activations import Activation, ActivationStage, VerificationKind
 from sms_notebook.sandbox.country_markets import EMPTY, CountryMarket
-from sms_notebook.sandbox.seeded_random import random_for
+from sms_notebook.sandbox.simulation import random_for
 from sms_notebook.sandbox.state import ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError
 

@@ -24,7 +24,7 @@ from sms_notebook.sandbox.rented_numbers import (
     RentOffer,
     rent_cents,
 )
-from sms_notebook.sandbox.seeded_random import random_for
+from sms_notebook.sandbox.simulation import random_for
 from sms_notebook.sandbox.state import ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
