@@ -179,10 +179,14 @@ def _cents(amount: str) -> int:
         return 0
 
 
+def access(bought: Activation) -> Answer:
+    """Answer as getNumber does everywhere."""
+    return Answer(f"ACCESS_NUMBER:{bought.id}:{bought.phone}")
+
+
 def get_number(state: ProviderState, params: Params) -> Answer:
     """Answer getNumber."""
-    bought = _buy_one(state, params, "getNumber", None)
-    return Answer(f"ACCESS_NUMBER:{bought.id}:{bought.phone}")
+    return access(_buy_one(state, params, "getNumber", None))
 
 
 def get_number_v2(state: ProviderState, params: Params) -> Answer:
@@ -250,8 +254,7 @@ def check_extra_activation(state: ProviderState, params: Params) -> Answer:
 
 def get_extra_activation(state: ProviderState, params: Params) -> Answer:
     """Answer getExtraActivation: the number of a successful activation once more."""
-    extra = extra_activation(state, wire.id_of(params, "activationId"))
-    return Answer(f"ACCESS_NUMBER:{extra.id}:{extra.phone}")
+    return access(extra_activation(state, wire.id_of(params, "activationId")))
 
 
 def extra_activation(state: ProviderState, parent_id: int) -> Activation:

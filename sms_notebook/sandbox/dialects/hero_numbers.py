@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
+from sms_notebook.sandbox.actions import ordering
+from sms_notebook.sandbox.actions.activations import ask_again
 from sms_notebook.sandbox.activations import Activation, ActivationStage
 from sms_notebook.sandbox.dialects import activations
 from sms_notebook.sandbox.dialects.activations import PriceFilter, zoned
@@ -141,7 +143,7 @@ def _buy(state: ProviderState, action: str, params: Params) -> Activation:
 
 def get_number(state: ProviderState, params: Params) -> Answer:
     """Answer getNumber."""
-    return activations.access(_buy(state, "getNumber", params))
+    return ordering.access(_buy(state, "getNumber", params))
 
 
 def get_number_v2(state: ProviderState, params: Params) -> Answer:
@@ -183,7 +185,7 @@ def set_status(state: ProviderState, params: Params) -> Answer:
         return Answer("ACCESS_CANCEL")
     if isinstance(number, RentedNumber):  # not known; chosen: all of its messages come anyway
         raise refused("BAD_STATUS")
-    return Answer(activations.ask_again(state, number))
+    return Answer(ask_again(state, number))
 
 
 def end(state: ProviderState, number: HeroNumber) -> None:

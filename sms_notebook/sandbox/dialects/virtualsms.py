@@ -5,7 +5,11 @@ from typing import Any, Final
 
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import catalogue, ordering
-from sms_notebook.sandbox.actions.activations import get_active_activations, get_status_v2
+from sms_notebook.sandbox.actions.activations import (
+    existing,
+    get_active_activations,
+    get_status_v2,
+)
 from sms_notebook.sandbox.activation_market import ActivationOffer
 from sms_notebook.sandbox.activations import ActivationStage
 from sms_notebook.sandbox.dialects import activations
@@ -79,7 +83,7 @@ def _get_list_of_top_countries(state: ProviderState, params: Params) -> Answer:
 
 def _get_status(state: ProviderState, params: Params) -> Answer:
     """Answer getStatus. Not known; chosen: a message without a code is FULL_SMS."""
-    number = activations.existing(state, params)
+    number = existing(state, params)
     if number.is_over:
         return Answer("STATUS_CANCEL")
     if number.last is None:
