@@ -9,8 +9,8 @@ from functools import lru_cache, partial
 from typing import Any
 
 from sms_notebook.panels import text
-from sms_notebook.panels.section import LiveSection, SectionHost
-from sms_notebook.panels.text import Record, clean, missing, plain
+from sms_notebook.panels.section import LiveSection, SectionHost, tried
+from sms_notebook.panels.text import Record, clean, epoch, missing, plain
 from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
 from sms_notebook.protocol.replies import Status
 
@@ -46,11 +46,6 @@ def state_of(record: Record) -> str:
     if record["is_over"] and status in (Status.OK, Status.WAIT_CODE, Status.WAIT_RETRY):
         return "Over"
     return _WORDS.get(status, clean(status))
-
-
-def epoch(moment: Any) -> int | None:
-    """Return a time as seconds, where it is known."""
-    return None if missing(moment) else int(moment.timestamp())
 
 
 def has_code(record: Record) -> bool:
@@ -154,14 +149,14 @@ class NumberActions(LiveSection):
             return bool(record["status"] == Status.OK)
         return has_code(record) is (name == "finish")
 
-    def _cancel_at(self, record: Record) -> int | None:
+    def _cancel_at(self, record: Record) -> float | None:
         """Return from when on a number can be cancelled; None where that is now, or not known."""
         since = epoch(record["since"])
         if since is None or record["is_over"] or has_code(record):
             return None
         if since > self._now() + _AHEAD:  # a clock that nobody knows
             return None
-        return since + int(self.sms.about.provider.first_cancel)
+        return since + self.sms.about.provider.first_cancel
 
     # Acting on one ------------------------------------------------------------------------------
 
@@ -238,7 +233,7 @@ class NumberActions(LiveSection):
             self.publish()
             after()
 
-        self.panel.work(lambda: _outcome(ask), answered, rested)
+        self.panel.work(lambda: tried(ask), answered, rested)
 
     def _looked_at(self, refs: list[str]) -> None:
         """Have numbers looked at anew: something was done with them."""
@@ -310,7 +305,7 @@ class NumberActions(LiveSection):
         for ref in due[: _LANES - len(self._asking)]:
             self._asking.add(ref)
             self.panel.work(
-                partial(_outcome, partial(self._cancelled, ref)),
+                partial(tried, partial(self._cancelled, ref)),
                 partial(self._tried, ref),
                 partial(self._asking.discard, ref),
             )
@@ -390,10 +385,3 @@ class NumberActions(LiveSection):
         if not batch.left:
             self.panel.say(batch.words(), "bad" if batch.problems else "good")
             self._looked_at(batch.refs)
-
-
-def _outcome(ask: Callable[[], str]) -> str | SmsError:
-    try:
-        return ask()
-    except SmsError as problem:
-        return problem

@@ -46,6 +46,11 @@ def clean(value: Any) -> str:
     )
 
 
+def epoch(moment: Any) -> float | None:
+    """Return a time as seconds since 1970, where it is known."""
+    return None if missing(moment) else float(moment.timestamp())
+
+
 def link(url: Any) -> str | None:
     """Return an address that is http or https; nothing of any other.
 
