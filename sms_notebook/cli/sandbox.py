@@ -4,7 +4,7 @@ import argparse
 import errno
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -135,7 +135,7 @@ def _add_options(parser: Parser) -> None:
     )
     add(
         "--start",
-        type=_checked(_moment, "a start is an ISO time such as 2025-01-31T12:00:00"),
+        type=_checked(datetime.fromisoformat, "a start is an ISO time such as 2025-01-31T12:00:00"),
         metavar="ISO",
         help="the sandbox's time at the start (default: now)",
     )
@@ -204,11 +204,6 @@ def _url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError(text)
     return text
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 COMMAND: Final = TerminalCommand(
