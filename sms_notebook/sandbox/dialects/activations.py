@@ -1,7 +1,6 @@
 """Numbers as every dialect deals in them: buying with its filters, changes of state, lists."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -10,54 +9,13 @@ from typing import Any, Final, TypeVar
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import ordering
 from sms_notebook.sandbox.actions.activations import ask_again, cancel, existing, make_ready
-from sms_notebook.sandbox.actions.ordering import ChosenOffer, NumberRequest
-from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.actions.ordering import NumberRequest
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import Activation
 from sms_notebook.sandbox.state import ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, refused
 
 _Row = TypeVar("_Row")
-
-
-@dataclass(frozen=True, slots=True)
-class PriceFilter:
-    """Which of an offer's prices a customer takes; all limits belong to it.
-
-    Attributes
-    ----------
-    most, least
-        Dollars.
-    exactly
-        Only `most` itself, not below.
-    partners
-        Only numbers of these; partner 0 has the cheapest price, partner 1 the next, …
-    """
-
-    most: Decimal | None = None
-    least: Decimal | None = None
-    exactly: bool = False
-    partners: frozenset[int] | None = None
-
-    def choose(self, offer: ActivationOffer) -> int | None:
-        """Return the cheapest tier that will do, None when there is none."""
-        if not offer.physical:
-            return None
-        for tier, (price, count) in enumerate(zip(offer.prices, offer.counts, strict=True)):
-            if self._takes(wire.dollars(price), tier):
-                if count:
-                    return tier
-                if self == PriceFilter():  # without a limit only the regular price will do
-                    return None
-        return None
-
-    def _takes(self, price: Decimal, tier: int) -> bool:
-        if self.partners is not None and tier not in self.partners:
-            return False
-        if self.least is not None and price < self.least:
-            return False
-        if self.most is None:
-            return True
-        return price == self.most if self.exactly else price <= self.most
 
 
 def buy(
@@ -68,7 +26,6 @@ def buy(
     country: int,
     wanted: PriceFilter,
     too_cheap: bool = True,
-    order_id: str | None = None,
 ) -> Activation:
     """Buy a number with ``service``, ``operator`` and ``phoneException`` of the parameters.
 
@@ -76,15 +33,7 @@ def buy(
     """
     service = ordering.check_service(state, wire.text(params, "service"))
     ordering.check_account(state)
-    offer = state.market.offer(country, service)
-    tier = None if offer is None else wanted.choose(offer)
-    if offer is None or tier is None:
-        cheapest = None if offer is None else offer.cheapest()
-        if too_cheap and cheapest is not None and wanted.most is not None:
-            least = wire.dollars(cheapest)
-            if wanted.most < least:
-                raise refused(f"WRONG_MAX_PRICE:{least}")
-        raise refused("NO_NUMBERS")
+    choice = ordering.choose(state.market.offer(country, service), wanted, too_cheap=too_cheap)
     request = NumberRequest(
         country=country,
         operators=wire.names(params, "operator"),
@@ -93,8 +42,7 @@ def buy(
     market = state.country_markets[country]
     if request.operators and market.operators and not market.matching(request.operators):
         raise refused("NO_NUMBERS")
-    choice: ChosenOffer = (offer, tier)
-    return ordering.buy(state, action, request, [choice], order_id)[0]
+    return ordering.buy(state, action, request, [choice])[0]
 
 
 def places_of(partners: Sequence[int], params: Params) -> frozenset[int] | None:

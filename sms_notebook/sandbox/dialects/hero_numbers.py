@@ -11,9 +11,10 @@ from typing import Any, Final
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import ordering
 from sms_notebook.sandbox.actions.activations import ask_again
+from sms_notebook.sandbox.activation_market import PriceFilter
 from sms_notebook.sandbox.activations import Activation, ActivationStage
 from sms_notebook.sandbox.dialects import activations
-from sms_notebook.sandbox.dialects.activations import PriceFilter, zoned
+from sms_notebook.sandbox.dialects.activations import zoned
 from sms_notebook.sandbox.dialects.dialect import kept
 from sms_notebook.sandbox.messages import ReceivedMessage
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentStage

@@ -8,12 +8,11 @@ from typing import Any, Final
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import catalogue, ordering
 from sms_notebook.sandbox.actions.activations import cancel, get_status, get_status_v2
-from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import EARLY_CANCEL_SECONDS, Activation
 from sms_notebook.sandbox.dialects import activations
 from sms_notebook.sandbox.dialects.activations import (
     CHANGES,
-    PriceFilter,
     money,
     partner_rows,
     price_list,

@@ -6,10 +6,10 @@ from typing import Any, Final
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import catalogue, ordering
 from sms_notebook.sandbox.actions.activations import cancel, existing, get_status, make_ready
-from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import LIFE_SECONDS, Activation, ActivationStage
 from sms_notebook.sandbox.dialects import activations
-from sms_notebook.sandbox.dialects.activations import PriceFilter, money, price_list, tiers
+from sms_notebook.sandbox.dialects.activations import money, price_list, tiers
 from sms_notebook.sandbox.dialects.dialect import Dialect, in_text, kept
 from sms_notebook.sandbox.rented_numbers import in_currency
 from sms_notebook.sandbox.state import MarketRules, ProviderState

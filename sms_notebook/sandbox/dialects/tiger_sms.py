@@ -6,12 +6,11 @@ from typing import Any, Final
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import catalogue, ordering
 from sms_notebook.sandbox.actions.activations import cancel, existing
-from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import Activation, ActivationStage
 from sms_notebook.sandbox.dialects import activations
 from sms_notebook.sandbox.dialects.activations import (
     CHANGES,
-    PriceFilter,
     money,
     partner_rows,
     price_list,
