@@ -5,12 +5,11 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-from sms_notebook.panels import text
 from sms_notebook.panels.section import LiveSection, SectionHost, tried
-from sms_notebook.panels.text import Record, clean, epoch, missing, plain
+from sms_notebook.panels.text import Record, clean, epoch, missing, number, plain
 from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
 from sms_notebook.protocol.replies import Status
 
@@ -36,8 +35,6 @@ _TOLD = 3  # troubles that are told at once
 _LOOK = 0.5  # seconds between two looks at what is to be cancelled
 _AHEAD = 60.0  # seconds that a provider's clock may be ahead of what is known of it
 _TRY_AGAIN = 2.0  # seconds, where the provider says that it is too early
-
-number_of = lru_cache(maxsize=4096)(text.number)  # the same ones are written again and again
 
 
 def state_of(record: Record) -> str:
@@ -279,7 +276,7 @@ class NumberActions(LiveSection):
 
     def _say_scheduled(self, ref: str) -> None:
         self.panel.say(
-            f"{number_of(self.rows[ref]['phone_number'])} is cancelled as soon as that is allowed, "
+            f"{number(self.rows[ref]['phone_number'])} is cancelled as soon as that is allowed, "
             "while this panel is open; unless a code comes before."
         )
 
@@ -380,7 +377,7 @@ class NumberActions(LiveSection):
         else:
             words = plain(result) if isinstance(result, SmsError) else result
             self.notes[ref] = words
-            batch.problems.append(f"{number_of(self.rows[ref]['phone_number'])}: {words}")
+            batch.problems.append(f"{number(self.rows[ref]['phone_number'])}: {words}")
         batch.left -= 1
         if not batch.left:
             self.panel.say(batch.words(), "bad" if batch.problems else "good")

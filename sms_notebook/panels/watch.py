@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sms_notebook.panels.number_actions import NumberActions, number_of, state_of
+from sms_notebook.panels.number_actions import NumberActions, state_of
 from sms_notebook.panels.section import SectionHost
-from sms_notebook.panels.text import Record, clean, epoch, link, records
+from sms_notebook.panels.text import Record, clean, epoch, link, number, records
 from sms_notebook.protocol.replies import Status
 from sms_notebook.watching.watch import Watch
 
@@ -85,7 +85,7 @@ class WatchSection(NumberActions):
         code, words = clean(record["code"]), clean(record["text"])
         return {
             "id": key,
-            "number": number_of(record["phone_number"]),
+            "number": number(record["phone_number"]),
             "bare": clean(record["phone_number"]),
             "service": clean(record["service"]),
             "place": clean(names.place(record)),
@@ -155,7 +155,7 @@ class WatchSection(NumberActions):
         news = {
             "key": f"{key}/{count}",
             "code": clean(record["code"]) or clean(record["text"])[:200],
-            "number": number_of(record["phone_number"]),
+            "number": number(record["phone_number"]),
             "place": clean(place),
         }
         self._news = [*self._news, news][-_NEWS:]
@@ -185,7 +185,7 @@ class WatchSection(NumberActions):
 
     def _line(self, record: Record, state: str) -> list[str]:
         service = self.panel.names.service(record["service"])
-        return [number_of(record["phone_number"]), service, state, ", ".join(record["codes"])]
+        return [number(record["phone_number"]), service, state, ", ".join(record["codes"])]
 
 
 def _message(record: Record) -> dict[str, Any]:
