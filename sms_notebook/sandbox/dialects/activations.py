@@ -12,7 +12,7 @@ from sms_notebook.sandbox.actions.activations import ask_again, cancel, existing
 from sms_notebook.sandbox.actions.ordering import NumberRequest
 from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import Activation
-from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.state import Action, ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, refused
 
 _Row = TypeVar("_Row")
@@ -156,9 +156,7 @@ def by_country(
     return table
 
 
-def price_list(
-    write: Callable[[ActivationOffer], Any],
-) -> Callable[[ProviderState, Params], Answer]:
+def price_list(write: Callable[[ActivationOffer], Any]) -> Action:
     """Return an action that lists offers: country → service → what `write` says."""
     return lambda state, params: wire.in_json(by_country(offers(state, params), write))
 

@@ -3,7 +3,7 @@
 A rent is an activation with ``subtype`` 2 there: the same objects, the same ids, the same lists.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -18,7 +18,7 @@ from sms_notebook.sandbox.dialects.activations import zoned
 from sms_notebook.sandbox.dialects.dialect import kept
 from sms_notebook.sandbox.messages import ReceivedMessage
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentStage
-from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.state import Action, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
 MOST_ROWS: Final = 100
@@ -307,7 +307,7 @@ def _history_row(state: ProviderState, number: HeroNumber) -> dict[str, Any]:
     }
 
 
-ACTIONS: Final[Mapping[str, Callable[[ProviderState, Params], Answer]]] = {
+ACTIONS: Final[Mapping[str, Action]] = {
     "getNumber": get_number,
     "getNumberV2": get_number_v2,
     "getStatus": get_status,
