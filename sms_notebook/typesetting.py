@@ -157,8 +157,8 @@ def printable(text: str, keep: str = "") -> str:
 
     Examples
     --------
-    >>> printable("code\x1b[2J\n123")
-    'code\\x1b[2J\\n123'
+    >>> printable("code\x1b7\n123")
+    'code\\x1b7\\n123'
     """
     return "".join(
         character
