@@ -63,7 +63,7 @@ templates_path = ["."]
 
 _PUBLIC = (
     *("sms_notebook", "sms_notebook.Client", "sms_notebook.charts", "sms_notebook.sandbox"),
-    *("sms_notebook.watching.events", "sms_notebook.webhooks.webhooks"),
+    *("sms_notebook.watching.events", "sms_notebook.webhooks"),
 )
 _FRAMES = ("Frame", "~Frame", "Mapping[str, str | None]")
 """What a method that both clients share says it returns."""

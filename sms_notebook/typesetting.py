@@ -1,10 +1,11 @@
-r"""How frames are shown: money with its decimals, long lists in part, and nothing typeset.
+r"""How frames are shown, in a page and as text: money with its decimals, long lists in part.
 
 A message such as ``$\phantom{12345}\llap{99999}$`` would show another code than it says, once
 MathJax has made of it what it asks for. pandas has an option against that, for all frames of a
 person: ``display.html.use_mathjax``. All that is done here is for the frames of this package alone.
 """
 
+import shutil
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ _FLOATS = (pd.Float64Dtype(), np.dtype("float64"))
 _SMALL = 1e-4
 _HEIGHT = "30em"  # of a list that scrolls
 _ROOM = {"display.max_colwidth": (50, 100), "display.max_columns": (20, 50)}  # pandas' and ours
+_HARMLESS = "\u00a0\u200c\u200d"  # a wide blank; joiners inside of emoji and Persian words
 _STYLE = "<style>.smsn-frame tbody td, .smsn-frame tbody th { white-space: nowrap; }</style>"
 _UNTOUCHED = ("tex2jax_ignore", "mathjax_ignore")  # what MathJax 2 and 3 leave alone
 
@@ -138,6 +140,67 @@ def _digits(value: float) -> int:
     """Count the decimals that an amount needs."""
     most = 9 if 0 < abs(value) < _SMALL else 6
     return len(f"{value:.{most}f}".rstrip("0").partition(".")[2])
+
+
+# As text -----------------------------------------------------------------------------------------
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Write out what would control a terminal, or turn the direction of writing.
+
+    Parameters
+    ----------
+    text : str
+        Anybody's.
+    keep : str
+        Characters that are harmless where it is printed.
+
+    Examples
+    --------
+    >>> printable("code\x1b7\n123")
+    'code\\x1b7\\n123'
+    """
+    return "".join(
+        character
+        if character.isprintable() or character in _HARMLESS or character in keep
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def show_frame(frame: pd.DataFrame, printer: Any, _cycle: bool) -> None:
+    """Show a frame as text; what strangers wrote controls no terminal."""
+    printer.text(printable(_frame_text(frame), keep="\n"))
+
+
+def _frame_text(frame: pd.DataFrame) -> str:
+    """Write a frame, as much of it as was asked for, and below it how to see more."""
+    rows = rows_to_show(frame)
+    if rows is None:
+        return _table(for_people(frame))
+    with all_rows():
+        text = _table(for_people(rows.of(frame)))
+    return f"{text}\n\n{rows.note}" if rows.note else text
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """Write a table: in a terminal an answer has all its columns, however narrow the window."""
+    leaves_out_columns = pd.get_option("display.max_columns") == 0  # as pandas does in a terminal
+    if "fetched_at" not in frame.attrs:
+        return repr(frame)
+    if not leaves_out_columns:
+        with more_room():
+            return repr(frame)
+    width = shutil.get_terminal_size().columns
+    if len(frame) == 1:
+        whole = frame.to_string()
+        is_narrow = all(len(line) <= width for line in whole.splitlines())
+        return whole if is_narrow else frame.T.to_string(header=False)
+    with more_room(), pd.option_context("display.max_columns", None, "display.width", width):
+        return repr(frame)
+
+
+# In a page ---------------------------------------------------------------------------------------
 
 
 def protect_frames(shell: Any = None) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from sms_notebook.cassettes.format import FORMAT, Ended, Header, facts_of, load, provider_in
-from sms_notebook.cassettes.player import NotRecorded, Player, ReplayTransport
+from sms_notebook.cassettes.player import NotRecorded, Player, ReplayGateway, ReplayTransport
 from sms_notebook.cassettes.recorder import (
     PROCESS,
     CassetteFile,
@@ -29,7 +29,6 @@ from sms_notebook.cassettes.recorder import (
     RecordingTransport,
     SectionWriter,
 )
-from sms_notebook.cassettes.replay_gateway import ReplayGateway
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol import errors
 from sms_notebook.protocol.errors import SmsError, UsageProblem

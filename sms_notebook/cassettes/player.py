@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from math import inf
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import NamedTuple, NoReturn
 
 import httpx
 
@@ -182,7 +183,11 @@ class Player:
         for section in self._sections:
             for recorded in section.exchanges:
                 lines.setdefault(_text(recorded.exchange), recorded.line)
-        nearest = max(lines, key=lambda other: _likeness(asked, other), default=None)
+        nearest = max(
+            lines,
+            key=lambda other: SequenceMatcher(None, asked[:200], other[:200]).ratio(),
+            default=None,
+        )
         hint = "" if nearest is None else f" The nearest is {nearest}, line {lines[nearest]}."
         return NotRecorded(f"{asked} was not recorded in {self.path.name}.{hint}")
 
@@ -278,10 +283,6 @@ def _text(asked: ProviderRequest | Exchange) -> str:
     return f"{asked.action}({', '.join(pairs)})"
 
 
-def _likeness(asked: str, other: str) -> float:
-    return SequenceMatcher(None, asked[:200], other[:200]).ratio()
-
-
 class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Answers from a recording in place of the network, and of the transport that adds the key.
 
@@ -325,15 +326,15 @@ class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _response(self, exchange: Exchange, request: httpx.Request) -> httpx.Response:
         if exchange.status:
+            known = {name: exchange.headers.get(name) for name in TELLING_HEADERS}
             # A watch that was asked for patience then need not have it now.
-            after = None if self._watching else exchange.retry_after
-            headers = (
-                httpx.Headers() if after is None else httpx.Headers({"retry-after": f"{after:f}"})
-            )
-            for name in TELLING_HEADERS:
-                if (value := exchange.headers.get(name)) is not None:
-                    told = value.encode("utf-8", "replace")
-                    headers = httpx.Headers([*headers.raw, (name.encode(), told)])
+            if exchange.retry_after is not None and not self._watching:
+                known["retry-after"] = f"{exchange.retry_after:f}"
+            headers = [
+                (name.encode(), text.encode("utf-8", "replace"))
+                for name, text in known.items()
+                if text is not None
+            ]
             received = {RECEIVED_AT: exchange.at}
             return httpx.Response(
                 exchange.status, headers=headers, content=exchange.content, extensions=received
@@ -346,3 +347,53 @@ class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         )
         failed.sent = exchange.sent
         raise failed
+
+
+class _ReplayClock:
+    """The time of a recording."""
+
+    def __init__(self, player: Player) -> None:
+        self.now = player.now
+        self.step = player.step
+        self.speed = player.header.speed
+
+    def __repr__(self) -> str:
+        return f"<Clock {self.now():%Y-%m-%d %H:%M:%S} UTC, speed {self.speed:g}>"
+
+
+class _ReplaySandbox:
+    """Takes what notebooks do with their sandbox; what came of it is in the recording."""
+
+    def __init__(self, player: Player) -> None:
+        self.clock = _ReplayClock(player)
+        self.step = player.step
+        self.webhook_url: str | None = None
+
+    def _has_happened(self, *_given: object, **_named: object) -> None:
+        """Do nothing: it is in the recording."""
+
+    advance = send_sms = revoke = _has_happened
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UsageProblem(
+            f"this is a replay: no sandbox is asked, and its {name} is not in the recording."
+        )
+
+    def __repr__(self) -> str:
+        return "<Sandbox of a recording: nothing is asked, no real money>"
+
+
+class ReplayGateway:
+    """What a client holds in place of the embedded sandbox that was recorded."""
+
+    def __init__(self, player: Player) -> None:
+        from sms_notebook.sandbox import Faults  # noqa: PLC0415 - only where it was recorded
+
+        self.sandbox = _ReplaySandbox(player)
+        self.faults = Faults()
+        self.webhooks = SimpleNamespace(notice=lambda _params: None)  # posts nothing
+
+    def close(self) -> None:
+        """There is nothing to close."""

@@ -51,10 +51,9 @@ def _grammar_when_used() -> Iterator[None]:
 
 
 with extra("charts"), _grammar_when_used():
-    from sms_notebook.charts.delivery import time_to_code
+    from sms_notebook.charts.ledger import spending, time_to_code
     from sms_notebook.charts.look import Picture
     from sms_notebook.charts.prices import free_price_ladder, prices_by_country
-    from sms_notebook.charts.spending import spending
     from sms_notebook.charts.stock import price_and_stock
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Which countries are cheapest."""
+"""Prices: which countries are cheapest, and how many numbers there are at which price."""
 
 from typing import Any
 
@@ -62,13 +62,13 @@ class OfferTable:
         stock = stock.sort_values(ascending=False, kind="stable")
         self.services = [str(service) for service in stock.index]
 
-    def of(self, most: int) -> tuple[pd.DataFrame, list[str], str]:
+    def of_few(self) -> tuple[pd.DataFrame, list[str], str]:
         """Return the offers of a few services, their names, and what to say of the others."""
-        names = self.services
-        if len(names) <= most:
+        names, few = self.services, self.services[:_MOST_SERVICES]
+        if len(names) == len(few):
             return self.table, names, ""
-        table = self.table[self.table["service"].isin(names[:most])].reset_index(drop=True)
-        return table, names[:most], f"the {most} of {len(names):,} services with most numbers"
+        table = self.table[self.table["service"].isin(few)].reset_index(drop=True)
+        return table, few, f"the {len(few)} of {len(names):,} services with most numbers"
 
 
 def prices_by_country(frame: pd.DataFrame, *, top: int = 20) -> Layers | Plot:
@@ -106,7 +106,7 @@ def prices_by_country(frame: pd.DataFrame, *, top: int = 20) -> Layers | Plot:
     if type(top) is not int or top < 1:
         raise UsageProblem("charts.prices_by_country: top is a number of countries, from 1.")
     found = OfferTable("prices_by_country", frame)
-    table, services, some = found.of(_MOST_SERVICES)
+    table, services, some = found.of_few()
     if table.empty:
         return look.nothing("Cheapest countries", found.left_out)
     table = table.sort_values(["price", "stock"], ascending=[True, False], kind="stable")

@@ -10,14 +10,13 @@ from sms_notebook.charts.look import Layers, Plot, counted, money
 from sms_notebook.charts.prices import PRICE, OfferTable
 
 _Floats = npt.NDArray[np.float64]
-_MOST_SERVICES = 6
 _MOST_POINTS = 1_000  # more are counted in cells
 _FAR, _POWERS = 100, 10  # of stocks
 _ACROSS, _UP = 32, 18  # cells
 _NAMED = 6  # of the offers that nothing beats
 _NEAR_ACROSS, _NEAR_UP = 0.25, 0.06  # of the plot; what is nearer would cover another name
 _WIDE = 30  # times the lowest price: from there on the scale of prices is logarithmic
-_STOCK = "numbers in stock"
+_TITLE, _STOCK = "Price and stock", "numbers in stock"
 _RINGED = "ringed: nothing is both cheaper and more"
 
 
@@ -55,11 +54,11 @@ def price_and_stock(frame: pd.DataFrame) -> Layers | Plot:
     found = OfferTable("price_and_stock", frame)
     out = found.left_out
     if found.table.empty:
-        return look.nothing("Price and stock", out)
+        return look.nothing(_TITLE, out)
     table, services = found.table, found.services
     if len(table) > _MOST_POINTS:
         return _grid(table, services, out)
-    table, services, some = found.of(_MOST_SERVICES)
+    table, services, some = found.of_few()
     rows = pd.DataFrame(
         {
             "country": table["country"],
@@ -72,7 +71,7 @@ def price_and_stock(frame: pd.DataFrame) -> Layers | Plot:
             "name": table["country"].where(_best(table)),
         }
     )
-    text = f"Price and stock of {services[0]}" if len(services) == 1 else "Price and stock"
+    text = _TITLE + (f" of {services[0]}" if len(services) == 1 else "")
     number = counted(len(rows), "offer")
     title = look.title(text, number, *_meaning(rows), some, out)
     return Layers(
@@ -193,7 +192,7 @@ def _grid(table: pd.DataFrame, services: list[str], out: str) -> Layers:
     )
     edges = list(rows.columns[:-1])
     rows[edges] = rows[edges].map(lambda edge: float(f"{edge:.4g}"))
-    text = f"Price and stock of {services[0]}" if len(services) == 1 else "Price and stock"
+    text = _TITLE + (f" of {services[0]}" if len(services) == 1 else "")
     number = counted(len(table), "offer")
     many = counted(len(services), "service")
     tooltip = [

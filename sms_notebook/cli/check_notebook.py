@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sms_notebook.cli import Parser, TerminalCommand
-from sms_notebook.cli.notebook_texts import passages, readings
-from sms_notebook.cli.secret_patterns import numbers_in, secrets_in
+from sms_notebook.cli.notebook_secrets import numbers_in, passages, readings, secrets_in
 from sms_notebook.protocol.errors import UsageProblem
 
 SEAL: Final = "sms_notebook_sandbox_run"

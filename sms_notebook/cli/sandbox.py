@@ -4,7 +4,7 @@ import argparse
 import errno
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,12 +12,12 @@ from sms_notebook.cli import Parser, TerminalCommand
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.sandbox.account import MOST_MONEY, STATES, money
-from sms_notebook.sandbox.clock import FASTEST
 from sms_notebook.sandbox.country_markets import OPERATORS
 from sms_notebook.sandbox.dialects import TITLES, dialect_named
 from sms_notebook.sandbox.faults import CONNECTION_FAULTS, ERROR_CODES, Fault, Faults
 from sms_notebook.sandbox.gateway import Gateway
 from sms_notebook.sandbox.provider import Sandbox
+from sms_notebook.sandbox.simulation import FASTEST
 
 _PORT: Final = 8700
 _T = TypeVar("_T")
@@ -135,7 +135,7 @@ def _add_options(parser: Parser) -> None:
     )
     add(
         "--start",
-        type=_checked(_moment, "a start is an ISO time such as 2025-01-31T12:00:00"),
+        type=_checked(datetime.fromisoformat, "a start is an ISO time such as 2025-01-31T12:00:00"),
         metavar="ISO",
         help="the sandbox's time at the start (default: now)",
     )
@@ -204,11 +204,6 @@ def _url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError(text)
     return text
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 COMMAND: Final = TerminalCommand(

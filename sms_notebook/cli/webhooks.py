@@ -11,7 +11,7 @@ from sms_notebook.cli import Parser, TerminalCommand
 from sms_notebook.providers.providers import SANDBOX
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import home, place
-from sms_notebook.webhooks import PORT
+from sms_notebook.webhooks.rules import PORT
 
 _PAUSE: Final = 0.5  # seconds; on Windows only a pause sees an interrupt
 _EXPLANATIONS: Final = """\

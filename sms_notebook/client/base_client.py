@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Recording, Where
     from sms_notebook.sandbox import Gateway, Sandbox
     from sms_notebook.transport.injected import InjectedAsyncTransport
-    from sms_notebook.webhooks.webhooks import Webhooks
+    from sms_notebook.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -237,7 +237,7 @@ class BaseClient(
         """Codes by webhook: ``sms.webhooks.start(port=…)`` receives them in this process."""
         if self._origin is not self:
             return self._origin.webhooks
-        from sms_notebook.webhooks.webhooks import Webhooks  # noqa: PLC0415 - when first used
+        from sms_notebook.webhooks import Webhooks  # noqa: PLC0415 - when first used
 
         with self._beginning:
             if self._webhooks is None:

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.magics.line_parser import VALUE, Literal, in_braces, variables_in
-from sms_notebook.magics.table import Argument, Command, Often, Value
-from sms_notebook.magics.text import meant, shown
+from sms_notebook.magics.table import Argument, Command, Often, Value, meant, shown
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.providers.key import without_key

@@ -11,10 +11,10 @@ from sms_notebook.magics.attributes import Completion, match_attribute, replacin
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Often, Value
-from sms_notebook.magics.text import printable
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.providers.providers import PROVIDERS
+from sms_notebook.typesetting import printable
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, IPCompleter

@@ -8,9 +8,9 @@ from IPython.core.error import StdinNotImplementedError
 
 from sms_notebook.client.catalogue import Names
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.text import printable
 from sms_notebook.protocol.calls import Call, PurchaseKind
 from sms_notebook.protocol.errors import BadAction, NoNumbers, UsageProblem
+from sms_notebook.typesetting import printable
 
 if TYPE_CHECKING:
     from sms_notebook.ledger.purchases import PurchaseRequest

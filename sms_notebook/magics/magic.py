@@ -23,12 +23,11 @@ from sms_notebook.magics.commands import COMMANDS, find, help_asked, overview
 from sms_notebook.magics.completion import Completer
 from sms_notebook.magics.line_parser import suggest_braces, words
 from sms_notebook.magics.session import MagicSession, MakePanel
-from sms_notebook.magics.table import Command
-from sms_notebook.magics.text import MagicSpeaker, meant, printable, red, show_frame
+from sms_notebook.magics.table import Command, MagicSpeaker, meant
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Advised, Hint
 from sms_notebook.providers.key import without_key
-from sms_notebook.typesetting import ShownRows, show_rows
+from sms_notebook.typesetting import ShownRows, printable, show_frame, show_rows
 from sms_notebook.watching.progress import SPEAKER
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class SmsMagics(Magics):
         """
         cls.take_out_of(shell)
         magics = cls(shell, panel)
-        Advised.emphasis = staticmethod(red)
+        Advised.emphasis = staticmethod(_red)
         shell.register_magics(magics)
         magics.completer.add_to(shell.Completer)
         text = _text_formatter(shell)
@@ -359,6 +358,11 @@ def _hide_keys(problem: Advised, given: list[str]) -> None:
         return text
 
     problem.rewrite(without_keys, in_calls=True)
+
+
+def _red(line: str) -> str:
+    """Set off the line of an error."""
+    return f"\x1b[31m{line}\x1b[0m"
 
 
 def _text_formatter(shell: "InteractiveShell") -> Any:

@@ -1,14 +1,25 @@
-"""What a command is: a row of the one table that parser, completion, help and page read."""
+"""What a command is: a row of the one table that parser, completion, help, page and errors read."""
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sms_notebook.magics.line_parser import VALUE
+from sms_notebook.protocol.errors.sms_error import MethodCall, Parameter, Speaker
+from sms_notebook.providers.key import without_key
+
 if TYPE_CHECKING:
     from sms_notebook.magics.session import MagicSession
+
+
+_WORD = 60  # characters of a wrong word
+_LIKE = 0.7
+_MEANT = 3  # so many are suggested
+_SHORTEST = 2  # characters of the beginning of a name
 
 
 class Value(Enum):
@@ -119,8 +130,17 @@ class Argument:
         return f"[{self.written} …]" if self.often is Often.ANY else self.written
 
 
+class PlainText(str):
+    """A text as the result of a command, shown without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 Run = Callable[["MagicSession", Namespace], Any]
-"""What a command does; returns a frame, or a text."""
+"""What a command does; returns a frame, or a `PlainText`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,3 +266,83 @@ RESULT_OPTIONS = (
     Argument("--help", "explain it, and do nothing", short="-h"),
 )
 """What every command takes."""
+
+
+# Words about commands -----------------------------------------------------------------------------
+
+
+def shown(word: str) -> str:
+    """Show a wrong word, but no key: people paste it in wrong places."""
+    return repr(without_key(word.removeprefix(VALUE))[:_WORD])
+
+
+def meant(word: str, known: Mapping[str, str]) -> str:
+    """Ask whether something was meant: in other case, by its beginning, or with a letter wrong.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    known : mapping
+        What there is, and how each is written.
+    """
+    folded: dict[str, str] = {}
+    for name, written in known.items():
+        folded.setdefault(name.casefold(), written)
+    wanted = word.casefold()
+    if wanted in folded:
+        found = [folded[wanted]]
+    else:
+        begun = [
+            written
+            for name, written in folded.items()
+            if name.startswith(wanted) and len(wanted) >= _SHORTEST
+        ]
+        near = get_close_matches(wanted, folded, _MEANT, _LIKE)
+        near.sort(key=lambda name: sorted(name) != sorted(wanted))  # letters out of order first
+        found = begun or [folded[name] for name in near[:1]]
+    wholes = [written for written in found if not written.startswith(tuple(f"{w} " for w in found))]
+    *others, last = dict.fromkeys(wholes[:_MEANT]) or [""]
+    return f" Did you mean {', '.join(others)}{' or ' * bool(others)}{last}?" if last else ""
+
+
+class MagicSpeaker(Speaker):
+    """Writes calls as commands of ``%sms``, and parameters as their options.
+
+    Parameters
+    ----------
+    commands : iterable of Command
+        Each says which methods it stands for.
+    """
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self._commands: dict[str, tuple[Command, str]] = {}
+        self._options: dict[str, Argument] = {}
+        for command in commands:
+            for written in command.methods:
+                method, _, end = written.partition(" ")
+                self._commands[method] = (command, end)
+            for argument in command.arguments:
+                if argument.is_option and not argument.is_switch:
+                    self._options.setdefault(argument.parameter or argument.dest, argument)
+
+    def call(self, call: MethodCall) -> str | None:
+        """Write a call as a command."""
+        fixed = [*(str(arg) for arg in call.args if isinstance(arg, int)), *call.options]
+        found = self._commands.get(f"{call.method}({','.join(fixed)})" if fixed else call.method)
+        if found is None:
+            return super().call(call)
+        command, end = found
+        values = [arg for arg in (*call.args, *call.options.values()) if not isinstance(arg, int)]
+        given = [
+            "none" if value is None else str(value)
+            for value in values
+            if not isinstance(value, Parameter)
+        ]
+        missing = [argument.metavar for argument in command.required[len(given) :]]
+        return " ".join(filter(None, ("%sms", *command.words, *given, *missing, end)))
+
+    def parameter(self, name: str) -> str:
+        """Write a parameter as an option, where there is one."""
+        option = self._options.get(name)
+        return name if option is None else option.name

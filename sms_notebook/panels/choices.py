@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sms_notebook.client import Client
-from sms_notebook.panels.section import PanelSection, SectionHost
+from sms_notebook.panels.section import PanelSection, SectionHost, tried
 from sms_notebook.panels.text import Record, clean, missing, plain, records
 from sms_notebook.protocol import catalogue as known
 from sms_notebook.protocol.errors import BadAction, SmsError
@@ -105,20 +105,17 @@ class CatalogueSection(PanelSection):
     def begin(self) -> None:
         """Ask for it, unless it is there."""
         if not self.is_loaded:
-            self.panel.work(self._ask, self._came)
+            self.panel.work(lambda: tried(self._ask), self._came)
 
     def end(self) -> None:
         """Forget it: what is opened anew, asks anew."""
         self.countries, self._services = [], []
         self.is_loaded, self._trouble = False, ""
 
-    def _ask(self) -> tuple[list[Choice], list[Choice]] | SmsError:
+    def _ask(self) -> tuple[list[Choice], list[Choice]]:
         if self.sms.about.provider.named_places:
             return [], []  # nobody has a list of its words
-        try:
-            return service_choices(self.sms), country_choices(self.sms)
-        except SmsError as problem:
-            return problem
+        return service_choices(self.sms), country_choices(self.sms)
 
     def _came(self, found: tuple[list[Choice], list[Choice]] | SmsError) -> None:
         if isinstance(found, SmsError):

@@ -5,12 +5,11 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-from sms_notebook.panels import text
-from sms_notebook.panels.section import LiveSection, SectionHost
-from sms_notebook.panels.text import Record, clean, missing, plain
+from sms_notebook.panels.section import LiveSection, SectionHost, tried
+from sms_notebook.panels.text import Record, clean, epoch, missing, number, plain
 from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
 from sms_notebook.protocol.replies import Status
 
@@ -37,8 +36,6 @@ _LOOK = 0.5  # seconds between two looks at what is to be cancelled
 _AHEAD = 60.0  # seconds that a provider's clock may be ahead of what is known of it
 _TRY_AGAIN = 2.0  # seconds, where the provider says that it is too early
 
-number_of = lru_cache(maxsize=4096)(text.number)  # the same ones are written again and again
-
 
 def state_of(record: Record) -> str:
     """Say how a number stands."""
@@ -46,11 +43,6 @@ def state_of(record: Record) -> str:
     if record["is_over"] and status in (Status.OK, Status.WAIT_CODE, Status.WAIT_RETRY):
         return "Over"
     return _WORDS.get(status, clean(status))
-
-
-def epoch(moment: Any) -> int | None:
-    """Return a time as seconds, where it is known."""
-    return None if missing(moment) else int(moment.timestamp())
 
 
 def has_code(record: Record) -> bool:
@@ -154,14 +146,14 @@ class NumberActions(LiveSection):
             return bool(record["status"] == Status.OK)
         return has_code(record) is (name == "finish")
 
-    def _cancel_at(self, record: Record) -> int | None:
+    def _cancel_at(self, record: Record) -> float | None:
         """Return from when on a number can be cancelled; None where that is now, or not known."""
         since = epoch(record["since"])
         if since is None or record["is_over"] or has_code(record):
             return None
         if since > self._now() + _AHEAD:  # a clock that nobody knows
             return None
-        return since + int(self.sms.about.provider.first_cancel)
+        return since + self.sms.about.provider.first_cancel
 
     # Acting on one ------------------------------------------------------------------------------
 
@@ -238,7 +230,7 @@ class NumberActions(LiveSection):
             self.publish()
             after()
 
-        self.panel.work(lambda: _outcome(ask), answered, rested)
+        self.panel.work(lambda: tried(ask), answered, rested)
 
     def _looked_at(self, refs: list[str]) -> None:
         """Have numbers looked at anew: something was done with them."""
@@ -284,7 +276,7 @@ class NumberActions(LiveSection):
 
     def _say_scheduled(self, ref: str) -> None:
         self.panel.say(
-            f"{number_of(self.rows[ref]['phone_number'])} is cancelled as soon as that is allowed, "
+            f"{number(self.rows[ref]['phone_number'])} is cancelled as soon as that is allowed, "
             "while this panel is open; unless a code comes before."
         )
 
@@ -310,7 +302,7 @@ class NumberActions(LiveSection):
         for ref in due[: _LANES - len(self._asking)]:
             self._asking.add(ref)
             self.panel.work(
-                partial(_outcome, partial(self._cancelled, ref)),
+                partial(tried, partial(self._cancelled, ref)),
                 partial(self._tried, ref),
                 partial(self._asking.discard, ref),
             )
@@ -385,15 +377,8 @@ class NumberActions(LiveSection):
         else:
             words = plain(result) if isinstance(result, SmsError) else result
             self.notes[ref] = words
-            batch.problems.append(f"{number_of(self.rows[ref]['phone_number'])}: {words}")
+            batch.problems.append(f"{number(self.rows[ref]['phone_number'])}: {words}")
         batch.left -= 1
         if not batch.left:
             self.panel.say(batch.words(), "bad" if batch.problems else "good")
             self._looked_at(batch.refs)
-
-
-def _outcome(ask: Callable[[], str]) -> str | SmsError:
-    try:
-        return ask()
-    except SmsError as problem:
-        return problem

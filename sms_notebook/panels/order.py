@@ -1,21 +1,17 @@
-"""The order panel: choose a country in a table, see the price, click once."""
+"""Ordering in a panel: choose a country in a table, see the price, click once."""
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sms_notebook.client import Client
-from sms_notebook.client.activation_steps import EVERY
-from sms_notebook.panels.account import AccountSection
 from sms_notebook.panels.choices import CatalogueSection
-from sms_notebook.panels.panel import Panel
-from sms_notebook.panels.section import PanelSection, SectionHost
+from sms_notebook.panels.section import PanelSection, SectionHost, tried
 from sms_notebook.panels.text import clean, cost, missing, money, number, plain, records
-from sms_notebook.panels.watch import WatchSection
 from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
 from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.masking import masked_value
@@ -24,8 +20,6 @@ if TYPE_CHECKING:
     from sms_notebook.client.offers import Deliveries
     from sms_notebook.client.offers import Place as OwnPlace
     from sms_notebook.panels.text import DisplayNames
-
-T = TypeVar("T")
 
 _ANEW = 20.0  # seconds between two looks at the offers
 _AGAIN = 5.0  # likewise, until services and countries are there
@@ -135,7 +129,7 @@ class OrderSection(PanelSection):
             return
         asked = service, country if self._is_named else None
         self._asking = self.panel.work(
-            lambda: _tried(lambda: self._offered(*asked)),
+            lambda: tried(lambda: self._offered(*asked)),
             lambda found: self._offers_came(found, asked),
         )
 
@@ -175,7 +169,7 @@ class OrderSection(PanelSection):
         _, country = self._place
         if country is not None:
             self.panel.work(
-                lambda: _tried(lambda: _operators(self.sms, country)),
+                lambda: tried(lambda: _operators(self.sms, country)),
                 lambda found: self._operators_came(found, country),
             )
 
@@ -194,7 +188,7 @@ class OrderSection(PanelSection):
         if code is None or place is None:
             return
         self.panel.work(
-            lambda: _tried(lambda: _tiers(self.sms, code, place)),
+            lambda: tried(lambda: _tiers(self.sms, code, place)),
             lambda found: self._tiers_came(found, code, place),
         )
 
@@ -223,7 +217,7 @@ class OrderSection(PanelSection):
 
     def _remember(self) -> None:
         self.panel.work(
-            lambda: _tried(lambda: _habits(self.sms, self.panel.names)), self._remembered
+            lambda: tried(lambda: _habits(self.sms, self.panel.names)), self._remembered
         )
 
     def _remembered(self, found: tuple[int, dict[str, Any]] | SmsError) -> None:
@@ -261,14 +255,6 @@ def _word(value: Any) -> str | None:
     """Return what the browser says is a code; None where it is none."""
     is_word = isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
     return value if is_word else None
-
-
-def _tried(ask: Callable[[], T]) -> T | SmsError:
-    """Return what is told, or why it is not."""
-    try:
-        return ask()
-    except SmsError as problem:
-        return problem
 
 
 def _operators(sms: Client, country: str) -> list[str]:
@@ -345,30 +331,3 @@ def _last(sms: Client, frame: pd.DataFrame, names: "DisplayNames") -> dict[str, 
 
 def _named(names: "DisplayNames", service: str, country: int) -> str:
     return clean(f"{names.service(service)} · {names.country(country)}")
-
-
-class OrderPanel(Panel):
-    """Orders numbers by clicking.
-
-    Parameters
-    ----------
-    sms : Client
-        Who orders.
-    every : float
-        Seconds between two polls for codes.
-
-    Examples
-    --------
-    >>> OrderPanel(sms)
-    <OrderPanel of <Client sandbox: no real money>, not shown>
-    """
-
-    title = "Order a number"
-    tabs = (("Order", ("order", "watch")),)
-
-    def __init__(self, sms: Client, *, every: float = EVERY) -> None:
-        self._every = every
-        super().__init__(sms)
-
-    def _make_sections(self) -> Sequence[PanelSection]:
-        return AccountSection(self), OrderSection(self), WatchSection(self, None, self._every)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from IPython.core.getipython import get_ipython
 
 from sms_notebook.client import Client
+from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels.section import PanelSection
 from sms_notebook.panels.text import DisplayNames, plain, table
 from sms_notebook.panels.widget import PanelWidget
@@ -38,6 +39,8 @@ class Panel:
     ----------
     sms : Client
         Who does everything; a panel only shows.
+    every : float
+        Seconds between two polls.
     """
 
     title: ClassVar[str]
@@ -46,10 +49,11 @@ class Panel:
     tabs: ClassVar[Sequence[tuple[str, tuple[str, ...]]]]
     """Its tabs: the title of each, and the parts in it; with one there is nothing to choose."""
 
-    def __init__(self, sms: Client) -> None:
+    def __init__(self, sms: Client, *, every: float = EVERY) -> None:
         if not isinstance(sms, Client):
             raise UsageProblem(f"{type(self).__name__} takes a Client, not {type(sms).__name__}.")
         self.sms = sms
+        self.every = every
         self.names = DisplayNames(sms)
         self.is_busy = False
         """Whether something is being bought, or was just now: a double click buys once."""

@@ -1,18 +1,14 @@
-"""The rent panel: a number of your own, its messages, and more hours for it."""
+"""Renting in a panel: a number of your own, its messages, and more hours for it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sms_notebook.client import Client
-from sms_notebook.client.activation_steps import EVERY
-from sms_notebook.panels.account import AccountSection
 from sms_notebook.panels.choices import CatalogueSection
-from sms_notebook.panels.panel import Panel
 from sms_notebook.panels.rent_offers import RentOffers, Wanted, extension_price
-from sms_notebook.panels.section import LiveSection, PanelSection, SectionHost
-from sms_notebook.panels.text import Record, clean, cost, missing, number, records
+from sms_notebook.panels.section import LiveSection, SectionHost
+from sms_notebook.panels.text import Record, clean, cost, epoch, number, records
 from sms_notebook.protocol.replies import Status
 from sms_notebook.providers.row import Rents
 from sms_notebook.watching.events import Event
@@ -141,7 +137,7 @@ class RentSection(LiveSection):
 
     def _line(self, key: str, record: Record) -> dict[str, Any]:
         """Return one rent as it is drawn."""
-        since = _seconds(record["since"])
+        since = epoch(record["since"])
         provider = self._provider
         rests = provider.first_cancel if provider.rents is Rents.AS_ACTIVATIONS else 0.0
         return {
@@ -155,7 +151,7 @@ class RentSection(LiveSection):
             "code": clean(record["code"]),
             "messages": int(record["messages"]),
             "since": since,
-            "ends": _seconds(record["ends_at"]),
+            "ends": epoch(record["ends_at"]),
             "cancel_from": None if since is None else since + rests,
             "cancel_until": None if since is None else since + provider.rent_refund,
         }
@@ -183,7 +179,7 @@ class RentSection(LiveSection):
             self._opened = max(alive, key=self._begun, default=None)
 
     def _begun(self, key: str) -> float:
-        return _seconds(self.rows[key]["since"]) or 0.0
+        return epoch(self.rows[key]["since"]) or 0.0
 
     def heard(self, event: Event) -> None:
         """Take a message; the watch of a rent that was just bought tells nothing new."""
@@ -327,11 +323,6 @@ def _is_hours(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _seconds(time: Any) -> float | None:
-    """Return a time as seconds since 1970; None where it is not known."""
-    return None if missing(time) else float(time.timestamp())
-
-
 def _state(record: Record) -> str:
     """Say how a rent stands."""
     if record["is_over"]:
@@ -349,30 +340,3 @@ def _message(place: int, event: Event) -> dict[str, Any]:
         "code": clean(event.code),
         "sender": clean(event.phone_from),
     }
-
-
-class RentPanel(Panel):
-    """Rents numbers, shows their messages, and extends them.
-
-    Parameters
-    ----------
-    sms : Client
-        Who rents.
-    every : float
-        Seconds between two polls.
-
-    Examples
-    --------
-    >>> RentPanel(sms)
-    <RentPanel of <Client sandbox: no real money>, not shown>
-    """
-
-    title = "Rent a number"
-    tabs = (("Rent", ("rent",)),)
-
-    def __init__(self, sms: Client, *, every: float = EVERY) -> None:
-        self._every = every
-        super().__init__(sms)
-
-    def _make_sections(self) -> Sequence[PanelSection]:
-        return AccountSection(self), RentSection(self, self._every)

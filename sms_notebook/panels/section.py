@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from sms_notebook.client import Client
 from sms_notebook.panels.text import DisplayNames, Record, plain, records
 from sms_notebook.panels.widget import PanelWidget
+from sms_notebook.protocol.errors import SmsError
 from sms_notebook.watching.events import Event
 from sms_notebook.watching.watch import Watch
 
@@ -211,6 +212,14 @@ class LiveSection(PanelSection):
     def _taken(self, watch: Watch) -> None:
         self.take(watch)
         self.publish()
+
+
+def tried(ask: Callable[[], T]) -> T | SmsError:
+    """Return what is told, or why it is not."""
+    try:
+        return ask()
+    except SmsError as problem:
+        return problem
 
 
 @asynccontextmanager

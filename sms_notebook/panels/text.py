@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +47,11 @@ def clean(value: Any) -> str:
     )
 
 
+def epoch(moment: Any) -> float | None:
+    """Return a time as seconds since 1970, where it is known."""
+    return None if missing(moment) else float(moment.timestamp())
+
+
 def link(url: Any) -> str | None:
     """Return an address that is http or https; nothing of any other.
 
@@ -63,6 +69,7 @@ def link(url: Any) -> str | None:
     return str(url) if parts.scheme in ("http", "https") and parts.netloc else None
 
 
+@lru_cache(maxsize=4096)  # the same ones are written again and again
 def number(value: Any) -> str:
     """Write a phone number as people read it; what is none, or masked, stays as it is.
 

@@ -1,22 +1,10 @@
-"""The watch panel: numbers that are alive, and their codes as they come."""
+"""Watching in a panel: numbers that are alive, and their codes as they come."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sms_notebook.client import Client
-from sms_notebook.client.activation_steps import EVERY
-from sms_notebook.panels.account import AccountSection
-from sms_notebook.panels.number_actions import (
-    NumberActions,
-    epoch,
-    number_of,
-    state_of,
-)
-from sms_notebook.panels.panel import Panel
-from sms_notebook.panels.section import PanelSection, SectionHost
-from sms_notebook.panels.text import Record, clean, link, records
-from sms_notebook.protocol import arguments as arg
-from sms_notebook.protocol.arguments import OneNumber
+from sms_notebook.panels.number_actions import NumberActions, state_of
+from sms_notebook.panels.section import SectionHost
+from sms_notebook.panels.text import Record, clean, epoch, link, number, records
 from sms_notebook.protocol.replies import Status
 from sms_notebook.watching.watch import Watch
 
@@ -97,7 +85,7 @@ class WatchSection(NumberActions):
         code, words = clean(record["code"]), clean(record["text"])
         return {
             "id": key,
-            "number": number_of(record["phone_number"]),
+            "number": number(record["phone_number"]),
             "bare": clean(record["phone_number"]),
             "service": clean(record["service"]),
             "place": clean(names.place(record)),
@@ -167,7 +155,7 @@ class WatchSection(NumberActions):
         news = {
             "key": f"{key}/{count}",
             "code": clean(record["code"]) or clean(record["text"])[:200],
-            "number": number_of(record["phone_number"]),
+            "number": number(record["phone_number"]),
             "place": clean(place),
         }
         self._news = [*self._news, news][-_NEWS:]
@@ -197,7 +185,7 @@ class WatchSection(NumberActions):
 
     def _line(self, record: Record, state: str) -> list[str]:
         service = self.panel.names.service(record["service"])
-        return [number_of(record["phone_number"]), service, state, ", ".join(record["codes"])]
+        return [number(record["phone_number"]), service, state, ", ".join(record["codes"])]
 
 
 def _message(record: Record) -> dict[str, Any]:
@@ -211,43 +199,3 @@ def _message(record: Record) -> dict[str, Any]:
         "recording": url or "",
         "address": "" if url else clean(record["url"]),
     }
-
-
-class WatchPanel(Panel):
-    """Numbers with their codes, which appear by themselves.
-
-    Parameters
-    ----------
-    sms : Client
-        Whose numbers.
-    ids : str or list of str, optional
-        Activations; all that are alive if not given, new ones included.
-    every : float
-        Seconds between two polls.
-
-    Examples
-    --------
-    >>> WatchPanel(sms)
-    <WatchPanel of <Client sandbox: no real money>, not shown>
-    """
-
-    title = "Numbers"
-    tabs = (("Watch", ("watch",)),)
-
-    def __init__(
-        self,
-        sms: Client,
-        ids: OneNumber | Iterable[OneNumber] | None = None,
-        *,
-        every: float = EVERY,
-    ) -> None:
-        self._ids = None if ids is None else arg.ids("ids", "activation_id", ids)
-        self._every = every
-        super().__init__(sms)
-
-    def _make_sections(self) -> Sequence[PanelSection]:
-        return AccountSection(self), WatchSection(self, self._ids, self._every)
-
-    def add(self, activation_id: str) -> None:
-        """Show an activation that was just ordered, without waiting for the next poll."""
-        self.section("watch").add(activation_id)

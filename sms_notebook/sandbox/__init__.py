@@ -6,7 +6,6 @@
 from typing import TYPE_CHECKING, Any
 
 from sms_notebook.protocol.errors.missing_extra import extra
-from sms_notebook.sandbox.clock import Clock
 from sms_notebook.sandbox.country_markets import OPERATORS
 from sms_notebook.sandbox.faults import Fault, Faults
 from sms_notebook.sandbox.gateway import (
@@ -17,6 +16,7 @@ from sms_notebook.sandbox.gateway import (
     rehearse,
 )
 from sms_notebook.sandbox.provider import Sandbox
+from sms_notebook.sandbox.simulation import Clock
 
 if TYPE_CHECKING:
     from sms_notebook.sandbox.server import serve

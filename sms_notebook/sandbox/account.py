@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
-from sms_notebook.sandbox.clock import Clock
+from sms_notebook.sandbox.simulation import Clock
 from sms_notebook.sandbox.wire import RefusedError
 
 STATES: Final = {

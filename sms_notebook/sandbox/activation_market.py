@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from sms_notebook.protocol.catalogue import POPULAR, services
 from sms_notebook.sandbox.country_markets import BIG, CountryMarket
-from sms_notebook.sandbox.seeded_random import INTEGERS, between, happens, seeded_integers
+from sms_notebook.sandbox.simulation import INTEGERS, between, happens, seeded_integers
 from sms_notebook.sandbox.wire import as_json, dollars
 
 FULL_RENT = "full"
@@ -58,26 +59,53 @@ class ActivationOffer:
         """All numbers on offer, at whatever price."""
         return sum(self.counts)
 
-    def tier_within(self, limit: int | None) -> int | None:
-        """Return the cheapest tier that has numbers within `limit` cents.
-
-        Without a limit only the regular price will do.
-        """
-        if not self.physical:
-            return None
-        for tier, (price, count) in enumerate(zip(self.prices, self.counts, strict=True)):
-            if limit is None:
-                return tier if count else None
-            if count and price <= limit:
-                return tier
-        return None
-
     def cheapest(self) -> int | None:
         """Return the lowest price that numbers are left at."""
         if not self.physical:
             return None
         pairs = zip(self.prices, self.counts, strict=True)
         return next((price for price, count in pairs if count), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFilter:
+    """Which of an offer's prices a customer takes; all limits belong to it.
+
+    Attributes
+    ----------
+    most, least
+        Dollars.
+    exactly
+        Only `most` itself, not below.
+    partners
+        Only numbers of these; partner 0 has the cheapest price, partner 1 the next, …
+    """
+
+    most: Decimal | None = None
+    least: Decimal | None = None
+    exactly: bool = False
+    partners: frozenset[int] | None = None
+
+    def choose(self, offer: ActivationOffer) -> int | None:
+        """Return the cheapest tier that will do, None when there is none."""
+        if not offer.physical:
+            return None
+        for tier, (price, count) in enumerate(zip(offer.prices, offer.counts, strict=True)):
+            if self._takes(dollars(price), tier):
+                if count:
+                    return tier
+                if self == PriceFilter():  # without a limit only the regular price will do
+                    return None
+        return None
+
+    def _takes(self, price: Decimal, tier: int) -> bool:
+        if self.partners is not None and tier not in self.partners:
+            return False
+        if self.least is not None and price < self.least:
+            return False
+        if self.most is None:
+            return True
+        return price == self.most if self.exactly else price <= self.most
 
 
 def list_price(cents: int) -> int:

@@ -8,7 +8,6 @@ from enum import Enum, IntEnum
 
 from sms_notebook.sandbox.account import Payments
 from sms_notebook.sandbox.activation_market import ActivationMarket, ActivationOffer
-from sms_notebook.sandbox.clock import ScheduledEvent, Scheduler, cancel
 from sms_notebook.sandbox.country_markets import SILENT, SLOW, TWICE, CountryMarket, random_sender
 from sms_notebook.sandbox.messages import (
     ReceivedMessage,
@@ -18,7 +17,7 @@ from sms_notebook.sandbox.messages import (
     sms_text,
     voice_text,
 )
-from sms_notebook.sandbox.seeded_random import random_for
+from sms_notebook.sandbox.simulation import ScheduledEvent, Scheduler, cancel, random_for
 
 LIFE_SECONDS = 20 * 60
 """After so long an activation ends by itself."""

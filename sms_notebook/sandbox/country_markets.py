@@ -10,7 +10,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from sms_notebook.protocol.catalogue import Country, countries
-from sms_notebook.sandbox.seeded_random import between, happens, seeded_integers
+from sms_notebook.sandbox.simulation import between, happens, seeded_integers
 
 BIG = (2, 6, 0, 22, 4, 16, 187, 73, 10, 1, 12, 33, 43, 36, 78, 54, 52, 62, 15, 56)
 """Countries with the most numbers, biggest first; they have every ability."""

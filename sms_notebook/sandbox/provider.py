@@ -8,12 +8,12 @@ from typing import Final, Self
 
 from sms_notebook.forking import GatedLock
 from sms_notebook.sandbox.account import Payment, SandboxAccount
-from sms_notebook.sandbox.clock import Clock
 from sms_notebook.sandbox.dialects import dialect_named
 from sms_notebook.sandbox.dialects.dialect import Dialect
 from sms_notebook.sandbox.messages import WebhookEvent
+from sms_notebook.sandbox.simulation import Clock
 from sms_notebook.sandbox.state import ProviderState
-from sms_notebook.sandbox.wire import Answer, SandboxRequest
+from sms_notebook.sandbox.wire import Answer, SandboxRequest, id_of
 
 WAITING_ACTIONS: Final = frozenset(
     {"getActiveActivations", "getIncomingCallStatus", "getRentStatus", "getStatus", "getStatusV2"}
@@ -196,7 +196,7 @@ class Sandbox:
         """
         with self._lock:
             self.advance()
-            state, number_id = self._state, _number(activation_id)
+            state, number_id = self._state, id_of({"id": str(activation_id)}, "id")
             if number_id in state.activations.all:
                 activation = state.activations.all[number_id]
                 state.activations.send(activation, state.now, text, code)
@@ -209,7 +209,7 @@ class Sandbox:
         """Block the number of a rent, with the money back (STATUS_REVOKE)."""
         with self._lock:
             self.advance()
-            rent = self._state.rents.all.get(_number(rent_id))
+            rent = self._state.rents.all.get(id_of({"id": str(rent_id)}, "id"))
             if rent is None:
                 raise LookupError(f"there is no rent {rent_id}")
             self._state.rents.revoke(rent, self._state.now)
@@ -218,8 +218,3 @@ class Sandbox:
         """Take the notifications that are to be delivered."""
         with self._lock:
             return self._state.outbox.drain()
-
-
-def _number(number_id: str) -> int:
-    """Read an id; -1, which nothing has, for what is no number."""
-    return int(number_id) if str(number_id).isascii() and str(number_id).isdigit() else -1

@@ -9,7 +9,6 @@ from functools import cache
 from sms_notebook.protocol.catalogue import POPULAR
 from sms_notebook.sandbox.account import Payments
 from sms_notebook.sandbox.activation_market import FULL_RENT
-from sms_notebook.sandbox.clock import ScheduledEvent, Scheduler, cancel
 from sms_notebook.sandbox.country_markets import BIG, CountryMarket, random_sender
 from sms_notebook.sandbox.messages import (
     ReceivedMessage,
@@ -18,7 +17,15 @@ from sms_notebook.sandbox.messages import (
     new_code,
     sms_text,
 )
-from sms_notebook.sandbox.seeded_random import between, happens, random_for, seeded_integers
+from sms_notebook.sandbox.simulation import (
+    ScheduledEvent,
+    Scheduler,
+    between,
+    cancel,
+    happens,
+    random_for,
+    seeded_integers,
+)
 
 LEAST_HOURS, MOST_HOURS = 2, 1344
 DAY_HOURS = 24

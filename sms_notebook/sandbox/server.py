@@ -18,11 +18,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sms_notebook.protocol.hosts import is_loopback
-from sms_notebook.sandbox.clock import FASTEST
 from sms_notebook.sandbox.dialects.dialect import REST_PATH, Dialect
 from sms_notebook.sandbox.faults import Fault, Faults
 from sms_notebook.sandbox.gateway import Drop, Gateway, HttpReply, merge_params
 from sms_notebook.sandbox.provider import Sandbox
+from sms_notebook.sandbox.simulation import FASTEST
 from sms_notebook.sandbox.wire import API_PATH
 from sms_notebook.serving import HANG_UP, HttpServer, OriginGuard, listen, origin
 

@@ -1,6 +1,6 @@
 """Everything the provider knows, handed to each action."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -19,11 +19,11 @@ from sms_notebook.sandbox.activations import (
     Activation,
     SandboxActivations,
 )
-from sms_notebook.sandbox.clock import Scheduler
 from sms_notebook.sandbox.country_markets import PhoneNumbers, draw_country_markets
 from sms_notebook.sandbox.messages import WebhookBody, WebhookOutbox, webhook_body
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentedNumbers, RentMarket
-from sms_notebook.sandbox.wire import RefusedError, dollars
+from sms_notebook.sandbox.simulation import Scheduler
+from sms_notebook.sandbox.wire import Answer, Params, RefusedError, dollars
 
 _Number = TypeVar("_Number", Activation, RentedNumber)
 
@@ -148,3 +148,7 @@ class ProviderState:
             at=self.now,
         )
         return self.payments.pay(payment, no_money, use_cashback=use_cashback)
+
+
+Action = Callable[[ProviderState, Params], Answer]
+"""What answers one action."""

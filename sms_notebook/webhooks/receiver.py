@@ -21,8 +21,7 @@ from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import home
 from sms_notebook.watching.loop import LOOP
-from sms_notebook.webhooks import PORT
-from sms_notebook.webhooks.rules import Sources, check_secret, secret_in
+from sms_notebook.webhooks.rules import PORT, Sources, check_secret, secret_in
 
 if TYPE_CHECKING:
     from sms_notebook.ledger.database import Database

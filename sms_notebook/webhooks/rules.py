@@ -1,4 +1,4 @@
-"""Who may post a webhook: whoever knows the secret path, from the right address, at a fair pace."""
+"""Where webhooks come in, and who may post them: the secret, the right address, a fair pace."""
 
 import hmac
 import os
@@ -12,6 +12,9 @@ from typing import Final
 
 from sms_notebook.protocol.errors import UsageProblem
 
+PORT: Final = 8765
+"""Where the receiver listens unless told otherwise."""
+
 SECRET_FILE: Final = "webhook_secret"  # noqa: S105 - the name of a file
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -20,9 +23,7 @@ _RATE: Final = 500.0  # requests a second
 _BURST: Final = 1000
 _MOST_SOURCES: Final = 1000  # that are remembered, unless more are busy
 _TRIES: Final = 20
-_PAUSE: Final = (
-    0.05  # seconds between tries to read a file that another process may just be writing
-)
+_PAUSE: Final = 0.05  # seconds between tries: another process may just be writing the file
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

@@ -208,8 +208,8 @@ def test_a_question_that_was_not_recorded_is_refused_at_once_in_a_long_recording
     header, exchange = tape.read_text(encoding="utf-8").splitlines()
     tape.write_text("\n".join([header, *[exchange] * 2_000, ""]), encoding="utf-8")
     compared = []
-    likeness = player._likeness
-    monkeypatch.setattr(player, "_likeness", lambda *texts: compared.append(1) or likeness(*texts))
+    match = player.SequenceMatcher
+    monkeypatch.setattr(player, "SequenceMatcher", lambda *of: compared.append(1) or match(*of))
     replay = played()
     with pytest.raises(UsageProblem, match="The nearest is getPrices"):
         replay.get_prices("wa", 2)

@@ -11,8 +11,7 @@ from sms_notebook.client.check import CHECK
 from sms_notebook.client.comparing import ADVICE, COMPARISON
 from sms_notebook.ledger import frames
 from sms_notebook.magics.commands import COMMANDS
-from sms_notebook.magics.table import Command
-from sms_notebook.magics.text import PlainText
+from sms_notebook.magics.table import Command, PlainText
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.frames import Schema
 from sms_notebook.sandbox import Sandbox

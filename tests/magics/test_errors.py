@@ -5,7 +5,7 @@ import re
 import pytest
 
 from sms_notebook.magics.commands import COMMANDS
-from sms_notebook.magics.text import MagicSpeaker
+from sms_notebook.magics.table import MagicSpeaker
 from sms_notebook.protocol.errors.codes import DOCUMENTED, IN_ACTION, SEEN
 from sms_notebook.protocol.errors.sms_error import sentences
 from sms_notebook.providers.providers import PROVIDERS as KNOWN

@@ -5,7 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from sms_notebook.magics.text import PlainText, printable
+from sms_notebook.magics.table import PlainText
+from sms_notebook.typesetting import printable
 
 EVIL = "code 12345 \x1b[2J\x1b]0;title\x07 \x08\x00\x9b31m \u202eevil\u2066 <img src=x onerror=alert(1)>"
 CONTROL = re.compile(

@@ -77,8 +77,9 @@ LOW_CONTRAST = """(root) => {
     (node.placeholder || [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim())))
   .map((node) => { const style = getComputedStyle(node, node.placeholder && !node.value
       ? "::placeholder" : null);
-    const both = [light(numbers(style.color).slice(0, 3)), light(ground(node))].sort();
-    return [node.textContent || node.placeholder, (both[1] + 0.05) / (both[0] + 0.05)]; })
+    const [a, b] = [light(numbers(style.color).slice(0, 3)), light(ground(node))];
+    return [node.textContent || node.placeholder,
+      (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)]; })
   .filter(([, ratio]) => !(ratio >= 4.5)); }"""
 
 

@@ -125,7 +125,7 @@ def test_other_hours_stand_side_by_side_on_demand(sms, show):
     assert sms.sandbox.purchases()[0].cost > 20
 
 
-def test_hours_operator_and_calls_change_the_price(sms, show):
+def test_hours_operator_and_calls_change_the_price(sms, show, monkeypatch):
     shown = shown_in(show, sms)
     pick(shown)
     hours = shown.spinbutton("Hours", exact=True)
@@ -138,8 +138,15 @@ def test_hours_operator_and_calls_change_the_price(sms, show):
     hours.fill("48")
     shown.pick("Operator", "kcell")
     expect(shown.button("Rent for")).to_be_enabled()
+    ask, is_seen = sms.get_rent_services_and_countries, threading.Event()
+    monkeypatch.setattr(
+        sms,
+        "get_rent_services_and_countries",
+        lambda **given: is_seen.wait(60) and ask(**given),
+    )
     shown.checkbox("Numbers that can be called").check()
-    until(lambda: shown.panel.widget.rent_choice.get("calls") is True)
+    expect(shown.page.get_by_text("Asking for prices…")).to_be_visible()
+    is_seen.set()
     expect(shown.button("Rent for")).to_be_enabled()
     shown.button("Rent for").click()
     shown.says("Rented +7 ")

@@ -8,7 +8,7 @@ import pytest
 
 from sms_notebook import BadStatus, Client, CodeTimeout, SmsError, UsageProblem
 from sms_notebook.magics.commands import COMMANDS
-from sms_notebook.magics.text import MagicSpeaker
+from sms_notebook.magics.table import MagicSpeaker
 from sms_notebook.panels.text import PanelSpeaker, plain
 from sms_notebook.protocol.errors.codes import DOCUMENTED, IN_ACTION, SEEN
 from sms_notebook.protocol.errors.sms_error import Advised, Hint, Parameter, Phrase, sentences

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from sms_notebook.sandbox.clock import Clock
+from sms_notebook.sandbox.simulation import Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ def test_it_never_steps_back(seconds):
 
 def test_a_change_of_speed_is_no_jump_in_time(monkeypatch):
     real = [1000.0]
-    monkeypatch.setattr("sms_notebook.sandbox.clock.time.monotonic", lambda: real[0])
+    monkeypatch.setattr("sms_notebook.sandbox.simulation.time.monotonic", lambda: real[0])
     clock = Clock(start=NOON, speed=2)
     shown = 0
     for passed, speed in ((10, 60), (5, 0), (100, 3600), (1, 1)):
@@ -64,7 +64,7 @@ def test_a_step_beyond_its_end_is_refused_and_changes_nothing(seconds):
 
 def test_it_stands_at_its_end(monkeypatch):
     real = [1000.0]
-    monkeypatch.setattr("sms_notebook.sandbox.clock.time.monotonic", lambda: real[0])
+    monkeypatch.setattr("sms_notebook.sandbox.simulation.time.monotonic", lambda: real[0])
     last_day = datetime(2999, 12, 31, tzinfo=UTC)
     clock = Clock(start=last_day, speed=1_000_000)
     real[0] += 1e9

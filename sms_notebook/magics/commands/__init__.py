@@ -7,8 +7,17 @@ from collections.abc import Sequence
 from sms_notebook.magics.commands import account, market, numbers, rents, running
 from sms_notebook.magics.line_parser import Literal
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.table import Argument, Command, Commands, Often, Value, by_words
-from sms_notebook.magics.text import PlainText, meant, shown
+from sms_notebook.magics.table import (
+    Argument,
+    Command,
+    Commands,
+    Often,
+    PlainText,
+    Value,
+    by_words,
+    meant,
+    shown,
+)
 from sms_notebook.protocol.errors import UsageProblem
 
 _RESULTS = """\

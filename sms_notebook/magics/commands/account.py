@@ -11,8 +11,7 @@ import pandas as pd
 from sms_notebook.client.check import CHECK
 from sms_notebook.magics.confirmation import ask_for_key, is_agreed
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.table import Argument, Command, Listing, Often, Value
-from sms_notebook.magics.text import PlainText
+from sms_notebook.magics.table import Argument, Command, Listing, Often, PlainText, Value
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.missing_extra import command_for
 from sms_notebook.protocol.frames import Schema

@@ -24,9 +24,9 @@ from sms_notebook.magics.table import (
     Often,
     Value,
 )
-from sms_notebook.magics.text import printable
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
+from sms_notebook.typesetting import printable
 from sms_notebook.watching.loop import LOOP
 
 if TYPE_CHECKING:

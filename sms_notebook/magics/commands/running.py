@@ -14,8 +14,16 @@ import pandas as pd
 from sms_notebook.magics.commands.numbers import moment
 from sms_notebook.magics.confirmation import confirm
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.table import COUNTRY, YES, Argument, Command, Listing, Often, Value
-from sms_notebook.magics.text import PlainText
+from sms_notebook.magics.table import (
+    COUNTRY,
+    YES,
+    Argument,
+    Command,
+    Listing,
+    Often,
+    PlainText,
+    Value,
+)
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Effect
 from sms_notebook.protocol.errors import SmsError, UsageProblem

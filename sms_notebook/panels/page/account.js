@@ -4,24 +4,34 @@ import { createDeliveries, createSpending } from "./charts.js";
 import { arrange, button, element, isolated, labelled, set, unique, write } from "./dom.js";
 import { money } from "./words.js";
 
-/** Say what there is to spend, in one line. */
-export function balanceWords({ balance, currency, left, budget, unknown, is_loading: isLoading }) {
+/** Say what there is to spend, and whether a price is more than that. */
+function balanceWords({ balance, currency, budget, left, unknown, is_loading: isLoading }, price) {
   if (isLoading !== false) return "Asking for the balance…";
   const parts = [`Balance ${money(balance, currency)}`];
-  if (budget !== null && budget !== undefined) {
-    parts.push(left === null ? "not known what is left of today's budget" : `${money(left, currency)} left of today's budget`);
+  if (budget !== null) {
+    const known = left === null ? "not known what is left" : `${money(left, currency)} left`;
+    parts.push(`${known} of today's budget (${money(budget, currency)})`);
   }
   if (unknown) parts.push(`${unknown} of today's purchases of unknown cost`);
+  const least = Math.min(balance ?? Infinity, left ?? Infinity);
+  if (price !== null && Number(price) > least) parts.push("this is not enough");
   return parts.join(" · ");
 }
 
-/** Make that line, which follows the account by itself. */
+/** Make a line that says it, and follows the account by itself: { root, compare(price) }. */
 export function createBalance(context) {
-  const line = element("span", { class: "smsn-muted smsn-balance" });
-  const update = () => write(line, balanceWords(context.get("account") ?? {}));
+  const root = element("span", { class: "smsn-muted" });
+  let price = null;
+  const update = () => write(root, balanceWords(context.get("account") ?? {}, price));
   context.follow(["account"], update);
   update();
-  return line;
+  return {
+    root,
+    compare(next) {
+      price = next;
+      update();
+    },
+  };
 }
 
 /**

@@ -35,7 +35,7 @@ export function button(words, act, attributes = {}) {
   return element("button", { type: "button", class: "smsn-button", onclick: act, ...attributes }, words);
 }
 
-/** Make a field with its label above: { root, field }. */
+/** Put a label above a field; returns the element that holds both. */
 export function labelled(label, field, attributes = {}) {
   field.id ||= unique("field");
   const root = element("div", { class: "smsn-field", ...attributes });

@@ -1,6 +1,6 @@
 // Order: choose a service and a country, see the price, click once.
 
-import { createOpenOrders } from "./account.js";
+import { createBalance, createOpenOrders } from "./account.js";
 import { createCombobox } from "./combobox.js";
 import { createCountries, flagOf } from "./countries.js";
 import { button, element, isolated, labelled, set, unique, write } from "./dom.js";
@@ -62,20 +62,6 @@ function createHighest({ changed }) {
   };
 }
 
-/** Say what there is to spend. */
-function tellAccount({ is_loading, balance, budget, left, currency } = {}, price) {
-  if (is_loading ?? true) return "Asking for the balance…";
-  const parts = [balance === null ? "Balance not known" : `Balance ${priced(balance, currency)}`];
-  if (budget !== null && left === null) {
-    parts.push(`not known what is left of today's budget (${priced(budget, currency)})`);
-  } else if (budget !== null) {
-    parts.push(`${priced(left, currency)} left of today's budget (${priced(budget, currency)})`);
-  }
-  const least = Math.min(balance ?? Infinity, left ?? Infinity);
-  if (price !== null && Number(price) > least) parts.push("this is not enough");
-  return parts.join(" · ");
-}
-
 /** Make the part of a panel. */
 export function createOrder(context) {
   const choose = (changed) => context.choose("order", changed);
@@ -109,10 +95,10 @@ export function createOrder(context) {
   });
   const place = element("span", { class: "smsn-place" });
   const reason = element("span", { id: unique("reason"), class: "smsn-muted" });
-  const account = element("span", { class: "smsn-muted" });
+  const balance = createBalance(context);
   const main = button("Order", pressed, { class: "smsn-button smsn-main", "aria-describedby": reason.id });
   const trouble = element("div", { role: "alert", class: "smsn-status smsn-bad" });
-  const line = element("div", { class: "smsn-line" }, main, place, reason, account);
+  const line = element("div", { class: "smsn-line" }, main, place, reason, balance.root);
   const root = element("section", { class: "smsn-part smsn-order" },
     habits.root,
     element("div", { class: "smsn-fields smsn-two" }, service.root, countries.filter),
@@ -172,7 +158,7 @@ export function createOrder(context) {
     write(main, words);
     write(reason, sending.is() ? "Sent to the kernel…" : because);
     main.disabled = !most || Boolean(context.get("order")?.is_busy) || sending.is();
-    write(account, tellAccount(context.get("account"), price ?? null));
+    balance.compare(price ?? null);
   }
 
   function pressed() {
@@ -236,7 +222,7 @@ export function createOrder(context) {
 
   return {
     root,
-    follows: ["order", "order_choice", "catalogue", "account"],
+    follows: ["order", "order_choice", "catalogue"],
     update,
     /** Have what just happened told beside the button. */
     shown() {

@@ -110,7 +110,7 @@ export function createRent(context) {
     sending.begin();
   }, { class: "smsn-button smsn-main" });
   const sent = element("span", { class: "smsn-muted" });
-  const buying = element("div", { class: "smsn-line" }, rent, sent, createBalance(context));
+  const buying = element("div", { class: "smsn-line" }, rent, sent, createBalance(context).root);
   const rents = createRents(context);
   const none = element("p", { class: "smsn-muted", hidden: true });
   const choosing = element("div", {}, fields, element("div", { class: "smsn-line" }, note, compare, again), offers.root, buying);

@@ -1,13 +1,9 @@
 """The documented actions, one small function each."""
 
-from collections.abc import Callable
 from types import MappingProxyType
 
 from sms_notebook.sandbox.actions import activations, catalogue, ordering, rent
-from sms_notebook.sandbox.state import ProviderState
-from sms_notebook.sandbox.wire import Answer, Params
-
-Action = Callable[[ProviderState, Params], Answer]
+from sms_notebook.sandbox.state import Action
 
 ACTIONS = MappingProxyType[str, Action](
     {

@@ -39,7 +39,7 @@ _CALL_STATUS = {
 
 def get_status(state: ProviderState, params: Params) -> Answer:
     """Answer getStatus."""
-    activation = _existing(state, params)
+    activation = existing(state, params)
     if activation.is_over:
         return Answer("STATUS_CANCEL")
     if activation.stage is ActivationStage.WAITING or activation.last is None:
@@ -50,7 +50,7 @@ def get_status(state: ProviderState, params: Params) -> Answer:
 
 def get_status_v2(state: ProviderState, params: Params) -> Answer:
     """Answer getStatusV2: the latest message or call; a finished activation keeps its own."""
-    activation = _existing(state, params)
+    activation = existing(state, params)
     if activation.stage in (ActivationStage.CANCELLED, ActivationStage.RETURNED):
         return Answer("STATUS_CANCEL")
     reply: dict[str, Any] = {"verificationType": int(activation.kind), "sms": None, "call": None}
@@ -105,7 +105,7 @@ def set_status(state: ProviderState, params: Params) -> Answer:
     """Answer setStatus."""
     if wire.integer(params, "id") is None:
         raise wire.refused("WRONG_ACTIVATION_ID")
-    activation = _existing(state, params)
+    activation = existing(state, params)
     service = wire.text(params, "service")
     if service is not None and service != activation.service:
         raise wire.refused("BAD_SERVICE")
@@ -116,13 +116,15 @@ def set_status(state: ProviderState, params: Params) -> Answer:
     return Answer(change(state, activation))
 
 
-def _make_ready(_state: ProviderState, activation: Activation) -> str:
+def make_ready(_state: ProviderState, activation: Activation) -> str:
+    """Say that the message was sent: before any came."""
     if activation.messages:
         raise wire.refused("BAD_STATUS")
     return "ACCESS_READY"
 
 
-def _ask_for_more(state: ProviderState, activation: Activation) -> str:
+def ask_again(state: ProviderState, activation: Activation) -> str:
+    """Ask for one more message: after one came, where the country can."""
     if activation.stage is not ActivationStage.RECEIVED or not activation.country_market.retry:
         raise wire.refused("BAD_STATUS")
     state.activations.retry(activation, state.now)
@@ -135,12 +137,13 @@ def _finish(state: ProviderState, activation: Activation) -> str:
         activation.stage = ActivationStage.WAITING
         return "ACCESS_RETRY_GET"
     if not activation.messages:
-        return _cancel(state, activation)
+        return cancel(state, activation)
     state.activations.finish(activation)
     return "ACCESS_ACTIVATION"
 
 
-def _cancel(state: ProviderState, activation: Activation) -> str:
+def cancel(state: ProviderState, activation: Activation) -> str:
+    """Give it back, with a refund: not too early, and not after a message."""
     if activation.messages:
         raise wire.refused("BAD_STATUS")
     if state.now < activation.at + timedelta(seconds=state.rules.early_cancel_seconds):
@@ -149,10 +152,11 @@ def _cancel(state: ProviderState, activation: Activation) -> str:
     return "ACCESS_CANCEL"
 
 
-_CHANGES = {"1": _make_ready, "3": _ask_for_more, "6": _finish, "8": _cancel}
+_CHANGES = {"1": make_ready, "3": ask_again, "6": _finish, "8": cancel}
 
 
-def _existing(state: ProviderState, params: Params) -> Activation:
+def existing(state: ProviderState, params: Params) -> Activation:
+    """Return the activation that is meant; NO_ACTIVATION."""
     activation = state.activations.all.get(wire.id_of(params, "id"))
     if activation is None:
         raise wire.refused("NO_ACTIVATION")

@@ -2,15 +2,15 @@
 
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.account import Payment
-from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import Activation, ActivationStage, VerificationKind
 from sms_notebook.sandbox.country_markets import EMPTY, CountryMarket
-from sms_notebook.sandbox.seeded_random import random_for
+from sms_notebook.sandbox.simulation import random_for
 from sms_notebook.sandbox.state import ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError
 
@@ -43,7 +43,7 @@ class NumberRequest:
     operators: tuple[str, ...]
     kind: VerificationKind = VerificationKind.SMS
     language: str = "en"
-    limit: str | None = None
+    prices: PriceFilter = field(default_factory=PriceFilter)
     avoid: tuple[str, ...] = ()
     use_cashback: bool = False
     user: str | None = None
@@ -61,12 +61,13 @@ def number_request(params: Params) -> NumberRequest:
     avoid = wire.names(params, "phoneException")
     if not all(_EXCEPTION.fullmatch(prefix) for prefix in avoid):
         raise wire.refused("WRONG_EXCEPTION_PHONE")
+    most = wire.text(params, "maxPrice")
     return NumberRequest(
         country=wire.country_of(params),
         operators=wire.names(params, "operator"),
         kind=_KINDS[kind],
         language=wire.text(params, "language") or "en",
-        limit=wire.text(params, "maxPrice"),
+        prices=PriceFilter(None if most is None else _amount(most)),
         avoid=avoid,
         use_cashback=wire.flag(params, "useCashBack"),
         user=wire.text(params, "userId"),
@@ -94,19 +95,27 @@ def check_account(state: ProviderState, user: str | None = None, more: int = 1) 
 def choose_offer(state: ProviderState, service: str, request: NumberRequest) -> ChosenOffer:
     """Find what can be had for the request; NO_NUMBERS, WRONG_MAX_PRICE."""
     find = state.market.offer if request.kind is VerificationKind.SMS else state.market.call_offer
-    offer = find(request.country, service)
+    return choose(find(request.country, service), request.prices)
+
+
+def choose(
+    offer: ActivationOffer | None, wanted: PriceFilter, *, too_cheap: bool = True
+) -> ChosenOffer:
+    """Choose among the prices of an offer; NO_NUMBERS.
+
+    With `too_cheap` a limit below the lowest of them is WRONG_MAX_PRICE.
+    """
     if offer is None:
         raise wire.refused("NO_NUMBERS")
-    limit = None
-    if request.limit is not None:
-        limit = _cents(request.limit)
-        cheapest = offer.cheapest()
-        if cheapest is not None and limit < cheapest:
-            raise wire.refused(f"WRONG_MAX_PRICE:{wire.dollars(cheapest)}")
-    tier = offer.tier_within(limit)
-    if tier is None:
-        raise wire.refused("NO_NUMBERS")
-    return offer, tier
+    tier = wanted.choose(offer)
+    if tier is not None:
+        return offer, tier
+    cheapest = offer.cheapest()
+    if too_cheap and cheapest is not None and wanted.most is not None:
+        least = wire.dollars(cheapest)
+        if wanted.most < least:
+            raise wire.refused(f"WRONG_MAX_PRICE:{least}")
+    raise wire.refused("NO_NUMBERS")
 
 
 def buy(
@@ -171,18 +180,23 @@ def _operator(country_market: CountryMarket, wanted: tuple[str, ...], chance: fl
     return country_market.operators[int(chance * len(country_market.operators))]
 
 
-def _cents(amount: str) -> int:
+def _amount(text: str) -> Decimal:
     """Read an amount of money; what is no amount is no money."""
     try:
-        return int((Decimal(amount.replace(",", ".")) * 100).quantize(Decimal(1), ROUND_DOWN))
-    except (InvalidOperation, ValueError, OverflowError):
-        return 0
+        amount = Decimal(text.replace(",", ".")).quantize(Decimal("0.01"), ROUND_DOWN)
+    except InvalidOperation:
+        return Decimal(0)
+    return amount if amount.is_finite() else Decimal(0)
+
+
+def access(bought: Activation) -> Answer:
+    """Answer as getNumber does everywhere."""
+    return Answer(f"ACCESS_NUMBER:{bought.id}:{bought.phone}")
 
 
 def get_number(state: ProviderState, params: Params) -> Answer:
     """Answer getNumber."""
-    bought = _buy_one(state, params, "getNumber", None)
-    return Answer(f"ACCESS_NUMBER:{bought.id}:{bought.phone}")
+    return access(_buy_one(state, params, "getNumber", None))
 
 
 def get_number_v2(state: ProviderState, params: Params) -> Answer:
@@ -250,8 +264,7 @@ def check_extra_activation(state: ProviderState, params: Params) -> Answer:
 
 def get_extra_activation(state: ProviderState, params: Params) -> Answer:
     """Answer getExtraActivation: the number of a successful activation once more."""
-    extra = extra_activation(state, wire.id_of(params, "activationId"))
-    return Answer(f"ACCESS_NUMBER:{extra.id}:{extra.phone}")
+    return access(extra_activation(state, wire.id_of(params, "activationId")))
 
 
 def extra_activation(state: ProviderState, parent_id: int) -> Activation:

@@ -12,11 +12,12 @@ from sms_notebook.sandbox.rented_numbers import (
     REORDER_SECONDS,
     Prolongation,
     RentedNumber,
+    RentOffer,
     RentStage,
     in_currency,
     rent_cents,
 )
-from sms_notebook.sandbox.seeded_random import random_for
+from sms_notebook.sandbox.simulation import random_for
 from sms_notebook.sandbox.state import ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params
 
@@ -74,24 +75,8 @@ def get_rent_number(state: ProviderState, params: Params) -> Answer:
         raise wire.refused_in_json("NO_NUMBERS")
     if not _operator_matches(state, params):
         raise wire.refused_in_json("NO_NUMBERS")
-    country_market, rent_id = state.country_markets[country], state.rents.next_id()
-    phone = state.numbers.fresh(
-        country_market.country, random_for(state.seed, f"rent number:{rent_id}")
-    )
-    if phone is None:
-        raise wire.refused_in_json("NO_NUMBERS")
-    rent = RentedNumber(
-        id=rent_id,
-        service=service,
-        country_market=country_market,
-        phone=phone,
-        at=state.now,
-        hours=hours,
-        offer=offer,
-        webhook_url=wire.text(params, "url"),
-    )
-    _pay(state, "getRentNumber", rent, rent_cents(offer, hours))
-    state.rents.begin(rent)
+    rent = new_rent(state, offer, hours, wire.text(params, "url"))
+    begin(state, "getRentNumber", rent, rent_cents(offer, hours))
     return _phone(rent)
 
 
@@ -99,21 +84,10 @@ def continue_rent_number(state: ProviderState, params: Params) -> Answer:
     """Answer continueRentNumber: prolong a running rent, order a completed one again."""
     rent, hours, cents = _prolonged(state, params)
     if rent.is_active:
-        _pay(state, "continueRentNumber", rent, cents)
-        state.rents.prolong(rent, Prolongation(state.now, cents, hours))
+        prolong(state, "continueRentNumber", rent, hours, cents)
         return _phone(rent)
-    again = RentedNumber(
-        id=state.rents.next_id(),
-        service=rent.service,
-        country_market=rent.country_market,
-        phone=rent.phone,
-        at=state.now,
-        hours=hours,
-        offer=rent.offer,
-        webhook_url=rent.webhook_url,
-    )
-    _pay(state, "continueRentNumber", again, cents)
-    state.rents.begin(again)
+    again = new_rent(state, rent.offer, hours, rent.webhook_url, rent.phone)
+    begin(state, "continueRentNumber", again, cents)
     return _phone(again)
 
 
@@ -197,6 +171,44 @@ def _operator_matches(state: ProviderState, params: Params) -> bool:
     wanted = wire.names(params, "operator")
     country = state.country_markets[wire.country_of(params)]
     return not wanted or bool(country.matching(wanted)) or "any" in wanted
+
+
+def new_rent(
+    state: ProviderState,
+    offer: RentOffer,
+    hours: int,
+    webhook_url: str | None,
+    phone: str | None = None,
+) -> RentedNumber:
+    """Return a number of an offer, or the one that is had again; NO_NUMBERS."""
+    market, rent_id = state.country_markets[offer.country], state.rents.next_id()
+    if phone is None:
+        chance = random_for(state.seed, f"rent number:{rent_id}")
+        phone = state.numbers.fresh(market.country, chance)
+    if phone is None:
+        raise wire.refused_in_json("NO_NUMBERS")
+    return RentedNumber(
+        id=rent_id,
+        service=offer.service,
+        country_market=market,
+        phone=phone,
+        at=state.now,
+        hours=hours,
+        offer=offer,
+        webhook_url=webhook_url,
+    )
+
+
+def begin(state: ProviderState, action: str, rent: RentedNumber, cents: int) -> None:
+    """Pay for a number, and have it; NO_BALANCE."""
+    _pay(state, action, rent, cents)
+    state.rents.begin(rent)
+
+
+def prolong(state: ProviderState, action: str, rent: RentedNumber, hours: int, cents: int) -> None:
+    """Pay for more hours, and have them; NO_BALANCE."""
+    _pay(state, action, rent, cents)
+    state.rents.prolong(rent, Prolongation(state.now, cents, hours))
 
 
 def _pay(state: ProviderState, action: str, rent: RentedNumber, cents: int) -> None:

@@ -1,7 +1,6 @@
 """Numbers as every dialect deals in them: buying with its filters, changes of state, lists."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -9,54 +8,14 @@ from typing import Any, Final, TypeVar
 
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import ordering
-from sms_notebook.sandbox.actions.ordering import ChosenOffer, NumberRequest
-from sms_notebook.sandbox.activation_market import ActivationOffer
-from sms_notebook.sandbox.activations import Activation, ActivationStage
-from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.actions.activations import ask_again, cancel, existing, make_ready
+from sms_notebook.sandbox.actions.ordering import NumberRequest
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
+from sms_notebook.sandbox.activations import Activation
+from sms_notebook.sandbox.state import Action, ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, refused
 
 _Row = TypeVar("_Row")
-
-
-@dataclass(frozen=True, slots=True)
-class PriceFilter:
-    """Which of an offer's prices a customer takes; all limits belong to it.
-
-    Attributes
-    ----------
-    most, least
-        Dollars.
-    exactly
-        Only `most` itself, not below.
-    partners
-        Only numbers of these; partner 0 has the cheapest price, partner 1 the next, …
-    """
-
-    most: Decimal | None = None
-    least: Decimal | None = None
-    exactly: bool = False
-    partners: frozenset[int] | None = None
-
-    def choose(self, offer: ActivationOffer) -> int | None:
-        """Return the cheapest tier that will do, None when there is none."""
-        if not offer.physical:
-            return None
-        for tier, (price, count) in enumerate(zip(offer.prices, offer.counts, strict=True)):
-            if self._takes(wire.dollars(price), tier):
-                if count:
-                    return tier
-                if self == PriceFilter():  # without a limit only the regular price will do
-                    return None
-        return None
-
-    def _takes(self, price: Decimal, tier: int) -> bool:
-        if self.partners is not None and tier not in self.partners:
-            return False
-        if self.least is not None and price < self.least:
-            return False
-        if self.most is None:
-            return True
-        return price == self.most if self.exactly else price <= self.most
 
 
 def buy(
@@ -67,7 +26,6 @@ def buy(
     country: int,
     wanted: PriceFilter,
     too_cheap: bool = True,
-    order_id: str | None = None,
 ) -> Activation:
     """Buy a number with ``service``, ``operator`` and ``phoneException`` of the parameters.
 
@@ -75,15 +33,7 @@ def buy(
     """
     service = ordering.check_service(state, wire.text(params, "service"))
     ordering.check_account(state)
-    offer = state.market.offer(country, service)
-    tier = None if offer is None else wanted.choose(offer)
-    if offer is None or tier is None:
-        cheapest = None if offer is None else offer.cheapest()
-        if too_cheap and cheapest is not None and wanted.most is not None:
-            least = wire.dollars(cheapest)
-            if wanted.most < least:
-                raise refused(f"WRONG_MAX_PRICE:{least}")
-        raise refused("NO_NUMBERS")
+    choice = ordering.choose(state.market.offer(country, service), wanted, too_cheap=too_cheap)
     request = NumberRequest(
         country=country,
         operators=wire.names(params, "operator"),
@@ -92,8 +42,7 @@ def buy(
     market = state.country_markets[country]
     if request.operators and market.operators and not market.matching(request.operators):
         raise refused("NO_NUMBERS")
-    choice: ChosenOffer = (offer, tier)
-    return ordering.buy(state, action, request, [choice], order_id)[0]
+    return ordering.buy(state, action, request, [choice])[0]
 
 
 def places_of(partners: Sequence[int], params: Params) -> frozenset[int] | None:
@@ -112,6 +61,17 @@ def places_of(partners: Sequence[int], params: Params) -> frozenset[int] | None:
     )
 
 
+def partner_rows(
+    offer: ActivationOffer, partners: Sequence[int], price: Callable[[int], Any]
+) -> dict[str, dict[str, Any]]:
+    """Write what each partner has of an offer; `price` writes cents."""
+    tiers = zip(partners, offer.prices, offer.counts, strict=False)
+    return {
+        str(partner): {"count": count, "price": price(cents), "provider_id": partner}
+        for partner, cents, count in tiers
+    }
+
+
 def amount(params: Params, name: str, code: str) -> Decimal | None:
     """Read an amount of money; None where none is given, the code where it is no amount."""
     text = wire.text(params, name)
@@ -126,19 +86,6 @@ def amount(params: Params, name: str, code: str) -> Decimal | None:
     return value
 
 
-def access(bought: Activation) -> Answer:
-    """Answer as getNumber does everywhere."""
-    return Answer(f"ACCESS_NUMBER:{bought.id}:{bought.phone}")
-
-
-def existing(state: ProviderState, params: Params, name: str = "id") -> Activation:
-    """Return the activation that is meant; NO_ACTIVATION."""
-    activation = state.activations.all.get(wire.id_of(params, name))
-    if activation is None:
-        raise refused("NO_ACTIVATION")
-    return activation
-
-
 def cost(state: ProviderState, activation: Activation) -> Decimal:
     """Return what was paid."""
     return state.payments.cost(activation.payment_id)
@@ -148,37 +95,12 @@ Change = Callable[[ProviderState, Activation], str]
 """Changes the state of an activation and returns the word for it."""
 
 
-def make_ready(_state: ProviderState, activation: Activation) -> str:
-    """Say that the message was sent: before any came."""
-    if activation.messages:
-        raise refused("BAD_STATUS")
-    return "ACCESS_READY"
-
-
-def ask_again(state: ProviderState, activation: Activation) -> str:
-    """Ask for one more message: after one came, where the country can."""
-    if activation.stage is not ActivationStage.RECEIVED or not activation.country_market.retry:
-        raise refused("BAD_STATUS")
-    state.activations.retry(activation, state.now)
-    return "ACCESS_RETRY_GET"
-
-
 def finish(state: ProviderState, activation: Activation) -> str:
     """End it as a success: after a message came."""
     if not activation.messages:
         raise refused("BAD_STATUS")
     state.activations.finish(activation)
     return "ACCESS_ACTIVATION"
-
-
-def cancel(state: ProviderState, activation: Activation) -> str:
-    """Give it back, with a refund: not too early, and not after a message."""
-    if activation.messages:
-        raise refused("BAD_STATUS")
-    if state.now < activation.at + timedelta(seconds=state.rules.early_cancel_seconds):
-        raise refused("EARLY_CANCEL_DENIED")
-    state.activations.cancel(activation)
-    return "ACCESS_CANCEL"
 
 
 CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
@@ -214,17 +136,6 @@ def rows(
     return found[first : first + state.page_size(wire.integer(params, size), min(50, most), most)]
 
 
-def within(state: ProviderState, params: Params) -> list[Activation]:
-    """Return all that was bought from ``start`` to ``end``, the newest first."""
-    first, last = wire.integer(params, "start"), wire.integer(params, "end")
-    return [
-        activation
-        for activation in state.listed(reversed(state.activations.all.values()))
-        if (first is None or activation.at.timestamp() >= first)
-        and (last is None or int(activation.at.timestamp()) <= last)
-    ]
-
-
 def offers(state: ProviderState, params: Params) -> list[ActivationOffer]:
     """Return the offers of ``country`` and ``service``; all where they are not given."""
     country, service = wire.text(params, "country"), wire.text(params, "service")
@@ -243,6 +154,11 @@ def by_country(
     for offer in found:
         table.setdefault(str(offer.country), {})[offer.service] = write(offer)
     return table
+
+
+def price_list(write: Callable[[ActivationOffer], Any]) -> Action:
+    """Return an action that lists offers: country → service → what `write` says."""
+    return lambda state, params: wire.in_json(by_country(offers(state, params), write))
 
 
 def tiers(

@@ -6,8 +6,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
-from sms_notebook.sandbox.actions import Action
-from sms_notebook.sandbox.state import MarketRules, ProviderState
+from sms_notebook.sandbox.state import Action, MarketRules, ProviderState
 from sms_notebook.sandbox.wire import (
     API_PATH,
     Answer,

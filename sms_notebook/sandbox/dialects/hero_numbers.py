@@ -3,19 +3,22 @@
 A rent is an activation with ``subtype`` 2 there: the same objects, the same ids, the same lists.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
+from sms_notebook.sandbox.actions import ordering
+from sms_notebook.sandbox.actions.activations import ask_again
+from sms_notebook.sandbox.activation_market import PriceFilter
 from sms_notebook.sandbox.activations import Activation, ActivationStage
 from sms_notebook.sandbox.dialects import activations
-from sms_notebook.sandbox.dialects.activations import PriceFilter, zoned
+from sms_notebook.sandbox.dialects.activations import zoned
 from sms_notebook.sandbox.dialects.dialect import kept
 from sms_notebook.sandbox.messages import ReceivedMessage
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentStage
-from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.state import Action, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
 MOST_ROWS: Final = 100
@@ -141,7 +144,7 @@ def _buy(state: ProviderState, action: str, params: Params) -> Activation:
 
 def get_number(state: ProviderState, params: Params) -> Answer:
     """Answer getNumber."""
-    return activations.access(_buy(state, "getNumber", params))
+    return ordering.access(_buy(state, "getNumber", params))
 
 
 def get_number_v2(state: ProviderState, params: Params) -> Answer:
@@ -183,7 +186,7 @@ def set_status(state: ProviderState, params: Params) -> Answer:
         return Answer("ACCESS_CANCEL")
     if isinstance(number, RentedNumber):  # not known; chosen: all of its messages come anyway
         raise refused("BAD_STATUS")
-    return Answer(activations.ask_again(state, number))
+    return Answer(ask_again(state, number))
 
 
 def end(state: ProviderState, number: HeroNumber) -> None:
@@ -304,7 +307,7 @@ def _history_row(state: ProviderState, number: HeroNumber) -> dict[str, Any]:
     }
 
 
-ACTIONS: Final[Mapping[str, Callable[[ProviderState, Params], Answer]]] = {
+ACTIONS: Final[Mapping[str, Action]] = {
     "getNumber": get_number,
     "getNumberV2": get_number_v2,
     "getStatus": get_status,

@@ -1,10 +1,10 @@
 """HeroSMS: numbers by the hour: prices, messages, prolonging; and any number once more."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
-from sms_notebook.sandbox.actions import ordering
+from sms_notebook.sandbox.actions import ordering, rent
 from sms_notebook.sandbox.dialects.activations import money, zoned
 from sms_notebook.sandbox.dialects.hero_numbers import (
     HeroNumber,
@@ -18,14 +18,8 @@ from sms_notebook.sandbox.dialects.hero_numbers import (
     required,
     status_of,
 )
-from sms_notebook.sandbox.rented_numbers import (
-    Prolongation,
-    RentedNumber,
-    RentOffer,
-    rent_cents,
-)
-from sms_notebook.sandbox.seeded_random import random_for
-from sms_notebook.sandbox.state import ProviderState
+from sms_notebook.sandbox.rented_numbers import RentedNumber, RentOffer, rent_cents
+from sms_notebook.sandbox.state import Action, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
 DURATIONS: Final = (24, 72, 168, 336, 720, 1440, 2160, 4320)
@@ -121,31 +115,15 @@ def get_rent_number(state: ProviderState, params: Params) -> Answer:
         raise refused("ACCOUNT_INACTIVE")
     if offer is None or not offer.stock:
         raise refused("NO_NUMBERS")
-    market, rent_id = state.country_markets[offer.country], state.rents.next_id()
-    phone = state.numbers.fresh(market.country, random_for(state.seed, f"rent number:{rent_id}"))
-    if phone is None:
-        raise refused("NO_NUMBERS")
-    rent = RentedNumber(
-        id=rent_id,
-        service=offer.service,
-        country_market=market,
-        phone=phone,
-        at=state.now,
-        hours=hours,
-        offer=offer,
-        webhook_url=state.activations.webhook_url,
-    )
-    return _begin(state, "getRentNumber", rent)
+    return _begin(state, "getRentNumber", offer, hours)
 
 
-def _begin(state: ProviderState, action: str, rent: RentedNumber) -> Answer:
-    _pay(state, action, rent, rent_cents(rent.offer, rent.hours))
-    state.rents.begin(rent)
-    return wire.in_json(bought(state, rent))
-
-
-def _pay(state: ProviderState, action: str, rent: RentedNumber, cents: int) -> None:
-    rent.payment_ids.append(state.pay(action, rent, cents, refused("NO_BALANCE")))
+def _begin(
+    state: ProviderState, action: str, offer: RentOffer, hours: int, phone: str | None = None
+) -> Answer:
+    number = rent.new_rent(state, offer, hours, state.activations.webhook_url, phone)
+    rent.begin(state, action, number, rent_cents(offer, hours))
+    return wire.in_json(bought(state, number))
 
 
 def get_all_sms(state: ProviderState, params: Params) -> Answer:
@@ -181,15 +159,14 @@ def cancel_activation(state: ProviderState, params: Params) -> Answer:
 
 def prolong(state: ProviderState, params: Params) -> Answer:
     """Answer prolong: the same number, a later end."""
-    rent, hours = _running(state, params), _hours(params)
-    most = DURATIONS[-1] - rent.hours
+    number, hours = _running(state, params), _hours(params)
+    most = DURATIONS[-1] - number.hours
     if hours > most:
         raise RefusedError(Answer("MAX_HOURS_EXCEED"), "MAX_HOURS_EXCEED", info={"max": most})
     ordering.check_account(state)
-    cents = rent_cents(rent.offer, hours, rent.hours)
-    _pay(state, "prolong", rent, cents)
-    state.rents.prolong(rent, Prolongation(state.now, cents, hours))
-    return wire.in_json(bought(state, rent))
+    cents = rent_cents(number.offer, hours, number.hours)
+    rent.prolong(state, "prolong", number, hours, cents)
+    return wire.in_json(bought(state, number))
 
 
 def _running(state: ProviderState, params: Params) -> RentedNumber:
@@ -202,14 +179,14 @@ def _running(state: ProviderState, params: Params) -> RentedNumber:
 
 def prolong_options(state: ProviderState, params: Params) -> Answer:
     """Answer prolongOptions. Its shape is not known; chosen: that of reactivateOptions."""
-    rent = _running(state, params)
+    number = _running(state, params)
     options = [
         {
-            "price": money(rent_cents(rent.offer, hours, rent.hours)),
+            "price": money(rent_cents(number.offer, hours, number.hours)),
             "duration": {"unit": "hour", "value": hours},
         }
         for hours in DURATIONS
-        if hours <= DURATIONS[-1] - rent.hours
+        if hours <= DURATIONS[-1] - number.hours
     ]
     return wire.in_json({"data": {"options": options}})
 
@@ -245,17 +222,7 @@ def reactivate(state: ProviderState, params: Params) -> Answer:
         ordering.check_account(state)
         if any(other.phone == parent.phone for other in state.rents.active()):
             raise refused("SIM_OFFLINE")
-        again = RentedNumber(
-            id=state.rents.next_id(),
-            service=parent.service,
-            country_market=parent.country_market,
-            phone=parent.phone,
-            at=state.now,
-            hours=hours,
-            offer=parent.offer,
-            webhook_url=state.activations.webhook_url,
-        )
-        return _begin(state, "reactivate", again)
+        return _begin(state, "reactivate", parent.offer, hours, parent.phone)
     try:
         extra = ordering.extra_activation(state, parent.id)
     except RefusedError as problem:
@@ -301,7 +268,7 @@ def _options(state: ProviderState, number: HeroNumber) -> list[dict[str, Any]]:
     return [{"price": price, "duration": {"unit": "minute", "value": 20}}]
 
 
-ACTIONS: Final[Mapping[str, Callable[[ProviderState, Params], Answer]]] = {
+ACTIONS: Final[Mapping[str, Action]] = {
     "serviceCountRent": service_count_rent,
     "getRentServicesAndCountries": get_rent_services_and_countries,
     "getRentNumber": get_rent_number,

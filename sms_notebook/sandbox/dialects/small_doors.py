@@ -1,31 +1,31 @@
-"""SMS-Man, VAK-SMS and DaisySMS: a handful of actions each, and no list of what lives."""
+"""SMS-Man, VAK-SMS, DaisySMS and SMSHub: a handful of actions each; only the last lists numbers."""
 
 from decimal import Decimal
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import catalogue, ordering
-from sms_notebook.sandbox.actions.activations import get_status
-from sms_notebook.sandbox.activation_market import ActivationOffer
-from sms_notebook.sandbox.activations import Activation, ActivationStage
+from sms_notebook.sandbox.actions.activations import cancel, existing, get_status, make_ready
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
+from sms_notebook.sandbox.activations import LIFE_SECONDS, Activation, ActivationStage
 from sms_notebook.sandbox.dialects import activations
-from sms_notebook.sandbox.dialects.activations import PriceFilter, money
+from sms_notebook.sandbox.dialects.activations import money, price_list, tiers
 from sms_notebook.sandbox.dialects.dialect import Dialect, in_text, kept
 from sms_notebook.sandbox.rented_numbers import in_currency
 from sms_notebook.sandbox.state import MarketRules, ProviderState
-from sms_notebook.sandbox.wire import Answer, Params, RefusedError, refused
+from sms_notebook.sandbox.wire import Answer, Params, RefusedError, as_json, refused
 
-_CURRENCIES: Final = ("RUB", "USD", "EUR")
-_OWN: Final = "RUB"
+_MAN_CURRENCIES: Final = ("RUB", "USD", "EUR")
+_MAN_CURRENCY: Final = "RUB"
 """The account's currency at SMS-Man: what prices and limits are in, unless another is sent.
 
 Not known which; chosen so that a limit without its currency is noticed.
 """
 
 
-def _currency(params: Params) -> str:
-    currency = wire.text(params, "currency") or _OWN
-    if currency not in _CURRENCIES:
+def _man_currency(params: Params) -> str:
+    currency = wire.text(params, "currency") or _MAN_CURRENCY
+    if currency not in _MAN_CURRENCIES:
         raise refused("BAD_ACTION")  # not known; chosen
     return currency
 
@@ -47,11 +47,11 @@ def _man_ids(state: ProviderState) -> dict[int, int]:
 
 def _man_balance(state: ProviderState, _params: Params) -> Answer:
     cents = int(state.account.balance * 100)
-    return Answer(f"ACCESS_BALANCE:{in_currency(_OWN, cents)[0]}")
+    return Answer(f"ACCESS_BALANCE:{in_currency(_MAN_CURRENCY, cents)[0]}")
 
 
 def _man_prices(state: ProviderState, params: Params) -> Answer:
-    currency, own_ids = _currency(params), _man_ids(state)
+    currency, own_ids = _man_currency(params), _man_ids(state)
     asked = wire.integer(params, "country")
     places = {asked: own_ids[asked]} if asked in own_ids else {}
     if wire.text(params, "country") is None:
@@ -60,14 +60,11 @@ def _man_prices(state: ProviderState, params: Params) -> Answer:
     table: dict[str, dict[str, Any]] = {}
     for number, country in places.items():
         only = {"country": str(country)} | ({"service": service} if service else {})
-        rows = {offer.service: _man_row(offer, currency) for offer in _sold(state, only)}
+        offers = activations.offers(state, only)
+        rows = {offer.service: _man_row(offer, currency) for offer in offers}
         if rows:
             table[str(number)] = rows
     return wire.in_json(table)
-
-
-def _sold(state: ProviderState, params: Params) -> list[ActivationOffer]:
-    return activations.offers(state, params)
 
 
 def _man_row(offer: ActivationOffer, currency: str) -> dict[str, Any]:
@@ -75,8 +72,8 @@ def _man_row(offer: ActivationOffer, currency: str) -> dict[str, Any]:
 
 
 def _man_number(state: ProviderState, params: Params) -> Answer:
-    currency = _currency(params)
-    country = _man_ids(state).get(-1 if (c := wire.integer(params, "country")) is None else c)
+    currency = _man_currency(params)
+    country = _man_ids(state).get(wire.id_of(params, "country"))
     if country is None:
         raise refused("BAD_COUNTRY")
     most = activations.amount(params, "maxPrice", "WRONG_MAX_PRICE")
@@ -87,7 +84,7 @@ def _man_number(state: ProviderState, params: Params) -> Answer:
     bought = activations.buy(
         state, "getNumber", only, country=country, wanted=PriceFilter(most), too_cheap=False
     )
-    return activations.access(bought)
+    return ordering.access(bought)
 
 
 def _mark_used(state: ProviderState, activation: Activation) -> str:
@@ -97,10 +94,10 @@ def _mark_used(state: ProviderState, activation: Activation) -> str:
 
 
 _MAN_CHANGES: Final = {
-    "1": activations.make_ready,
+    "1": make_ready,
     "6": activations.finish,
     "8": _mark_used,
-    "-1": activations.cancel,
+    "-1": cancel,
 }
 
 
@@ -110,7 +107,7 @@ def _man_set_status(state: ProviderState, params: Params) -> Answer:
 
 def _man_status(state: ProviderState, params: Params) -> Answer:
     """Answer getStatus. Not known; chosen: a finished number keeps saying its code."""
-    number = activations.existing(state, params)
+    number = existing(state, params)
     if number.stage in (ActivationStage.CANCELLED, ActivationStage.RETURNED):
         return Answer("STATUS_CANCEL")
     return Answer(f"STATUS_OK:{number.last.code}" if number.last else "STATUS_WAIT_CODE")
@@ -118,8 +115,9 @@ def _man_status(state: ProviderState, params: Params) -> Answer:
 
 def _man_services(state: ProviderState, _params: Params) -> Answer:
     """Answer getServices. Of the shapes that are read, chosen: the bare list."""
-    names = [pair for pair in catalogue.service_names() if state.market.sells(pair[0])]
-    return wire.in_json([{"id": code, "name": name} for code, name in names])
+    names = catalogue.service_names()
+    rows = [{"id": code, "name": name} for code, name in names if state.market.sells(code)]
+    return wire.in_json(rows)
 
 
 def _man_countries(state: ProviderState, _params: Params) -> Answer:
@@ -153,7 +151,7 @@ SMS_MAN: Final = Dialect(
 def _vak_number(state: ProviderState, params: Params) -> Answer:
     """Answer getNumber; nothing but ``service`` and ``country`` counts, no limit either."""
     country, only = wire.country_of(params), kept(params, "service")
-    return activations.access(
+    return ordering.access(
         activations.buy(state, "getNumber", only, country=country, wanted=PriceFilter())
     )
 
@@ -222,7 +220,7 @@ def _daisy_number(state: ProviderState, params: Params) -> Answer:
         wanted=PriceFilter(most),
         too_cheap=False,
     )
-    text = activations.access(bought).text
+    text = ordering.access(bought).text
     return Answer(text, headers={"x-price": str(activations.cost(state, bought))})
 
 
@@ -232,7 +230,7 @@ _USA: Final = 187
 
 def _daisy_status(state: ProviderState, params: Params) -> Answer:
     answer = get_status(state, params)
-    last = activations.existing(state, params).last
+    last = existing(state, params).last
     if last is None or not answer.text.startswith("STATUS_OK") or params.get("text") != "1":
         return answer
     # A header is one line of Latin letters. Not known; chosen: all else becomes a question mark.
@@ -242,7 +240,7 @@ def _daisy_status(state: ProviderState, params: Params) -> Answer:
 
 
 def _daisy_cancel(state: ProviderState, activation: Activation) -> str:
-    return "ACCESS_READY" if activation.messages else activations.cancel(state, activation)
+    return "ACCESS_READY" if activation.messages else cancel(state, activation)
 
 
 def _daisy_set_status(state: ProviderState, params: Params) -> Answer:
@@ -270,3 +268,98 @@ DAISYSMS: Final = Dialect(
     rules=MarketRules(first_id=90_000_000),
 )
 """DaisySMS of daisysms.io. Not known; chosen: an unknown service is NO_NUMBERS."""
+
+
+_HUB_CURRENCIES: Final = ("643", "840")
+_HUB_NO_TIME: Final = -62169993017
+"""The year 0 in Unix seconds: nothing has come."""
+
+_HUB_LOADING: Final = '<img src="/assets/ico/loading.gif">'
+
+
+def _hub_number(state: ProviderState, params: Params) -> Answer:
+    """Answer getNumber; the limit is ``maxPrice`` or ``max_price``.
+
+    Not known; chosen: both are taken, and amounts are dollars whatever the currency. A limit too
+    low is NO_NUMBERS.
+    """
+    if params.get("currency", "840") not in _HUB_CURRENCIES:
+        raise refused("BAD_CURRENCY")
+    limit = "maxPrice" if wire.text(params, "maxPrice") else "max_price"
+    wanted = PriceFilter(activations.amount(params, limit, "NO_NUMBERS"))
+    bought = activations.buy(
+        state,
+        "getNumber",
+        kept(params, "service operator"),
+        country=wire.country_of(params),
+        wanted=wanted,
+        too_cheap=False,
+    )
+    return ordering.access(bought)
+
+
+def _hub_stock(state: ProviderState, params: Params) -> Answer:
+    """Answer getNumbersStatus: counts as text, ``_0`` after the service (no call forwarding)."""
+    stock = catalogue.stock(state, params)
+    return wire.in_json({f"{service}_0": str(count) for service, count in stock.items()})
+
+
+def _hub_prices(offer: ActivationOffer) -> dict[str, int]:
+    """Write price → count. Not known; chosen: at exactly that price."""
+    return tiers(offer, "{}")
+
+
+def _hub_current(state: ProviderState, _params: Params) -> Answer:
+    """Answer getCurrentActivations, without any service or cost."""
+    numbers = activations.active(state)
+    if not numbers:
+        return Answer(as_json({"status": "fail", "msg": "no_activations"}))
+    now = int(state.now.timestamp())
+    return wire.in_json(
+        {"status": "success", "array": [_hub_row(each) for each in numbers], "time": now}
+    )
+
+
+def _hub_row(number: Activation) -> dict[str, Any]:
+    """Write a row. Not known; chosen: status 3 with a code, and nothing in ``activation``."""
+    last = number.last
+    return {
+        "id": str(number.id),
+        "activationId": str(number.id),
+        "apiKeyId": "12345",
+        "phone": number.phone,
+        "status": "3" if last else "2",
+        "moreCodes": "",
+        "createDate": int(number.at.timestamp()),
+        "receiveSmsDate": int(last.at.timestamp()) if last else _HUB_NO_TIME,
+        "finishDate": "0000-00-00 00:00:00",
+        "activation": {},
+        "code": last.code if last else _HUB_LOADING,
+        "countryCode": str(number.country_market.id),
+        "countryName": number.country_market.country.eng,
+        "timer": LIFE_SECONDS,
+    }
+
+
+SMSHUB: Final = Dialect(
+    name="smshub",
+    title="SMSHub: prices as maps, HTML where a code should be",
+    actions={
+        "getBalance": catalogue.get_balance,
+        "getNumbersStatus": _hub_stock,
+        "getPrices": price_list(_hub_prices),
+        "getNumber": _hub_number,
+        "getStatus": get_status,
+        "setStatus": activations.set_status,
+        "getCurrentActivations": _hub_current,
+    },
+    refuse=in_text({"BAD_KEY": "API_KEY_NOT_VALID"}),
+    takes_post=False,  # not known; chosen
+    words=("API_KEY_NOT_VALID", "BAD_CURRENCY", "CURRENCY_CHANGE_UNAVAILABLE", "NO_ACTION"),
+    looks=frozenset({"getCurrentActivations"}),
+    rules=MarketRules(first_id=1_230_000_000),
+)
+"""SMSHub: the list tells which numbers live, getStatus tells their codes.
+
+Not known; chosen: a lacking action is BAD_ACTION, numbers are cancelled after 2 minutes.
+"""

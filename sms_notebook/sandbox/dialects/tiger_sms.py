@@ -4,23 +4,31 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
-from sms_notebook.sandbox.actions import catalogue
-from sms_notebook.sandbox.activation_market import ActivationOffer
+from sms_notebook.sandbox.actions import catalogue, ordering
+from sms_notebook.sandbox.actions.activations import cancel, existing
+from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import Activation, ActivationStage
 from sms_notebook.sandbox.dialects import activations
-from sms_notebook.sandbox.dialects.activations import CHANGES, PriceFilter, money, tiers, zoned
+from sms_notebook.sandbox.dialects.activations import (
+    CHANGES,
+    money,
+    partner_rows,
+    price_list,
+    tiers,
+    zoned,
+)
 from sms_notebook.sandbox.dialects.dialect import Dialect, kept
 from sms_notebook.sandbox.state import MarketRules, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, as_json, refused
 
-PARTNERS: Final = (14, 27, 33, 41)
+_PARTNERS: Final = (14, 27, 33, 41)
 """Who sells at an offer's first price, at its second, …"""
 
 _EARLY: Final = 120
 _MOST_ROWS: Final = 100
 _MOST_OFFERS: Final = 50
 _KINDS: Final = (None, "SMS", "CALL_FLASH", "CALL_VOICE", "CALL_INTERACTIVE", "RENT_SMS")
-_CHANGES: Final = {**CHANGES, "-1": activations.cancel}
+_CHANGES: Final = {**CHANGES, "-1": cancel}
 _BOUGHT_BY: Final = (
     "service country maxPrice fixedPrice multiple providerIds exceptProviderIds activationType"
 )
@@ -45,7 +53,7 @@ def _buy(state: ProviderState, action: str, params: Params) -> Activation:
     if country not in state.country_markets or country is None:
         raise refused("BAD_COUNTRY")
     fixed = most is not None and wire.flag(params, "fixedPrice")
-    wanted = PriceFilter(most, exactly=fixed, partners=activations.places_of(PARTNERS, params))
+    wanted = PriceFilter(most, exactly=fixed, partners=activations.places_of(_PARTNERS, params))
     bought = activations.buy(state, action, params, country=country, wanted=wanted, too_cheap=False)
     bought.operator = "any"
     return bought
@@ -57,7 +65,7 @@ def _check_ids(params: Params, name: str, code: str) -> None:
 
 
 def _get_number(state: ProviderState, params: Params) -> Answer:
-    return activations.access(_buy(state, "getNumber", params))
+    return ordering.access(_buy(state, "getNumber", params))
 
 
 def _get_number_v2(state: ProviderState, params: Params) -> Answer:
@@ -91,7 +99,7 @@ def _get_status(state: ProviderState, params: Params) -> Answer:
 
     Not known; chosen: that holds for finished numbers, too.
     """
-    number = activations.existing(state, params)
+    number = existing(state, params)
     if number.is_over:
         return Answer("ACCESS_CANCEL")
     if number.last is None:
@@ -104,7 +112,7 @@ def _get_status(state: ProviderState, params: Params) -> Answer:
 
 def _get_status_v2(state: ProviderState, params: Params) -> Answer:
     """Answer getStatusV2. Not known; chosen: a cancelled number is as one that waits."""
-    last = activations.existing(state, params).last
+    last = existing(state, params).last
     if last is None:
         return wire.in_json({"verificationType": 0, "sms": None})
     sms = {"dateTime": zoned(last.at), "code": last.code, "text": last.text}
@@ -156,23 +164,17 @@ def _get_active_activations(state: ProviderState, params: Params) -> Answer:
     )
 
 
-def _get_prices(state: ProviderState, params: Params) -> Answer:
-    def row(offer: ActivationOffer) -> dict[str, Any]:
-        return {"cost": f"{wire.dollars(offer.prices[0]):.4f}", "count": offer.count}
-
-    return wire.in_json(activations.by_country(activations.offers(state, params), row))
+def _price_row(offer: ActivationOffer) -> dict[str, Any]:
+    return {"cost": f"{wire.dollars(offer.prices[0]):.4f}", "count": offer.count}
 
 
-def _get_free_prices(state: ProviderState, params: Params) -> Answer:
-    def row(offer: ActivationOffer) -> dict[str, Any]:
-        prices = tiers(offer, cumulative=True)
-        return {
-            "prices": prices,
-            "has_multi": dict.fromkeys(prices, True),
-            "saleAveragePrice": _average(offer),
-        }
-
-    return wire.in_json(activations.by_country(activations.offers(state, params), row))
+def _free_price_row(offer: ActivationOffer) -> dict[str, Any]:
+    prices = tiers(offer, cumulative=True)
+    return {
+        "prices": prices,
+        "has_multi": dict.fromkeys(prices, True),
+        "saleAveragePrice": _average(offer),
+    }
 
 
 def _average(offer: ActivationOffer) -> float:
@@ -183,20 +185,17 @@ def _get_prices_v3(state: ProviderState, params: Params) -> Answer:
     """Answer getPricesV3. Not known; chosen: without service or country it is BAD_VALUES."""
     if wire.text(params, "service") is None or wire.text(params, "country") is None:
         raise refused("BAD_VALUES")
+    return price_list(_partners_row)(state, params)
 
-    def row(offer: ActivationOffer) -> dict[str, Any]:
-        return {
-            "price": money(offer.prices[0]),
-            "count": offer.count,
-            "currency": USD,
-            "saleAveragePrice": _average(offer),
-            "providers": {
-                str(partner): {"count": count, "price": [money(cents)], "provider_id": partner}
-                for partner, cents, count in zip(PARTNERS, offer.prices, offer.counts, strict=False)
-            },
-        }
 
-    return wire.in_json(activations.by_country(activations.offers(state, params), row))
+def _partners_row(offer: ActivationOffer) -> dict[str, Any]:
+    return {
+        "price": money(offer.prices[0]),
+        "count": offer.count,
+        "currency": USD,
+        "saleAveragePrice": _average(offer),
+        "providers": partner_rows(offer, _PARTNERS, lambda cents: [money(cents)]),
+    }
 
 
 def _get_offers(state: ProviderState, params: Params) -> Answer:
@@ -231,7 +230,7 @@ def _get_providers(_state: ProviderState, _params: Params) -> Answer:
             "delivery_percent": None if place else 8.95,
             "number_lifetime": 20,
         }
-        for place, partner in enumerate(PARTNERS)
+        for place, partner in enumerate(_PARTNERS)
     ]
     page = f"<html><head></head><body>{as_json(rows)}</body></html>"
     return Answer(page)
@@ -327,9 +326,9 @@ TIGER_SMS: Final = Dialect(
         "getStatusV2": _get_status_v2,
         "setStatus": _set_status,
         "setStatusV2": _set_status_v2,
-        "getPrices": _get_prices,
-        "getFreePrices": _get_free_prices,
-        "getPricesV2": _get_free_prices,
+        "getPrices": price_list(_price_row),
+        "getFreePrices": price_list(_free_price_row),
+        "getPricesV2": price_list(_free_price_row),
         "getPricesV3": _get_prices_v3,
         "getOffers": _get_offers,
         "getProviders": _get_providers,

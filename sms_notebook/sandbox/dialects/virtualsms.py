@@ -1,26 +1,27 @@
 """VirtualSMS: no ``.php``, statuses with words, five minutes until a cancel, stock by country."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
 from sms_notebook.sandbox.actions import catalogue, ordering
-from sms_notebook.sandbox.actions.activations import get_active_activations, get_status_v2
+from sms_notebook.sandbox.actions.activations import (
+    existing,
+    get_active_activations,
+    get_status_v2,
+)
 from sms_notebook.sandbox.activation_market import ActivationOffer
 from sms_notebook.sandbox.activations import ActivationStage
 from sms_notebook.sandbox.dialects import activations
 from sms_notebook.sandbox.dialects.activations import money, tiers
 from sms_notebook.sandbox.dialects.dialect import Dialect, in_text
-from sms_notebook.sandbox.state import MarketRules, ProviderState
+from sms_notebook.sandbox.state import Action, MarketRules, ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, RefusedError, as_json, refused
 
 _POOLS: Final = (None, "alpha", "prime", "gamma", "zeta")
 _LEAST_RANKED: Final = 3  # not known; chosen
 
-_Action = Callable[[ProviderState, Params], Answer]
 
-
-def _with_pool(action: _Action) -> _Action:
+def _with_pool(action: Action) -> Action:
     """Check ``poolProvider``; all pools sell the same here (chosen)."""
 
     def answer(state: ProviderState, params: Params) -> Answer:
@@ -79,7 +80,7 @@ def _get_list_of_top_countries(state: ProviderState, params: Params) -> Answer:
 
 def _get_status(state: ProviderState, params: Params) -> Answer:
     """Answer getStatus. Not known; chosen: a message without a code is FULL_SMS."""
-    number = activations.existing(state, params)
+    number = existing(state, params)
     if number.is_over:
         return Answer("STATUS_CANCEL")
     if number.last is None:
@@ -91,7 +92,7 @@ def _get_status(state: ProviderState, params: Params) -> Answer:
     return Answer(f"STATUS_OK:{number.last.code}")
 
 
-def _by_id(action: _Action) -> _Action:
+def _by_id(action: Action) -> Action:
     """Let an action read ``id`` where the reference reads ``activationId``."""
 
     def answer(state: ProviderState, params: Params) -> Answer:
