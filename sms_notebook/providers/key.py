@@ -40,7 +40,7 @@ class ApiKey:
     ApiKey(***)
     """
 
-    __slots__ = ("__weakref__", "_bytes", "_disguises", "_text", "_value")
+    __slots__ = ("__weakref__", "_bytes", "_disguises", "_fewest", "_text", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = str(value).strip()
@@ -48,6 +48,7 @@ class ApiKey:
         self._text = re.compile(pattern)
         self._bytes = re.compile(pattern.encode("utf-8", "replace"))
         self._disguises = _Disguises(self._value)
+        self._fewest = min(len(self._value), self._disguises.shortest)
 
     def reveal(self) -> str:
         """Return the key itself. Only the transport has a reason to."""
@@ -76,6 +77,8 @@ class ApiKey:
 
     def hide_in(self, text: str) -> str:
         """Return a text with the key taken out, in whatever disguise it is there."""
+        if self._is_longer_than(text):
+            return text
         text = self._text.sub(_HIDDEN, text)
         if self._disguises.are_in(text.encode("utf-8", "surrogatepass")):
             return self._disguises.hidden_in(text)
@@ -83,13 +86,17 @@ class ApiKey:
 
     def hide_in_body(self, body: bytes) -> bytes:
         """Return a body with the key taken out, where a provider sent it back."""
-        if len(self._value) < _DISTINCT:
+        if len(self._value) < _DISTINCT or self._is_longer_than(body):
             return body
         body = self._bytes.sub(_HIDDEN.encode(), body)
         if self._disguises.are_in(body):
             text = body.decode("utf-8", "surrogateescape")
             return self._disguises.hidden_in(text).encode("utf-8", "surrogateescape")
         return body
+
+    def _is_longer_than(self, content: str | bytes) -> bool:
+        """Tell whether the key cannot be in there: ASCII stands for no more than it has."""
+        return len(content) < self._fewest and content.isascii()
 
     def __repr__(self) -> str:
         return f"ApiKey({_HIDDEN})"
@@ -131,6 +138,11 @@ class _Disguises:
         least = _LONG_NUMBER if plain.isdigit() else _LONG_ENOUGH
         is_unlike_data = len(plain) >= least and len(set(plain)) >= _DISTINCT
         self._written = _encodings(value) if is_unlike_data else ()
+
+    @property
+    def shortest(self) -> int:
+        """How many letters and digits the key has at least, however it is written."""
+        return min(map(len, self._written), default=_WINDOW)
 
     def are_in(self, body: bytes) -> bool:
         """Tell whether the key is in there."""

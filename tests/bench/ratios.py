@@ -25,6 +25,7 @@ COUNTRIES, SERVICES = 200, 800
 CALLS, CONCURRENT, BURSTS = 300, 100, 15
 ORDERS = 200
 OFFERS = 20_849  # of HeroSMS
+KEY = "0123456789abcdef" * 2
 PATIENCE = 60.0  # seconds: a busy machine is no failure
 COMPUTES: dict[str, Any] = {"warm": 1, "clock": time.process_time}
 
@@ -119,10 +120,11 @@ def server(*options: str) -> Iterator[str]:
 def calling(effort: float = 1) -> Iterator[Ratio]:
     """Ask for the balance, one by one and a hundred at once."""
     with server() as url:
-        with Client(base_url=url) as sms, httpx.Client(timeout=PATIENCE) as bare:
+        with Client(KEY, base_url=url) as sms, httpx.Client(timeout=PATIENCE) as bare:
+            asked = {"api_key": KEY, "action": "getBalance"}
             mine, theirs = interleaved(
                 sms.get_balance,
-                lambda: bare.get(url, params={"action": "getBalance"}).text,
+                lambda: bare.get(url, params=asked).text,
                 times(CALLS, effort),
                 warm=20,
             )
@@ -138,7 +140,7 @@ def ordering(effort: float = 1) -> Iterator[Ratio]:
     with (
         server("--balance", "10000") as url,
         tempfile.TemporaryDirectory() as folder,
-        Client(base_url=url, ledger=f"{folder}/ledger.sqlite") as sms,
+        Client(KEY, base_url=url, ledger=f"{folder}/ledger.sqlite") as sms,
         httpx.Client(timeout=PATIENCE) as bare,
     ):
         mine, theirs = interleaved(
@@ -169,7 +171,7 @@ def first_order(effort: float = 1) -> Iterator[Ratio]:
         for _ in range(times(7, effort)):
             theirs.append(import_seconds("import pandas, httpx"))
             with tempfile.TemporaryDirectory() as folder:
-                arguments = ("0" * 32, url, f"{folder}/ledger.sqlite")
+                arguments = (KEY, url, f"{folder}/ledger.sqlite")
                 printed = subprocess.run(
                     [sys.executable, "-c", FIRST, *arguments],
                     check=True,
@@ -185,14 +187,13 @@ async def _bursts(url: str, bursts: int) -> tuple[float, float]:
     loop = asyncio.get_running_loop()
     mine: list[float] = []
     theirs: list[float] = []
-    async with AsyncClient(base_url=url) as sms, httpx.AsyncClient(timeout=PATIENCE) as bare:
+    asked = {"api_key": KEY, "action": "getBalance"}
+    async with AsyncClient(KEY, base_url=url) as sms, httpx.AsyncClient(timeout=PATIENCE) as bare:
         for burst in range(bursts + 2):
             started = loop.time()
             await asyncio.gather(*(sms.get_balance() for _ in range(CONCURRENT)))
             between = loop.time()
-            await asyncio.gather(
-                *(bare.get(url, params={"action": "getBalance"}) for _ in range(CONCURRENT))
-            )
+            await asyncio.gather(*(bare.get(url, params=asked) for _ in range(CONCURRENT)))
             if burst > 1:
                 mine.append(between - started)
                 theirs.append(loop.time() - between)
