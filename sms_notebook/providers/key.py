@@ -225,14 +225,14 @@ class _View(NamedTuple):
         """Return each character with its place."""
         return zip(self.text, self.places or (), strict=True)
 
-    def read(self, pattern: re.Pattern[str], of: Callable[[re.Match[str]], str] | str) -> "_View":
+    def read(self, pattern: str, of: Callable[[re.Match[str]], str] | str) -> "_View":
         """Return the same as it reads once all that a pattern finds is read."""
         if self.places is None:
-            return _View(pattern.sub(of, self.text), None)
+            return _View(re.sub(pattern, of, self.text), None)
         words: list[str] = []
         places: list[tuple[int, int]] = []
         at = 0
-        for match in pattern.finditer(self.text):
+        for match in re.finditer(pattern, self.text):
             first, last = match.span()
             words += (self.text[at:first], word := of if isinstance(of, str) else of(match))
             places += self.places[at:first]
@@ -252,7 +252,7 @@ def _views(view: _View) -> Iterator[_View]:
         for marks, pattern, of in _ESCAPES:
             if any(mark in view.text for mark in marks):
                 view = view.read(pattern, of)
-        if not view.text.isascii() and _ALIKE.search(view.text):
+        if not view.text.isascii() and re.search(_ALIKE, view.text):
             view = view.read(_ALIKE, _of_letter)
         if view.text == before:
             return
@@ -268,7 +268,7 @@ def _of_code(match: re.Match[str]) -> str:
 
 def _of_bytes(match: re.Match[str]) -> str:
     """Read characters whose bytes are written in hexadecimal."""
-    return bytes.fromhex(_MARK_OF_BYTE.sub("", match[0])).decode("utf-8", "replace")
+    return bytes.fromhex(re.sub(_MARK_OF_BYTE, "", match[0])).decode("utf-8", "replace")
 
 
 def _of_octal(match: re.Match[str]) -> str:
@@ -288,36 +288,37 @@ def _of_letter(match: re.Match[str]) -> str:
 _SMALL = bytes(range(256)).lower()
 _NEITHER = bytes(code for code in range(256) if not bytes([code]).isalnum())
 _CODES = 0x110000
-_MARK_OF_BYTE = re.compile(r"\\x|[%=\r\n]")
-_TAG = re.compile(r"<[^<>]*>")
-_NAMED = re.compile(r"&(?:amp;)*[A-Za-z]{2,8};")  # none of them is a letter or a digit
-_Reading = tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], str] | str]
-_MAIL: _Reading = (("=",), re.compile(r"=\r?\n|(?:=[\dA-F]{2})+"), _of_bytes)
+# Patterns as text: compiled when first needed, and that is seldom.
+_MARK_OF_BYTE = r"\\x|[%=\r\n]"
+_TAG = r"<[^<>]*>"
+_NAMED = r"&(?:amp;)*[A-Za-z]{2,8};"  # none of them is a letter or a digit
+_Reading = tuple[tuple[str, ...], str, Callable[[re.Match[str]], str] | str]
+_MAIL: _Reading = (("=",), r"=\r?\n|(?:=[\dA-F]{2})+", _of_bytes)
 _ESCAPES: tuple[_Reading, ...] = (  # each looked for only where its mark is: that is much quicker
-    (("\\x",), re.compile(r"(?:\\x[\da-fA-F]{2})+"), _of_bytes),
-    (("\\u00",), re.compile(r"\\u00(?P<x>[2-7][\da-fA-F])"), _of_code),
-    (("\\u{",), re.compile(r"\\u\{(?P<x>[\da-fA-F]{1,8})\}"), _of_code),
-    (("\\U000",), re.compile(r"\\U000(?P<x>[\da-fA-F]{5})"), _of_code),
-    (("\\uff", "\\uFF"), re.compile(r"\\u(?P<x>[fF]{2}[0-5][\da-fA-F])"), _of_code),
-    (("\\u2",), re.compile(r"\\u(?P<x>2[014][\da-fA-F]{2})"), _of_code),
+    (("\\x",), r"(?:\\x[\da-fA-F]{2})+", _of_bytes),
+    (("\\u00",), r"\\u00(?P<x>[2-7][\da-fA-F])", _of_code),
+    (("\\u{",), r"\\u\{(?P<x>[\da-fA-F]{1,8})\}", _of_code),
+    (("\\U000",), r"\\U000(?P<x>[\da-fA-F]{5})", _of_code),
+    (("\\uff", "\\uFF"), r"\\u(?P<x>[fF]{2}[0-5][\da-fA-F])", _of_code),
+    (("\\u2",), r"\\u(?P<x>2[014][\da-fA-F]{2})", _of_code),
     (
         ("\\ud8", "\\uD8"),
-        re.compile(r"\\u(?P<high>[dD]83[\da-fA-F])\\{1,8}u(?P<low>[dD][c-fC-F][\da-fA-F]{2})"),
+        r"\\u(?P<high>[dD]83[\da-fA-F])\\{1,8}u(?P<low>[dD][c-fC-F][\da-fA-F]{2})",
         _of_pair,
     ),
-    (("\\u",), re.compile(r"\\u[\da-fA-F]{4}"), ""),
-    (("\\n", "\\r", "\\t", "\\b", "\\f"), re.compile(r"\\[nrtbf]"), ""),
-    (("\\0", "\\1", "\\2", "\\3"), re.compile(r"(?:\\[0-3][0-7]{2})+"), _of_octal),
+    (("\\u",), r"\\u[\da-fA-F]{4}", ""),
+    (("\\n", "\\r", "\\t", "\\b", "\\f"), r"\\[nrtbf]", ""),
+    (("\\0", "\\1", "\\2", "\\3"), r"(?:\\[0-3][0-7]{2})+", _of_octal),
     (
         ("&",),
-        re.compile(r"&(?:amp;)*#(?:[xX]0*(?P<x>[\da-fA-F]{1,6})|0*(?P<d>\d{1,7}));?", re.ASCII),
+        r"(?a)&(?:amp;)*#(?:[xX]0*(?P<x>[\da-fA-F]{1,6})|0*(?P<d>\d{1,7}));?",
         _of_code,
     ),
     (("&",), _NAMED, ""),
-    (("%u",), re.compile(r"%u(?P<x>[\da-fA-F]{4})"), _of_code),
-    (("%",), re.compile(r"(?:%[\da-fA-F]{2})+"), _of_bytes),
+    (("%u",), r"%u(?P<x>[\da-fA-F]{4})", _of_code),
+    (("%",), r"(?:%[\da-fA-F]{2})+", _of_bytes),
 )
-_ALIKE = re.compile(
+_ALIKE = (
     "[\u00aa\u00b2\u00b3\u00b9\u00ba\u02b0-\u02b8\u1d2c-\u1d6a\u2070-\u209c\u2100-\u214f"
     "\u2460-\u24ff\uff01-\uff5e\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\U0001fbf0-\U0001fbf9]"
 )
