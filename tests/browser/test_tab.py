@@ -65,6 +65,7 @@ def test_what_buys_becomes_no_other_service_by_tab_alone(book, offered):
     assert offered("%sms order teleg") == [["Telegram", "tg"]]
 
 
+@with_meanings
 def test_after_sort_the_columns_come_first_and_no_word_of_python(offered):
     service, country, *others = ACTIONS["getPrices"].schema.names
     columns = [service, "service_name", country, "country_name", *others]
