@@ -1,8 +1,11 @@
-"""Ports for servers that must be told theirs."""
+"""Ports for servers that must be told theirs, and the connections there are."""
 
 import random
 import socket
 from contextlib import suppress
+from typing import Any
+
+import psutil
 
 
 def listening() -> socket.socket:
@@ -23,3 +26,10 @@ def free_port() -> int:
         port = random.randrange(20_000, 32_000)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
+
+
+def connections(status: str) -> list[Any]:
+    """Return the connections of this process; psutil before 6 has another word for them."""
+    process = psutil.Process()
+    found = getattr(process, "net_connections", None) or process.connections
+    return [each for each in found() if each.status == status]

@@ -253,7 +253,7 @@ class Panel:
 
     def _looked(self) -> None:
         widget = self.widget
-        if getattr(widget.comm, "_closed", False):  # marimo closes it with its cell
+        if widget.lost_its_comm:  # marimo closes it with its cell
             self.close()
             return
         masked = self.sms.is_masked

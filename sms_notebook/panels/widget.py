@@ -88,6 +88,16 @@ class PanelWidget(anywidget.AnyWidget):
     rent: Any = Dict().tag(sync=True)
     rent_choice: Any = Dict().tag(sync=True)
 
+    def __init__(self, **state: Any) -> None:
+        super().__init__(**state)
+        # Where there is no kernel, that of ipykernel 6 never was open.
+        self._had_comm = not getattr(self.comm, "_closed", False)
+
+    @property
+    def lost_its_comm(self) -> bool:
+        """Whether somebody else closed what it speaks to the browser through."""
+        return self._had_comm and getattr(self.comm, "_closed", False)
+
     def count_views(self, changed: Any) -> None:
         """Tell from now on how many look at it."""
         if self._view_count is None:

@@ -8,9 +8,12 @@ from playwright.sync_api import expect
 
 from sms_notebook import Client
 
-WIDGETS = "print(len(__import__('ipywidgets').widgets.widget._instances))"
+WIDGETS = (  # which ipywidgets 7 keeps elsewhere
+    "import ipywidgets; place = ipywidgets.widgets.widget; "
+    "print(len(getattr(place, '_instances', None) or place.Widget.widgets))"
+)
 WATCHES = "print(len(sms._poller_handle.poller._subscriptions))"
-COMMS = "print(len(__import__('comm').get_comm_manager().comms))"
+COMMS = "print(len(get_ipython().kernel.comm_manager.comms))"
 THREADS = (  # but those that the event loop keeps to run things on, which are six at most
     "print(sorted(one.name.split('-')[0] for one in __import__('threading').enumerate()"
     " if not one.name.startswith('asyncio_')))"

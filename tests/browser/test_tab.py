@@ -2,6 +2,7 @@
 
 import pytest
 from browser.jupyter import notebooks
+from magics.typist import with_meanings
 from playwright.sync_api import expect
 
 from sms_notebook.magics.commands import COMMANDS
@@ -38,6 +39,7 @@ def offered(book):
     book.page.keyboard.press("Escape")
 
 
+@with_meanings
 def test_telegram_is_first_and_codes_and_names_are_offered_both(book, offered):
     assert offered("%sms order ")[:4] == [
         ["Telegram", "tg"],
@@ -53,6 +55,7 @@ def test_telegram_is_first_and_codes_and_names_are_offered_both(book, offered):
     assert offered("%%sms\n# a remark\norder te")[0] == ["Telegram", "tg"]
 
 
+@with_meanings
 def test_what_buys_becomes_no_other_service_by_tab_alone(book, offered):
     for code in ("te", "ot", "tg", "wa"):
         found = offered(f"%sms order {code}")
@@ -62,6 +65,7 @@ def test_what_buys_becomes_no_other_service_by_tab_alone(book, offered):
     assert offered("%sms order teleg") == [["Telegram", "tg"]]
 
 
+@with_meanings
 def test_after_sort_the_columns_come_first_and_no_word_of_python(offered):
     service, country, *others = ACTIONS["getPrices"].schema.names
     columns = [service, "service_name", country, "country_name", *others]
@@ -77,12 +81,14 @@ def test_after_sort_the_columns_come_first_and_no_word_of_python(offered):
     }
 
 
+@with_meanings
 def test_a_name_of_several_words_is_put_in_quotes(book, offered):
     assert offered("%sms order tg United K") == [["'United Kingdom'", "id 16"]]
     book.page.keyboard.press("Enter")
     assert book.source(AT) == "%sms order tg 'United Kingdom'"
 
 
+@with_meanings
 def test_commands_and_what_may_be_written_freely(offered):
     prices = COMMANDS["prices",].help
     assert offered("df = %sms pri") == [["prices", prices]]

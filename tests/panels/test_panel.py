@@ -48,6 +48,9 @@ def test_it_takes_a_client_only(panel):
 
 def test_it_ends_with_the_comm_that_its_front_end_closes(sms):
     panel = WatchPanel(sms)
+    if panel.widget.comm._closed:
+        panel.close()
+        pytest.skip("without a kernel the comm of ipykernel 6.17 is never open")
     panel.widget.comm.close()  # as marimo does with its cell
     until(lambda: not panel.is_open)
 

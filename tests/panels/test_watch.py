@@ -190,7 +190,8 @@ def test_everything_is_done_by_keys_and_fits_a_narrow_page(sms, show):
     for _ in range(4):
         shown.page.keyboard.press("Tab")
         stops.append(shown.page.evaluate("document.activeElement.textContent"))
-    assert stops[1:3] == ["Cancel (in 2:00)", "Details"]  # after the box; then out of the grid
+    # After the box; then out of the grid. A page counts on until it knows that time stands still.
+    assert [stop.partition(" (in ")[0] for stop in stops[1:3]] == ["Cancel", "Details"]
     shown.page.keyboard.press("Shift+Tab")
     shown.page.keyboard.press("Enter")
     expect(shown.page.get_by_text(f"id {refs[1]}")).to_be_visible()

@@ -11,6 +11,7 @@ import time
 
 import psutil
 import pytest
+from ports import connections
 
 from sms_notebook import AsyncClient, Client, UsageProblem
 from sms_notebook.sandbox import serve
@@ -141,16 +142,12 @@ def test_an_interrupt_stops_the_wait_and_names_how_to_go_on(shop):
         assert sms.wait_code(ref, every=QUICK).loc[0, "code"] == "01234"
 
 
-def connections():
-    return [one for one in psutil.Process().net_connections() if one.status == "ESTABLISHED"]
-
-
 def test_watches_leave_no_task_thread_or_connection_behind(shop):
     with serve(shop) as url, Client(base_url=url) as sms:
         ref = bought(sms)
         with sms.watch(ref, every=QUICK) as watch:
             until(lambda: shop.polls > 1)
-        before = (threading.active_count(), len(connections()))
+        before = (threading.active_count(), len(connections(psutil.CONN_ESTABLISHED)))
         for _ in range(8):
             polls = shop.polls
             with sms.watch(ref, every=QUICK) as watch:
@@ -158,8 +155,8 @@ def test_watches_leave_no_task_thread_or_connection_behind(shop):
                 assert len(watch.frame) == 1
         until(lambda: not tasks())
         until(lambda: threading.active_count() <= before[0])
-        until(lambda: len(connections()) <= before[1])
-    until(lambda: len(connections()) < before[1])
+        until(lambda: len(connections(psutil.CONN_ESTABLISHED)) <= before[1])
+    until(lambda: len(connections(psutil.CONN_ESTABLISHED)) < before[1])
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
@@ -180,7 +177,7 @@ def test_a_closed_client_leaves_no_task_and_no_connection(shop, kind):
         else:
             assert asyncio.run(use(url)) == []
         until(lambda: not tasks())
-        until(lambda: not connections())
+        until(lambda: not connections(psutil.CONN_ESTABLISHED))
 
 
 # In a process of its own ------------------------------------------------------------------------

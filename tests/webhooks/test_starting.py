@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from ports import free_port
+from ports import connections, free_port
 
 from sms_notebook import UsageProblem
 from sms_notebook.watching.loop import LOOP
@@ -122,7 +122,7 @@ def test_an_address_that_is_not_to_be_had_is_one_line(receiver, host, port):
 
 
 def listening():
-    return {c.laddr for c in psutil.Process().net_connections() if c.status == psutil.CONN_LISTEN}
+    return {each.laddr for each in connections(psutil.CONN_LISTEN)}
 
 
 def test_several_threads_can_start_and_stop_it(receiver):
