@@ -79,7 +79,8 @@ def claim(
 
 
 def _orders(account_ledger: AccountLedger, order_ids: Iterable[str]) -> list[OrderRecord]:
-    return account_ledger.orders(ORDERS.c.order_id.in_(list(order_ids)))
+    ids = list(order_ids)
+    return account_ledger.orders(ORDERS.c.order_id.in_(ids)) if ids else []
 
 
 def _is_unread(account_ledger: AccountLedger, order: OrderRecord) -> bool:

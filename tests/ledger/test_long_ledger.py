@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from sqlalchemy import Engine, event
 
 from sms_notebook import Client, PurchaseUncertain, UsageProblem
 from sms_notebook.sandbox import Faults, serve
@@ -127,3 +128,23 @@ def test_what_is_asked_often_has_an_index(sms, place, question):
         plan = ledger.execute(f"EXPLAIN QUERY PLAN {question}", values).fetchall()
     assert QUESTIONS[question] in plan[0][-1]
     assert len(plan) == 1, "nothing is sorted"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_the_database_is_never_asked_for_one_of_nothing(sms):
+    """An empty list is in no row, and SQLite reads all of them to find that out."""
+    asked = []
+
+    def note(_connection, _cursor, statement, *_more):
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for call in (sms.reconcile, sms.ledger, sms.budget, sms.get_active_activations):
+            call()
+        sms.order("tg", 2, key="first")
+        sms.get_status(sms.order("wa", 6))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(asked) > 10
+    assert not [statement for statement in asked if "1!=1" in statement]
