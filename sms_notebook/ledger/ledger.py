@@ -190,8 +190,10 @@ class AccountLedger:
     ) -> tuple[OrderRecord, list[NumberRecord]]:
         """Return an order with its numbers, and those that have some ids, in one round trip."""
         only_refs = [f"{what}:{ref}" for ref in refs for what in ("rent", "activation")]
-        concerned = or_(NUMBERS.c.order == order, NUMBERS.c.only_ref.in_(only_refs))
-        of_both = ORDERS.outerjoin(NUMBERS, and_(self.owns(NUMBERS.c), concerned))
+        # Each looked up by itself: for both with an "or" between SQLite reads the whole account.
+        own = select(NUMBERS.c.id).where(NUMBERS.c.order == order)
+        same = select(NUMBERS.c.id).where(self.owns(NUMBERS.c), NUMBERS.c.only_ref.in_(only_refs))
+        of_both = ORDERS.outerjoin(NUMBERS, NUMBERS.c.id.in_(own.union_all(same)))
         found = select(ORDERS, NUMBERS).select_from(of_both)
         rows = connection.execute(found.where(self.owns(ORDERS.c), ORDERS.c.id == order)).all()
         width = len(OrderRecord._fields)
