@@ -81,6 +81,17 @@ LOW_CONTRAST = """(root) => {
     return [node.textContent || node.placeholder, (both[1] + 0.05) / (both[0] + 0.05)]; })
   .filter(([, ratio]) => !(ratio >= 4.5)); }"""
 
+CUT_OFF = """(root) => [...root.querySelectorAll(`.smsn-number, .smsn-code, .smsn-button,
+  [role=columnheader], .smsn-cell-price, .smsn-cell-left`)]
+  .filter((one) => one.checkVisibility() && one.textContent).filter((one) => {
+    const box = one.getBoundingClientRect();
+    const cell = one.closest("[role=gridcell], [role=columnheader]")?.getBoundingClientRect() ?? box;
+    const row = one.closest(".smsn-grid-row")?.getBoundingClientRect() ?? box;
+    return (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== "visible")
+      || box.width < 20 || box.right > cell.right + 1 || box.bottom > row.bottom + 1; })
+  .map((one) => `${one.className}: ${one.textContent}`)"""
+"""What a person has to read whole, and cannot."""
+
 
 class Host:
     """Serves one widget after the other.
