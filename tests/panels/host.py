@@ -85,7 +85,8 @@ CUT_OFF = """(root) => [...root.querySelectorAll(`.smsn-number, .smsn-code, .sms
   [role=columnheader], .smsn-cell-price, .smsn-cell-left`)]
   .filter((one) => one.checkVisibility() && one.textContent).filter((one) => {
     const box = one.getBoundingClientRect();
-    const cell = one.closest("[role=gridcell], [role=columnheader]")?.getBoundingClientRect() ?? box;
+    const around = one.closest("[role=gridcell], [role=columnheader]") ?? one;
+    const cell = around.getBoundingClientRect();
     const row = one.closest(".smsn-grid-row")?.getBoundingClientRect() ?? box;
     return (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== "visible")
       || box.width < 20 || box.right > cell.right + 1 || box.bottom > row.bottom + 1; })

@@ -213,7 +213,10 @@ export function createOrder(context) {
     const catalogue = context.get("catalogue") ?? {};
     const choice = context.choice("order");
     const isOurs = state.service === choice.service && Boolean(choice.service);
-    service.update({ choices: catalogue.services, value: choice.service, isFree: catalogue.is_free });
+    service.update({
+      choices: catalogue.services, value: choice.service, isFree: catalogue.is_free,
+      isLoading: !catalogue.is_loaded,
+    });
     countries.restore(choice);
     countries.update({
       offers: isOurs ? state.offers : [], catalogue, country: choice.country ?? null,
