@@ -1,11 +1,13 @@
 """Texts of ``%sms``: results, frames, and errors in its own words; safe to print."""
 
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
+from IPython.core.getipython import get_ipython
 
 from sms_notebook.magics.line_parser import VALUE
 from sms_notebook.magics.table import Argument, Command
@@ -55,7 +57,10 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def red(line: str) -> str:
-    """Set off the line of an error."""
+    """Set off the line of an error, for whoever wants colours."""
+    colours = str(getattr(get_ipython(), "colors", ""))
+    if "NO_COLOR" in os.environ or colours.lower() == "nocolor":
+        return line
     return f"\x1b[31m{line}\x1b[0m"
 
 
