@@ -83,7 +83,7 @@ class SmsMagics(Magics):
         """
         cls.take_out_of(shell)
         magics = cls(shell, panel)
-        Advised.emphasis = staticmethod(red)
+        Advised.emphasis = staticmethod(lambda line: red(line, shell.colors))
         shell.register_magics(magics)
         magics.completer.add_to(shell.Completer)
         text = _text_formatter(shell)

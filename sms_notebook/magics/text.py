@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
-from IPython.core.getipython import get_ipython
 
 from sms_notebook.magics.line_parser import VALUE
 from sms_notebook.magics.table import Argument, Command
@@ -56,10 +55,9 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
-def red(line: str) -> str:
+def red(line: str, colors: str = "") -> str:
     """Set off the line of an error, for whoever wants colours."""
-    colours = str(getattr(get_ipython(), "colors", ""))
-    if "NO_COLOR" in os.environ or colours.lower() == "nocolor":
+    if "NO_COLOR" in os.environ or colors.lower() == "nocolor":
         return line
     return f"\x1b[31m{line}\x1b[0m"
 
