@@ -45,7 +45,7 @@ export function createWatch(context) {
       if (!now.delete(row.id)) now.add(row.id);
       context.choose("watch", { selected: [...now] });
     },
-    copy: (row) => copyCode(row.code, row.number),
+    copy: (row) => copyText(row.code, "code", row.number),
     again: ask("again"),
     finish: ask("finish"),
     cancel: ask("cancel"),
@@ -57,9 +57,10 @@ export function createWatch(context) {
     },
   };
 
-  async function copyCode(code, number) {
-    const done = await copy(code);
-    const words = done ? `Copied the code of ${number}.` : "The browser did not copy it: mark it and press Ctrl+C.";
+  async function copyText(text, what, number) {
+    const done = await copy(text);
+    const copied = what === "code" ? `Copied the code of ${number}.` : `Copied ${text}.`;
+    const words = done ? copied : "The browser did not copy it: mark it and press Ctrl+C.";
     context.say(words, done ? "good" : "bad");
   }
 
@@ -85,7 +86,7 @@ export function createWatch(context) {
       context.choose("watch", { open: null });
       grid.focus(id, ".smsn-details-button");
     },
-    copied: (code) => copyCode(code, openRow()?.number ?? "this number"),
+    copied: (text, what) => copyText(text, what, openRow()?.number ?? "this number"),
   });
   const grid = createGrid({
     label: "Numbers", kind: "smsn-numbers", id: (row) => row.id, name: (row) => row.number,
