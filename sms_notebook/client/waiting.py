@@ -193,7 +193,8 @@ class Waiting(Generic[Frame]):
         Parameters
         ----------
         ids : str or list of str, optional
-            Activations; all that are alive if not given, new ones included.
+            Activations; all that are alive if not given, new ones included. Where the provider has
+            no list of those, it is those of the ledger.
         rents : str, list of str or bool
             Rents whose messages are watched too; True for all. With ``rents`` and no ``ids``, only
             rents are watched.

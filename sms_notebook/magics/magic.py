@@ -3,6 +3,7 @@
 import dis
 import inspect
 import keyword
+import os
 import re
 from enum import Enum, auto
 from types import FrameType
@@ -82,7 +83,7 @@ class SmsMagics(Magics):
         """
         cls.take_out_of(shell)
         magics = cls(shell, panel)
-        Advised.emphasis = staticmethod(_red)
+        Advised.emphasis = staticmethod(lambda line: _red(line, shell.colors))
         shell.register_magics(magics)
         magics.completer.add_to(shell.Completer)
         text = _text_formatter(shell)
@@ -360,8 +361,10 @@ def _hide_keys(problem: Advised, given: list[str]) -> None:
     problem.rewrite(without_keys, in_calls=True)
 
 
-def _red(line: str) -> str:
-    """Set off the line of an error."""
+def _red(line: str, colors: str) -> str:
+    """Set off the line of an error, for whoever wants colours."""
+    if "NO_COLOR" in os.environ or colors.lower() == "nocolor":
+        return line
     return f"\x1b[31m{line}\x1b[0m"
 
 

@@ -13,6 +13,7 @@ from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.masking import masked_value
 
 _OPEN = ("intent", "uncertain")
+_AGAIN = 5.0  # seconds until the provider is asked again for what is open
 _TOGETHER = 0.1  # seconds in which many calls become one question
 _DRAWN = timedelta(days=30)  # of the ledger
 _COLUMNS = (
@@ -73,7 +74,7 @@ class AccountSection(PanelSection):
         self._account: KnownAccount | None = None
         self._open: list[Record] = []
         self._settling: set[str] = set()
-        self._is_wanted = self._is_asking = False
+        self._is_wanted = self._is_asking = self._is_waiting = False
 
     def begin(self) -> None:
         """Ask for the balance, and for what waits to be settled."""
@@ -84,7 +85,7 @@ class AccountSection(PanelSection):
         """Forget what was told."""
         self._account, self._open = None, []
         self._settling.clear()
-        self._is_wanted = self._is_asking = False
+        self._is_wanted = self._is_asking = self._is_waiting = False
 
     def state(self) -> dict[str, Any]:
         """Return what is drawn: amounts as numbers; None where one is not known."""
@@ -236,28 +237,59 @@ class AccountSection(PanelSection):
         self.panel.work(lambda: self.sms.reconcile(wait=False, **said), self._settled, ended)
 
     def _settled(self, frame: Any) -> None:
-        for row in records(frame):
-            for name, column in (("watch", "activation_id"), ("rent", "rent_id")):
-                section = self.panel.section(name)
-                if row["result"] == "bought" and section is not None and not missing(row[column]):
-                    section.add(str(row[column]))
+        self._add(records(frame))
         self.panel.say("Written down.", "good")
         self.refresh()
         self._ask_for_open()
 
+    def _add(self, settled: Sequence[Record]) -> None:
+        """Show the numbers that orders turned out to have bought."""
+        for row in settled:
+            for name, column in (("watch", "activation_id"), ("rent", "rent_id")):
+                section = self.panel.section(name)
+                if row["result"] == "bought" and section is not None and not missing(row[column]):
+                    section.add(str(row[column]))
+
     def _ask_for_open(self) -> None:
         self.panel.work(self._unsettled, self._open_came)
 
-    def _unsettled(self) -> list[Record]:
-        """Return the orders that stay open; the provider is asked where there are any."""
-        if self.sms.ledger(state=_OPEN).empty:
-            return []
-        found = records(self.sms.reconcile(wait=False))
-        return [record for record in found if record["result"] in ("open", "unknown")]
+    def _unsettled(self) -> list[Record] | None:
+        """Return what became of the orders that were open; None where nobody can be asked now."""
+        try:
+            if self.sms.ledger(state=_OPEN).empty:
+                return []
+            return records(self.sms.reconcile(wait=False))
+        except SmsError:  # it is told by those who ask all the time, and beside what is open
+            return None
 
-    def _open_came(self, found: list[Record]) -> None:
-        self._open = found
+    def _open_came(self, found: list[Record] | None) -> None:
+        if found is None:
+            if not self._is_waiting:
+                self._is_waiting = True
+                self.panel.run(self._ask_again)
+            return
+        self._open = [record for record in found if record["result"] in ("open", "unknown")]
         self.publish()
+        ended = [record for record in found if record["result"] in ("bought", "not bought")]
+        if ended:
+            self._add(ended)
+            self.panel.say(" ".join(map(self._told, ended)), "good")
+            self.refresh()
+
+    async def _ask_again(self) -> None:
+        await asyncio.sleep(_AGAIN)
+        self._is_waiting = False
+        self.panel.guard(self._ask_for_open)
+
+    def _told(self, record: Record) -> str:
+        """Say what became of an order that was looked up."""
+        names, phone = self.panel.names, record["phone_number"]
+        if record["result"] == "bought":
+            bought = number(masked_value(phone, Secret.PHONE) if self.sms.is_masked else phone)
+        else:
+            bought = "nothing"
+        place = f"{names.service(record['service'])} in {names.country(record['country'])}"
+        return clean(f"Looked up: the order of {place} bought {bought}.")
 
 
 def _amount(value: Any) -> float | None:

@@ -42,6 +42,8 @@ def state_of(record: Record) -> str:
     status = str(record["status"])
     if record["is_over"] and status in (Status.OK, Status.WAIT_CODE, Status.WAIT_RETRY):
         return "Over"
+    if status == Status.CANCEL and has_code(record):  # the word for whatever is over
+        return _WORDS[Status.FINISH]
     return _WORDS.get(status, clean(status))
 
 

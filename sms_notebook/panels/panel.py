@@ -17,7 +17,7 @@ from sms_notebook.client.activation_steps import EVERY
 from sms_notebook.panels.section import PanelSection
 from sms_notebook.panels.text import DisplayNames, plain, table
 from sms_notebook.panels.widget import PanelWidget
-from sms_notebook.protocol.errors import SmsError, UsageProblem
+from sms_notebook.protocol.errors import PurchaseUncertain, SmsError, UsageProblem
 from sms_notebook.watching.loop import LOOP
 from sms_notebook.watching.progress import IS_SILENT
 
@@ -200,7 +200,10 @@ class Panel:
     def fail(self, problem: BaseException) -> None:
         """Say what went wrong, in plain words."""
         if isinstance(problem, SmsError):
-            self.say(plain(problem), "bad")
+            words = plain(problem)
+            if isinstance(problem, PurchaseUncertain):  # nobody shall order again before that
+                words += " It is looked up by itself; what stays open waits below to be settled."
+            self.say(words, "bad")
         else:
             LOG.error("A panel failed.", exc_info=problem)
             name = type(problem).__name__

@@ -13,6 +13,8 @@ from itertools import count
 from typing import Protocol
 
 from sms_notebook.ledger.ledger import AccountLedger
+from sms_notebook.ledger.schema import NUMBERS, NumberState
+from sms_notebook.protocol.calls import ACTIVATIONS
 from sms_notebook.protocol.errors import (
     AccountBlocked,
     BadAction,
@@ -121,6 +123,8 @@ class ActivationChecks:
         listed, is_late, failures = await self._read_list()
         if listed is not None:
             self._take(listed)
+        elif not self._queries.has_list and self._audience.takers(rented=False):
+            self._take_bought()
         now = None if is_late else listed
         self._in_list = now.rows if now is not None else {}
         numbers = [number for number in self.alive() if not number.is_held]
@@ -193,6 +197,22 @@ class ActivationChecks:
         if messages:
             self._tracker.take(False, messages)
         self._audience.appear(numbers, rented=False)
+
+    def _take_bought(self) -> None:
+        """Follow what the ledger knows as alive: the provider has no list of it."""
+        ledger = self._account_ledger
+        alive = ledger.numbers(
+            NUMBERS.c.state == NumberState.ACTIVE, NUMBERS.c.buys.in_(ACTIVATIONS)
+        )
+        if ledger.clock_agrees:
+            now, life = ledger.now(), timedelta(seconds=ledger.provider.life)
+            alive = [
+                number
+                for number in alive
+                if now < (number.ends_at or (number.since or number.bought_at) + life)
+            ]
+        numbers = self._tracker.follow((False, number.ref) for number in alive)
+        self._audience.appear([one for one in numbers if not one.is_over], rented=False)
 
     def _note_absence(self, numbers: Sequence[TrackedNumber], listed: ActiveList) -> None:
         """Count how often the list has left numbers out, where that says anything."""

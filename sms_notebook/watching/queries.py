@@ -182,10 +182,16 @@ class ProviderQueries:
 
     # Activations --------------------------------------------------------------------------------
 
+    @property
+    def has_list(self) -> bool:
+        """Whether the provider lists what is active, as far as is known."""
+        name = "getActiveActivations"
+        return self._account_ledger.provider.has(name) and name not in self._missing
+
     async def listed(self) -> ActiveList | None:
         """Return all that are active; None where the provider has no such list."""
         provider = self._account_ledger.provider
-        if not provider.has("getActiveActivations"):
+        if not self.has_list:
             return None
         size = provider.listing.size
         rows: dict[str, FrameRow] = {}

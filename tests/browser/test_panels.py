@@ -140,3 +140,18 @@ def test_offline_is_said_and_a_saved_page_tells_something_true(notebook, market,
     expect(book.page.get_by_text("No news just now")).to_be_visible()
     market.faults.clear()
     expect(book.page.get_by_text("No news just now")).to_be_hidden()
+
+
+@pytest.mark.smoke
+def test_what_the_account_tells_does_not_lie_over_each_other(notebook):
+    book = notebook("Dashboard(sms)")  # JupyterLab has rules of its own for such lists
+    book.page.get_by_role("tab", name="Account", exact=True).click()
+    expect(book.page.get_by_text("50.00", exact=True)).to_be_visible()
+    pairs = book.page.locator(".smsn-facts > div").evaluate_all(
+        "(all) => all.filter((one) => one.checkVisibility()).map((one) => "
+        "[...one.children].map((part) => part.getBoundingClientRect().toJSON()))"
+    )
+    assert len(pairs) >= 4
+    for name, value in pairs:
+        assert value["top"] >= name["bottom"] - 1
+        assert abs(value["left"] - name["left"]) < 1

@@ -293,6 +293,20 @@ def test_a_cell_runs_a_line_each_and_knows_what_the_lines_before_kept(ip):
     assert len(ip.names["mine"]) == 1
 
 
+def test_an_error_has_no_colour_where_somebody_wants_none(ip, monkeypatch):
+    said = "UsageProblem: " + ip.fails("%sms ordre").partition(": ")[2]
+    none = "nocolor" if ip.shell.colors.islower() else "NoColor"  # as IPython before 9 has it
+    for want_none in (
+        lambda wish: wish.setattr(ip.shell, "colors", none),
+        lambda wish: wish.setenv("NO_COLOR", "1"),
+    ):
+        with monkeypatch.context() as wish:
+            want_none(wish)
+            ip._capture.readouterr()
+            ip.shell.run_cell("%sms ordre")
+            assert ip._capture.readouterr().out == said + "\n"
+
+
 def test_a_cell_stops_at_the_first_error_says_where_and_shows_what_was_bought(ip):
     cell = (
         "%%sms\nprices tg KZ\n\norder wa KZ -o first\norder ig UZ;\norder tg Atlantis --key a\n"

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets
 import pytest
 from browser.jupyter import browser_at, needed_chromium
-from panels.host import Host, hosted
+from panels.host import CUT_OFF, Host, hosted
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sms_notebook import Client
@@ -52,6 +52,10 @@ def until(holds: Callable[[], Any], seconds: float = 30.0) -> Any:
     return found
 
 
+# A notebook of JupyterLab leaves a panel 284 of 400 pixels, and 204 of 320.
+WIDTHS = (1300, 1000, 920, 905, 895, 700, 530, 510, 400, 330, 284, 204)
+
+
 class Shown:
     """A panel in the browser, looked at as a person does: by roles and names."""
 
@@ -80,6 +84,16 @@ class Shown:
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.goto(self.host.url)
         expect(self.page.locator(".smsn")).to_be_visible()
+
+    def fits_everywhere(self) -> None:
+        """Look whether all that has to be read whole can be, at any width."""
+        root = self.page.locator(".smsn").element_handle()
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.evaluate(
+                "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+            )
+            assert (width, self.page.evaluate(CUT_OFF, root)) == (width, [])
 
     def shoot(self, name: str) -> None:
         """Keep a picture of the panel, where somebody wants to look at it."""

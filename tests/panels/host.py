@@ -82,6 +82,18 @@ LOW_CONTRAST = """(root) => {
       (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)]; })
   .filter(([, ratio]) => !(ratio >= 4.5)); }"""
 
+CUT_OFF = """(root) => [...root.querySelectorAll(`.smsn-number, .smsn-code, .smsn-button,
+  [role=columnheader], .smsn-cell-price, .smsn-cell-left`)]
+  .filter((one) => one.checkVisibility() && one.textContent).filter((one) => {
+    const box = one.getBoundingClientRect();
+    const around = one.closest("[role=gridcell], [role=columnheader]") ?? one;
+    const cell = around.getBoundingClientRect();
+    const row = one.closest(".smsn-grid-row")?.getBoundingClientRect() ?? box;
+    return (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== "visible")
+      || box.width < 20 || box.right > cell.right + 1 || box.bottom > row.bottom + 1; })
+  .map((one) => `${one.className}: ${one.textContent}`)"""
+"""What a person has to read whole, and cannot."""
+
 
 class Host:
     """Serves one widget after the other.

@@ -7,6 +7,7 @@ from panels.conftest import state_of_all, until
 from panels.host import LOW_CONTRAST
 from playwright.sync_api import expect
 
+import sms_notebook.panels.account as account_section
 from sms_notebook import Client, Dashboard, OrderPanel, PurchaseUncertain, RentPanel
 from sms_notebook.sandbox import Faults, Gateway, Sandbox
 
@@ -118,6 +119,43 @@ def test_an_order_that_is_lost_while_it_is_open_waits_there(show):
         faults.set(["drop-after@getNumber:1"])
         panel.buy("Ordering…", lambda: client.get_number("tg", 2), lambda _: None)
         expect(shown.page.get_by_text("Nobody knows what became").first).to_be_visible()
+
+
+@pytest.mark.parametrize("fault", ["503-before:1", "503-after@getNumberV2:1"])
+def test_what_is_said_of_a_lost_order_stays_until_it_is_looked_up(show, monkeypatch, fault):
+    monkeypatch.setattr(account_section, "_AGAIN", 0.1)
+    shop, faults = Sandbox(speed=0, success=0), Faults()
+    with Client(sandbox=Gateway(shop, faults), retries=0) as client:
+        panel = OrderPanel(client, every=0.2)
+        shown = show(panel)
+        expect(shown.page.get_by_text("Balance 50.00 USD")).to_be_visible()
+        said = []
+        panel.widget.observe(lambda change: said.append(change["new"]["text"]), "status")
+        faults.set([fault, "503-before@getBalance:1", "503-before@getActiveActivations:1"])
+        panel.section("order").do_buy("tg", "2", None, "0.86")
+        shown.says("Sent once, outcome unknown")
+        shown.says("It is looked up by itself; what stays open waits below to be settled.")
+        asked, reconcile = [], client.reconcile
+        client.reconcile = lambda **how: asked.append(how) or reconcile(**how)
+        until(lambda: len(asked) > 2)
+        faults.clear()
+        expect(shown.region("Waits to be settled")).to_contain_text("Telegram in Kazakhstan")
+        assert [text[:7] for text in said] == ["Orderin", "Sent on"]
+
+
+def test_what_a_look_settles_is_said():
+    shop, faults = Sandbox(speed=0, success=0), Faults(["drop-after@getNumber:1"])
+    with Client(sandbox=Gateway(shop, faults)) as sms:
+        with pytest.raises(PurchaseUncertain):
+            sms.get_number("tg", 2)
+        faults.clear()
+        reconcile, order = sms.reconcile, sms.ledger().loc[0, "order_id"]
+        ref = shop.purchases()[0].id
+        sms.reconcile = lambda wait: reconcile(wait=wait, claim={order: ref})
+        panel = OrderPanel(sms, every=60)
+        said = until(lambda: panel.widget.status.get("text"))
+        assert said == "Looked up: the order of Telegram in Kazakhstan bought +7 700 275 3027."
+        panel.close()
 
 
 def test_a_rent_that_is_claimed_is_among_the_rents():

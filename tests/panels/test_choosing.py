@@ -1,6 +1,7 @@
 """The order part: find a service, and a country in the table."""
 
 import re
+import threading
 
 import pytest
 from panels.conftest import until
@@ -8,9 +9,9 @@ from panels.host import LOW_CONTRAST
 from panels.ordering import first_rows, loaded, offering, pick
 from playwright.sync_api import expect
 
-from sms_notebook import Client
+from sms_notebook import Client, OrderPanel
 from sms_notebook.client.about import About
-from sms_notebook.panels import order
+from sms_notebook.panels import choices, order
 from sms_notebook.sandbox import Faults, Sandbox, serve
 
 KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -54,6 +55,20 @@ def test_the_table_says_what_compare_says_and_sorts(sms, show, monkeypatch):
     shown.load()
     expect(shown.columnheader("Success")).to_have_attribute("aria-sort", "descending")
     expect(shown.combobox("Service")).to_have_value("Telegram (tg)")
+
+
+@pytest.mark.parametrize("how", ["Enter", "Tab"])
+def test_what_is_typed_before_the_services_are_there_waits_for_them(sms, show, monkeypatch, how):
+    loading, may_come = choices.service_choices, threading.Event()
+    monkeypatch.setattr(choices, "service_choices", lambda sms: may_come.wait() and loading(sms))
+    shown = show(OrderPanel(sms, every=0.2))
+    service = shown.combobox("Service")
+    service.fill("telegram")
+    service.press(how)
+    expect(service).to_have_value("telegram")
+    may_come.set()
+    expect(service).to_have_value("Telegram (tg)")
+    expect(shown.row("Kazakhstan")).to_be_attached()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

@@ -83,6 +83,10 @@ def test_what_strangers_write_is_text_and_only_web_addresses_can_be_clicked(sms,
     expect(link).to_have_count(1)
     assert link.get_attribute("href") == link.inner_text() == "https://example.org/a?b=1"
     assert "noopener" in link.get_attribute("rel")
+    shown.button("Copy number").click()
+    phone = sms.ledger().set_index("activation_id").loc[linked, "phone_number"]
+    shown.says(f"Copied +{phone}.")
+    assert shown.page.evaluate("navigator.clipboard.readText()") == f"+{phone}"
     shown.button("Close details").press("Escape")
     expect(shown.list("Messages")).to_be_hidden()
     expect(shown.row(number_of(sms, linked)).get_by_role("button", name="Details")).to_be_focused()

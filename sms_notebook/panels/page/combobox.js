@@ -32,9 +32,9 @@ export function rank(label, words, wanted) {
  * - label, hint: its name, and what can be typed
  * - picked(value): called with what is picked; null where nothing is chosen any more
  *
- * Returns { root, field, update({ choices, value, waiting, hint, isFree }), destroy() }. A choice is
+ * Returns { root, field, update({ choices, value, waiting, hint, isFree, isLoading }), destroy() }. A choice is
  * [value, label, words]; `waiting` is shown while there are none; with `isFree` any other word that
- * is typed is one too.
+ * is typed is one too. While they are loaded, `isLoading`, what is typed waits for them.
  */
 export function createCombobox({ label, hint, picked: tellPicked }) {
   const id = unique("combobox"); // no field knows of the others
@@ -42,6 +42,8 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
   let value = null;
   let waiting = "Loading…";
   let isFree = false;
+  let isLoading = false;
+  let isEntered = false; // Enter was pressed before there was anything to choose from
   const list = element("ul", {
     id: `${id}-list`, class: "smsn-list", tabindex: -1, role: "listbox", popover: "manual",
     "aria-label": label,
@@ -120,7 +122,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
   }
 
   function tell() { // the field shows what is picked
-    typed = false;
+    typed = isEntered = false;
     const [, text] = picked() ?? [null, ""];
     field.value = text;
     field.title = text;
@@ -137,6 +139,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
 
   /** Whoever leaves the field means what stands there, if it is one thing only. */
   function leave() {
+    if (typed && isLoading && field.value.trim()) return close();
     if (typed) {
       const all = match(choices, field.value);
       const whole = all.filter((one) => one.whole);
@@ -158,6 +161,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     Enter() {
       if (found[active]) pick(choices[found[active].index]);
       else leave();
+      isEntered = typed;
     },
     Escape() {
       close();
@@ -189,6 +193,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
   });
   field.addEventListener("input", () => {
     typed = true;
+    isEntered = false;
     open();
     show(field.value);
   });
@@ -214,6 +219,11 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
       isFree = next.isFree ?? isFree;
       if (next.hint !== undefined) set(field, "placeholder", next.hint);
       value = next.value ?? null;
+      const hasCome = isLoading && !next.isLoading;
+      isLoading = next.isLoading ?? false;
+      const [best] = hasCome && isEntered ? match(choices, field.value) : [];
+      if (best) return void queueMicrotask(() => pick(choices[best.index])); // once all is drawn
+      if (hasCome && typed && !field.matches(":focus")) leave();
       if (!typed) tell();
       if (isOpen()) show(typed ? field.value : "");
     },

@@ -45,11 +45,12 @@ function recording(address) {
  * Make the region below a number's row: { root, update(details, row), focus(), destroy() }.
  *
  * - closed(): called when it is to be closed
- * - copied(code): called to copy a code
+ * - copied(text, what): called to copy a code, or the number
  */
 export function createDetails(context, { closed, copied }) {
   const id = unique("details");
   const title = element("h4", { id, tabindex: -1 });
+  const number = button("Copy number", () => copied(`+${row.bare}`, "number"));
   const facts = element("p", { class: "smsn-muted" });
   const list = element("ul", { class: "smsn-messages", "aria-label": "Messages", role: "list" });
   const none = element("p", { class: "smsn-muted" });
@@ -61,7 +62,7 @@ export function createDetails(context, { closed, copied }) {
     context.ask("watch", "hear", { ref: shown.id, language }));
   const hearing = element("div", { class: "smsn-line smsn-hearing" }, languages.root, again);
   const root = element("section", { class: "smsn-opened", "aria-labelledby": id, hidden: true },
-    element("div", { class: "smsn-line" }, title, button("Close details", closed)),
+    element("div", { class: "smsn-line" }, title, number, button("Close details", closed)),
     facts, list, none, hearing);
   root.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && closed());
   let shown = null;
@@ -75,7 +76,7 @@ export function createDetails(context, { closed, copied }) {
     const line = element("div", { class: "smsn-line" });
     if (code) {
       line.append(isolated(code, { class: "smsn-code" }));
-      if (!code.includes("•••")) line.append(button("Copy", () => copied(code), { "aria-label": `Copy ${code}` }));
+      if (!code.includes("•••")) line.append(button("Copy", () => copied(code, "code"), { "aria-label": `Copy ${code}` }));
     }
     line.append(element("span", { class: "smsn-muted" }, when(at)));
     if (from) line.append(element("span", { class: "smsn-muted" }, "from ", isolated(from)));
@@ -95,6 +96,7 @@ export function createDetails(context, { closed, copied }) {
       return;
     }
     write(title, row.number);
+    number.disabled = !/^\d+$/.test(row.bare); // masked, or not known yet
     const since = row.since === null ? "" : ` · since ${when(row.since)}`;
     write(facts, `${row.place} · id ${row.id}${since}`);
     const messages = shown.messages ?? [];

@@ -35,6 +35,13 @@ export function button(words, act, attributes = {}) {
   return element("button", { type: "button", class: "smsn-button", onclick: act, ...attributes }, words);
 }
 
+/** Write on a button what is no part of its name, such as a time that runs; returns where it stands. */
+export function writeBeside(one, text) {
+  if (!one.lastElementChild) one.append(element("span", { "aria-hidden": "true" }));
+  write(one.lastElementChild, text);
+  return one.lastElementChild;
+}
+
 /** Put a label above a field; returns the element that holds both. */
 export function labelled(label, field, attributes = {}) {
   field.id ||= unique("field");

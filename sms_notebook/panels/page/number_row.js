@@ -1,7 +1,7 @@
 // The row of a number in the grid: its cells, drawn anew each second where they changed.
 
 import { duration } from "./clock.js";
-import { button, element, isolated, set, write } from "./dom.js";
+import { button, element, isolated, set, write, writeBeside } from "./dom.js";
 
 const made = new WeakMap(); // cell → what is in it
 
@@ -66,6 +66,7 @@ export function numberColumns({ clock, isSelected, isOpen, hasGone, act }) {
     }));
     const last = row.codes.at(-1) ?? "";
     write(code, row.code);
+    set(code, "data-long", row.code.length > 8);
     write(earlier, row.code ? "" : last ? `before: ${last}` : row.text);
     set(cell, "title", row.code || row.text || null);
   }
@@ -109,7 +110,7 @@ export function numberColumns({ clock, isSelected, isOpen, hasGone, act }) {
     const isScheduled = row.scheduled !== null && !row.busy;
     const early = row.cancel_at === null ? 0 : row.cancel_at - clock.now();
     const isEarly = early > 0 && row.can.includes("cancel");
-    write(buttons.cancel, isEarly ? `Cancel (in ${duration(early)})` : "Cancel");
+    writeBeside(buttons.cancel, isEarly ? ` (in ${duration(early)})` : "");
     set(buttons.cancel, "title", isEarly ? "Cancels it as soon as that is allowed" : BUTTONS.cancel[1]);
     set(buttons.copy, "disabled", !hasCode(row));
     for (const name of ["again", "finish", "cancel"]) set(buttons[name], "disabled", !row.can.includes(name));

@@ -3,7 +3,7 @@
 import { createBalance, createOpenOrders } from "./account.js";
 import { createCombobox } from "./combobox.js";
 import { createCountries, flagOf } from "./countries.js";
-import { button, element, isolated, labelled, set, unique, write } from "./dom.js";
+import { button, element, isolated, labelled, set, unique, write, writeBeside } from "./dom.js";
 import { priced, readAmount } from "./money.js";
 import { createSending } from "./sending.js";
 import { createTiers } from "./tiers.js";
@@ -11,12 +11,14 @@ import { createTiers } from "./tiers.js";
 /** Make the buttons of what was bought before: the same again, and what was bought most. */
 function createHabits({ buy, fill }) {
   const again = button("The same again", () => press());
+  const most = writeBeside(again, "");
   const label = isolated("", { id: unique("again"), class: "smsn-muted" });
   const list = element("span", { role: "group", "aria-label": "Favourites", class: "smsn-favourites" });
   const root = element("div", { class: "smsn-line" }, again, label, list);
   let last = null;
   let shown = "";
-  set(again, "aria-describedby", label.id);
+  most.id = unique("most");
+  set(again, "aria-describedby", `${label.id} ${most.id}`);
 
   function press() {
     if (last.price) buy({ ...last, most: last.price });
@@ -28,7 +30,7 @@ function createHabits({ buy, fill }) {
     update({ again: next, favourites, is_busy }, isAsked) {
       last = next ?? null;
       again.disabled = !last || Boolean(is_busy) || isAsked;
-      write(again, last?.price ? `The same again for at most ${priced(last.price, last.currency)}` : "The same again");
+      writeBeside(again, last?.price ? ` for at most ${priced(last.price, last.currency)}` : "");
       write(label, last ? last.label : favourites ? "Nothing was bought so far." : "");
       if (JSON.stringify(favourites) === shown) return;
       shown = JSON.stringify(favourites);
@@ -197,7 +199,10 @@ export function createOrder(context) {
     const catalogue = context.get("catalogue") ?? {};
     const choice = context.choice("order");
     const isOurs = state.service === choice.service && Boolean(choice.service);
-    service.update({ choices: catalogue.services, value: choice.service, isFree: catalogue.is_free });
+    service.update({
+      choices: catalogue.services, value: choice.service, isFree: catalogue.is_free,
+      isLoading: !catalogue.is_loaded,
+    });
     countries.restore(choice);
     countries.update({
       offers: isOurs ? state.offers : [], catalogue, country: choice.country ?? null,

@@ -1,7 +1,7 @@
 // The rents that are alive: one line each, and the messages and hours of the one that is open.
 
 import { duration } from "./clock.js";
-import { button, copy, element, isolated, set, unique, write } from "./dom.js";
+import { button, copy, element, isolated, set, unique, write, writeBeside } from "./dom.js";
 import { createGrid } from "./grid.js";
 import { createHours } from "./hours.js";
 import { createMessages } from "./messages.js";
@@ -138,7 +138,8 @@ export function createRents(context) {
     const { time, until } = of(cell, () => ({ time: element("span"), until: element("span", { class: "smsn-muted" }) }));
     const seconds = left(row);
     write(time, row.is_over ? "" : seconds === null ? "not known" : `${duration(seconds)} left`);
-    write(until, row.ends === null ? "" : `${row.is_over ? "ended" : "until"} ${moment(row.ends)}`);
+    const isCutShort = row.is_over && row.ends > context.clock.now();
+    write(until, row.ends === null || isCutShort ? "" : `${row.is_over ? "ended" : "until"} ${moment(row.ends)}`);
   }
 
   function drawActions(cell, row) {
@@ -159,14 +160,14 @@ export function createRents(context) {
     cancel.disabled = rests || isEarly || isLate;
     const wait = isEarly ? ` (in ${countdown(row.cancel_from - now)})`
       : row.cancel_until !== null && !isLate ? ` (for ${countdown(row.cancel_until - now)})` : "";
-    write(cancel, `Cancel${row.is_over ? "" : wait}`);
+    writeBeside(cancel, row.is_over ? "" : wait);
     set(cancel, "title", isLate && !row.is_over ? "Too late: the money does not come back any more" : null);
   }
 
   const grid = createGrid({
     label: "Rents",
     kind: "smsn-rents",
-    widths: "minmax(150px,3fr) minmax(96px,2fr) minmax(120px,2fr) 290px",
+    widths: "minmax(150px,3fr) minmax(96px,2fr) minmax(120px,2fr) 300px",
     id: ({ id }) => id,
     name: ({ number }) => number,
     choose: ({ id }) => ask("open", { rent: id }),

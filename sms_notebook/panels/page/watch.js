@@ -45,7 +45,7 @@ export function createWatch(context) {
       if (!now.delete(row.id)) now.add(row.id);
       context.choose("watch", { selected: [...now] });
     },
-    copy: (row) => copyCode(row.code, row.number),
+    copy: (row) => copyText(row.code, "code", row.number),
     again: ask("again"),
     finish: ask("finish"),
     cancel: ask("cancel"),
@@ -57,9 +57,10 @@ export function createWatch(context) {
     },
   };
 
-  async function copyCode(code, number) {
-    const done = await copy(code);
-    const words = done ? `Copied the code of ${number}.` : "The browser did not copy it: mark it and press Ctrl+C.";
+  async function copyText(text, what, number) {
+    const done = await copy(text);
+    const copied = what === "code" ? `Copied the code of ${number}.` : `Copied ${text}.`;
+    const words = done ? copied : "The browser did not copy it: mark it and press Ctrl+C.";
     context.say(words, done ? "good" : "bad");
   }
 
@@ -85,7 +86,7 @@ export function createWatch(context) {
       context.choose("watch", { open: null });
       grid.focus(id, ".smsn-details-button");
     },
-    copied: (code) => copyCode(code, openRow()?.number ?? "this number"),
+    copied: (text, what) => copyText(text, what, openRow()?.number ?? "this number"),
   });
   const grid = createGrid({
     label: "Numbers", kind: "smsn-numbers", id: (row) => row.id, name: (row) => row.number,
@@ -93,7 +94,7 @@ export function createWatch(context) {
       clock: context.clock, isSelected: (row) => selected().has(row.id), isOpen: (row) => row.id === opened,
       hasGone: () => hasGone, act,
     }),
-    widths: "18px minmax(124px,1.2fr) minmax(62px,.7fr) minmax(122px,1.1fr) 78px 424px",
+    widths: "18px minmax(148px,1.3fr) minmax(80px,.7fr) minmax(90px,1.1fr) 72px 402px",
     sorted: (sort) => context.choose("watch", { sort }), empty: LOADING,
   });
   const hint = element("p", { class: "smsn-muted smsn-hint" }, "Keys: arrows go through the rows, C copies a code, Space selects, Enter opens the details.");
@@ -159,7 +160,7 @@ export function createWatch(context) {
     pending = { action, refs: able.map(({ id }) => id) };
     write(question, [
       action === "finish" ? `Finish ${many(able.length)}? What is finished is paid for.` : `Cancel ${many(able.length)}? The money comes back.`,
-      early.length ? `${early.length} of them as soon as that is allowed, while this panel is open.` : "",
+      early.length ? `${early.length < able.length ? `${early.length} of them as` : "As"} soon as that is allowed, while this panel is open.` : "",
       others ? `The other ${others} selected cannot be ${action === "finish" ? "finished" : "cancelled"} now.` : "",
     ].filter(Boolean).join(" "));
     confirming.hidden = false;
