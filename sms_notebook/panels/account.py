@@ -289,7 +289,9 @@ class AccountSection(PanelSection):
         else:
             bought = "nothing"
         place = f"{names.service(record['service'])} in {names.country(record['country'])}"
-        return clean(f"Looked up: the order of {place} bought {bought}.")
+        is_sure = record["certainty"] != "inferred"
+        guess = "" if is_sure else " That is inferred: it is only the one purchase that fits."
+        return clean(f"Looked up: the order of {place} bought {bought}.{guess}")
 
 
 def _amount(value: Any) -> float | None:

@@ -143,7 +143,14 @@ def test_what_is_said_of_a_lost_order_stays_until_it_is_looked_up(show, monkeypa
         assert [text[:7] for text in said] == ["Orderin", "Sent on"]
 
 
-def test_what_a_look_settles_is_said():
+@pytest.mark.parametrize(
+    ("certainty", "more"),
+    [
+        ("claimed", ""),
+        ("inferred", " That is inferred: it is only the one purchase that fits."),
+    ],
+)
+def test_what_a_look_settles_is_said(certainty, more):
     shop, faults = Sandbox(speed=0, success=0), Faults(["drop-after@getNumber:1"])
     with Client(sandbox=Gateway(shop, faults)) as sms:
         with pytest.raises(PurchaseUncertain):
@@ -151,10 +158,13 @@ def test_what_a_look_settles_is_said():
         faults.clear()
         reconcile, order = sms.reconcile, sms.ledger().loc[0, "order_id"]
         ref = shop.purchases()[0].id
-        sms.reconcile = lambda wait: reconcile(wait=wait, claim={order: ref})
+        sms.reconcile = lambda wait: reconcile(wait=wait, claim={order: ref}).assign(
+            certainty=certainty
+        )
         panel = OrderPanel(sms, every=60)
         said = until(lambda: panel.widget.status.get("text"))
-        assert said == "Looked up: the order of Telegram in Kazakhstan bought +7 700 275 3027."
+        bought = "the order of Telegram in Kazakhstan bought +7 700 275 3027."
+        assert said == f"Looked up: {bought}{more}"
         panel.close()
 
 
