@@ -14,12 +14,33 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 _PATIENCE = 15.0  # seconds: a transaction waits ten for another process, or 14 for a server
 _PAUSE = 0.01
+
+
+class once(Generic[T]):  # noqa: N801 - a decorator, as those of functools
+    """A property that is made when it is first asked for, and kept.
+
+    `functools.cached_property` locks all objects of a class for that before Python 3.12, and a
+    child that is forked meanwhile waits for ever. Where two threads are the first, both make it.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, _owner: type | None = None) -> T:
+        if instance is None:  # of the class: for documentation
+            return self  # type: ignore[return-value]
+        made = instance.__dict__[self._name] = self._make(instance)
+        return made
 
 
 class ForkGate:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 
 import pytest
 
@@ -14,6 +15,8 @@ from sms_notebook import AsyncClient, Client, LedgerProblem
 from sms_notebook import forking as gates
 from sms_notebook.forking import GATE
 from sms_notebook.ledger.database import Database
+from sms_notebook.protocol.frames import Schema, tables
+from sms_notebook.protocol.frames.kinds import Kind
 from sms_notebook.sandbox import Sandbox, serve
 
 from .conftest import KEY, Shop
@@ -106,6 +109,13 @@ for thread in threads:
 KINDS = "shared,own,async,multiprocessing"
 
 
+def test_what_all_calls_share_is_made_without_a_lock():
+    """Before Python 3.12 that of `functools` is held by all objects of a class."""
+    for shared in (Kind, Schema):
+        assert not any(isinstance(made, cached_property) for made in vars(shared).values())
+    assert tables.NUMBER.names is tables.NUMBER.names
+
+
 @pytest.mark.parametrize("forks", [12, pytest.param(200, marks=pytest.mark.deep)])
 def test_children_order_while_threads_of_their_parent_do(forks, tmp_path):
     shop, place = Shop(), tmp_path / "ledger.sqlite"
@@ -157,7 +167,7 @@ def run(*about: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=240,
     )
     return done.stdout.split()
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
+from sms_notebook.forking import once
 from sms_notebook.protocol.catalogue import currency_text
 from sms_notebook.protocol.frames.times import read_time
 
@@ -100,7 +100,7 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
             return self.read([None] * length, UTC)
         return Read(self._nothing.repeat(length), not length)
 
-    @cached_property
+    @once
     def _nothing(self) -> Array:
         return self.read([None], UTC).array
 

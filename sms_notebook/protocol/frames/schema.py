@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from operator import itemgetter
 from typing import Any, Self, cast
 
@@ -12,6 +11,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from sms_notebook.forking import once
 from sms_notebook.protocol.frames.kinds import Array, Kind, Values
 from sms_notebook.protocol.replies import Context, malformed, shallow
 
@@ -87,19 +87,19 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
             for column in self.columns
         )
 
-    @cached_property
+    @once
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
         return tuple(column.name for column in self.columns)
 
-    @cached_property
+    @once
     def _labels(self) -> "pd.Index[str]":
         """The names as pandas has them, with their hash table: threads share it."""
         labels = pd.Index(self.names)
         labels.get_loc(self.names[0])
         return labels
 
-    @cached_property
+    @once
     def _places(self) -> list[Any]:
         return list(np.arange(len(self.columns)).reshape(-1, 1))
 
