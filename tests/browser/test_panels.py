@@ -10,7 +10,7 @@ from sms_notebook import Client
 
 WIDGETS = (  # which ipywidgets 7 keeps elsewhere
     "import ipywidgets; place = ipywidgets.widgets.widget; "
-    "print(len(getattr(place, '_instances', None) or place.Widget.widgets))"
+    "print(len(place._instances if hasattr(place, '_instances') else place.Widget.widgets))"
 )
 WATCHES = "print(len(sms._poller_handle.poller._subscriptions))"
 COMMS = "print(len(get_ipython().kernel.comm_manager.comms))"

@@ -221,6 +221,7 @@ def test_no_three_characters_of_a_code_show_in_errors_and_replies(opened, wire, 
             with pytest.raises(SmsError) as caught:
                 ask()
             shown = repr(vars(caught.value)) + str(caught.value)
+            shown = shown.replace(sms.client.about.provider.name, "")  # it has a port of any digits
             assert not any(piece in shown for piece in pieces(code)), shown
     for said in (f"STATUS_OK:{code}", f"FULL_SMS:Use {code}."):
         wire.says(said)
