@@ -5,6 +5,7 @@ import contextlib
 import inspect
 import io
 import logging
+import time
 from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
@@ -86,8 +87,12 @@ class SlowShop(Sandbox):
     def __init__(self, clock: SteppedClock, **options: Any) -> None:
         super().__init__(**{"speed": 0, "success": 0.0, "balance": "1000", **options})
         self._stepped = clock
+        self.waits_to_be_awaited = False
 
     def answer(self, params: Any) -> Any:
+        end = time.monotonic() + 10.0
+        while self.waits_to_be_awaited and not NARRATOR.waits and time.monotonic() < end:
+            time.sleep(0.001)
         self._stepped.step()
         return super().answer(params)
 
@@ -215,6 +220,7 @@ def called(client: Any, name: str, numbers: dict[str, str], shop: Sandbox) -> An
     if name == "events":
         return _first(client.events())
     if name == "watch":
+        shop.waits_to_be_awaited = True  # it asks on a thread of its own, perhaps before that
         watch = client.watch(numbers["activation_id"])
         if isinstance(client, AsyncClient):
             return _first(watch)
