@@ -74,7 +74,7 @@ class AccountSection(PanelSection):
         self._account: KnownAccount | None = None
         self._open: list[Record] = []
         self._settling: set[str] = set()
-        self._is_wanted = self._is_asking = self._is_waiting = False
+        self._is_wanted = self._is_asking = self._is_waiting = self._is_looked_at = False
 
     def begin(self) -> None:
         """Ask for the balance, and for what waits to be settled."""
@@ -85,7 +85,7 @@ class AccountSection(PanelSection):
         """Forget what was told."""
         self._account, self._open = None, []
         self._settling.clear()
-        self._is_wanted = self._is_asking = self._is_waiting = False
+        self._is_wanted = self._is_asking = self._is_waiting = self._is_looked_at = False
 
     def state(self) -> dict[str, Any]:
         """Return what is drawn: amounts as numbers; None where one is not known."""
@@ -134,16 +134,20 @@ class AccountSection(PanelSection):
             self._is_asking = True
             self.panel.run(self._ask_soon)
 
-    do_refresh = refresh
+    def do_refresh(self) -> None:
+        """Ask again for somebody who looks at it: which tab is open may be heard of later."""
+        self._is_looked_at = True
+        self.refresh()
 
     async def _ask_soon(self) -> None:
         await asyncio.sleep(_TOGETHER)
         self.panel.guard(self._ask_now)
 
     def _ask_now(self) -> None:
-        self._is_wanted = False
         tab = self.panel.widget.tab
         is_seen = any(self.name in parts for _, parts in self.panel.tabs[tab : tab + 1])
+        is_seen = is_seen or self._is_looked_at
+        self._is_wanted = self._is_looked_at = False
         before = self._account or KnownAccount()
         self.panel.work(lambda: self._ask(before, has_charts=is_seen), self._came, self._asked)
 

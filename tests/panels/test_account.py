@@ -33,6 +33,17 @@ def test_many_wishes_to_know_the_balance_are_one_question(sms):
         panel.close()
 
 
+def test_charts_come_though_the_kernel_hears_late_which_tab_was_opened(sms):
+    panel = Dashboard(sms)
+    try:
+        until(lambda: account(panel).get("balance") == 50.0)
+        assert account(panel)["spending"] is None
+        panel.section("account").do_refresh()
+        until(lambda: account(panel)["spending"] == [])
+    finally:
+        panel.close()
+
+
 def test_balance_budget_and_charts_are_drawn_of_the_ledger(show):
     with Client(sandbox=Sandbox(speed=0, success=0), budget="20") as sms:
         shown = show(Dashboard(sms, every=0.2))
