@@ -106,7 +106,7 @@ class Completer:
     def _match_in_old(self, completer: "IPCompleter", line: str) -> list[str]:
         """Return what IPython before 8.6 wants, which Colab has: what replaces its last word."""
         text = completer.text_until_cursor
-        word: str = completer.splitter.split_line(text)  # type: ignore[no-untyped-call]
+        word: str = completer.splitter.split_line(text)  # type: ignore[no-untyped-call]  # IPython's
         return replacing(word, self._match(text, line))
 
     def _match(self, text: str, cell: str, cursor_line: int = 0) -> dict[str, Any]:

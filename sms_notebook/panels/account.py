@@ -288,14 +288,16 @@ class AccountSection(PanelSection):
     def _told(self, record: Record) -> str:
         """Say what became of an order that was looked up."""
         names, phone = self.panel.names, record["phone_number"]
+        about = names.service(record["service"]), names.country(record["country"])
+        place = " in ".join(filter(None, about))
+        order = f"the order of {place}" if place else "the order"  # of an extension, or a product
+        bought = "nothing"
         if record["result"] == "bought":
-            bought = number(masked_value(phone, Secret.PHONE) if self.sms.is_masked else phone)
-        else:
-            bought = "nothing"
-        place = f"{names.service(record['service'])} in {names.country(record['country'])}"
+            shown = masked_value(phone, Secret.PHONE) if self.sms.is_masked else phone
+            bought = "what it was for" if missing(phone) else number(shown)
         is_sure = record["certainty"] != "inferred"
         guess = "" if is_sure else " That is inferred: it is only the one purchase that fits."
-        return clean(f"Looked up: the order of {place} bought {bought}.{guess}")
+        return clean(f"Looked up: {order} bought {bought}.{guess}")
 
 
 def _amount(value: Any) -> float | None:

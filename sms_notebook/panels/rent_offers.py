@@ -110,7 +110,7 @@ class RentOffers:
         hours = self._section.choice.get("hours")
         fixed, least, most = (self.hours[name] for name in ("fixed", "least", "most"))
         is_right = isinstance(hours, int) and (hours in fixed if fixed else least <= hours <= most)
-        return int(hours) if is_right and not isinstance(hours, bool) else int(self.hours["first"])  # type: ignore[arg-type]
+        return int(hours) if is_right and not isinstance(hours, bool) else int(self.hours["first"])  # type: ignore[arg-type]  # none is None
 
     def chosen(self) -> None:
         """Ask for what is chosen, where it is not known yet."""

@@ -26,36 +26,36 @@ class SectionHost(Protocol):
     is_busy: bool
 
     @property
-    def tabs(self) -> Sequence[tuple[str, tuple[str, ...]]]: ...  # noqa: D102 - see the class
+    def tabs(self) -> Sequence[tuple[str, tuple[str, ...]]]: ...  # noqa: D102 - see Panel
 
     @property
-    def is_open(self) -> bool: ...  # noqa: D102
+    def is_open(self) -> bool: ...  # noqa: D102 - see Panel
 
     @property
-    def widget(self) -> PanelWidget: ...  # noqa: D102
+    def widget(self) -> PanelWidget: ...  # noqa: D102 - see Panel
 
-    def section(self, name: str) -> Any: ...  # noqa: D102
+    def section(self, name: str) -> Any: ...  # noqa: D102 - see Panel
 
-    def publish(self, section: "PanelSection") -> None: ...  # noqa: D102
+    def publish(self, section: "PanelSection") -> None: ...  # noqa: D102 - see Panel
 
-    def guard(self, callback: Callable[..., object], *args: Any) -> None: ...  # noqa: D102
+    def guard(self, callback: Callable[..., object], *args: Any) -> None: ...  # noqa: D102 - see Panel
 
-    def say(self, words: str, kind: str = "info") -> None: ...  # noqa: D102
+    def say(self, words: str, kind: str = "info") -> None: ...  # noqa: D102 - see Panel
 
-    def fail(self, problem: BaseException) -> None: ...  # noqa: D102
+    def fail(self, problem: BaseException) -> None: ...  # noqa: D102 - see Panel
 
-    def run(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> Future[None]: ...  # noqa: D102
+    def run(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> Future[None]: ...  # noqa: D102 - see Panel
 
-    def work(  # noqa: D102
+    def work(  # noqa: D102 - see Panel
         self,
         ask: Callable[[], T],
         then: Callable[[T], None],
         finally_: Callable[[], object] = ...,
     ) -> Future[None]: ...
 
-    def money_moved(self) -> None: ...  # noqa: D102
+    def money_moved(self) -> None: ...  # noqa: D102 - see Panel
 
-    def buy(self, words: str, ask: Callable[[], T], then: Callable[[T], None]) -> None: ...  # noqa: D102
+    def buy(self, words: str, ask: Callable[[], T], then: Callable[[T], None]) -> None: ...  # noqa: D102 - see Panel
 
 
 class PanelSection:

@@ -103,7 +103,7 @@ def test_nested_loops_work_for_those_who_ask():
 
 
 def test_nested_loops_work_with_the_fork_of_nest_asyncio_where_it_is():
-    pytest.importorskip("nest_asyncio2")
+    pytest.importorskip("nest_asyncio2", reason="the lowest versions do without it")
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", NESTED], capture_output=True, text=True, check=False
     )

@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from panels.conftest import state_of_all, until
 from panels.host import LOW_CONTRAST
@@ -154,14 +155,28 @@ def test_what_is_said_of_a_lost_order_stays_until_it_is_looked_up(show, monkeypa
         assert [text[:7] for text in said] == ["Orderin", "Sent on"]
 
 
+BOUGHT = "Looked up: the order of Telegram in Kazakhstan bought +7 700 275 3027."
+GUESS = " That is inferred: it is only the one purchase that fits."
+
+
 @pytest.mark.parametrize(
-    ("certainty", "more"),
+    ("found", "line"),
     [
-        ("claimed", ""),
-        ("inferred", " That is inferred: it is only the one purchase that fits."),
+        ({}, BOUGHT),
+        ({"certainty": "inferred"}, f"{BOUGHT}{GUESS}"),
+        ({"country": pd.NA}, BOUGHT.replace(" in Kazakhstan", "")),
+        (
+            {"service": pd.NA, "country": pd.NA, "phone_number": pd.NA},
+            "Looked up: the order bought what it was for.",
+        ),
+        (
+            {"result": "not bought"},
+            "Looked up: the order of Telegram in Kazakhstan bought nothing.",
+        ),
     ],
+    ids=str,
 )
-def test_what_a_look_settles_is_said(certainty, more):
+def test_what_a_look_settles_is_said(found, line):
     shop, faults = Sandbox(speed=0, success=0), Faults(["drop-after@getNumber:1"])
     with Client(sandbox=Gateway(shop, faults)) as sms:
         with pytest.raises(PurchaseUncertain):
@@ -169,13 +184,9 @@ def test_what_a_look_settles_is_said(certainty, more):
         faults.clear()
         reconcile, order = sms.reconcile, sms.ledger().loc[0, "order_id"]
         ref = shop.purchases()[0].id
-        sms.reconcile = lambda wait: reconcile(wait=wait, claim={order: ref}).assign(
-            certainty=certainty
-        )
+        sms.reconcile = lambda wait: reconcile(wait=wait, claim={order: ref}).assign(**found)
         panel = OrderPanel(sms, every=60)
-        said = until(lambda: panel.widget.status.get("text"))
-        bought = "the order of Telegram in Kazakhstan bought +7 700 275 3027."
-        assert said == f"Looked up: {bought}{more}"
+        assert until(lambda: panel.widget.status.get("text")) == line
         panel.close()
 
 

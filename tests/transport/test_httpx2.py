@@ -11,7 +11,7 @@ from sms_notebook.providers.key import ApiKey
 from sms_notebook.transport.options import timeouts_of
 from sms_notebook.transport.sending import Sender, Target
 
-httpx2 = pytest.importorskip("httpx2")
+httpx2 = pytest.importorskip("httpx2", reason="a fork that not everybody has")
 KEY = "f3647b8a9f0e1d6c483f2b55e1a7c0d9"[::-1]
 BALANCE = ProviderRequest("getBalance", {})
 

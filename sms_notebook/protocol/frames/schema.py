@@ -209,7 +209,7 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
         return frame
 
     def _put_together(self, arrays: Sequence[Array]) -> pd.DataFrame:
-        if _INTERNALS is None:
+        if _INTERNALS is None or not arrays:
             return pd.DataFrame(dict(zip(self.names, arrays, strict=True)), copy=False)
         frame: pd.DataFrame = _INTERNALS.create_dataframe_from_blocks(
             [
