@@ -26,7 +26,8 @@ def test_a_number_is_chosen_ordered_seen_and_finished(show, dialect):
         for name in COLUMNS:
             expect(countries.get_by_role("columnheader", name=name, exact=True)).to_be_visible()
         row = countries.get_by_role("row").nth(1)
-        price = row.get_by_role("gridcell").nth(1).inner_text()
+        expect(row).to_be_visible()
+        price = row.get_by_role("gridcell").nth(1).text_content()
         row.click()
         expect(row).to_have_attribute("aria-selected", "true")
         currency = sms.about.provider.currency

@@ -130,7 +130,7 @@ def test_many_are_ended_with_one_confirmation_and_each_has_its_own_trouble(sms, 
     monkeypatch.setattr(sms, "finish", lambda ref: finish("1" if ref == coded[1] else ref))
     shown.button("Confirm").click()
     shown.says("Finished 2 of 3. +7")
-    assert shown.page.locator(".smsn-note:visible").count() == 1
+    expect(shown.page.locator(".smsn-note:visible")).to_have_count(1)
     assert sorted(sms.ledger().groupby("state").size().to_dict().values()) == [2, 3]
     shown.checkbox("Select all").check()
     shown.button("Cancel selected").click()

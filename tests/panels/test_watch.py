@@ -63,6 +63,7 @@ def test_numbers_are_found_narrowed_and_sorted_and_stay_so_after_a_reload(sms, s
     head = shown.columnheader("Number")
     head.press("Enter")
     expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(rows(shown)).to_have_count(3)
     names = [one.get_attribute("aria-label") for one in rows(shown).all()]
     assert names == sorted(names)
     field.fill("tele")
