@@ -57,7 +57,7 @@ versions_installed = echo "$(1): installing what its tests need …" \
 # Kernels and commands that the tests start would compile the package each time otherwise.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest test-frontends lint style chromium postgresql bench docs notebooks shareable readme clean
+.PHONY: help lab demo test test-deep test-kernels test-binder test-lowest test-newest lowest-versions newest-versions test-frontends lint style chromium postgresql bench docs notebooks shareable readme clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,17 +101,21 @@ test-frontends: $(VENV)/.test chromium ## the panels in marimo, voila, Notebook 
 	FRONTENDS_PYTHON=.frontends/new/bin/python OLD_FRONTENDS_PYTHON=.frontends/old/bin/python \
 		$(BIN)/python -m pytest -n 2 --dist loadfile tests/frontends
 
-test-lowest: chromium postgresql ## Python 3.11 with the lowest versions of all that is used, which are Colab's too
-	@if test -z "$(LOWEST_PYTHON)"; then echo "$(NO_PYTHON_3_11)" >&2; else \
-		$(MAKE) --no-print-directory .versions/lowest/.test PYTHON="$(LOWEST_PYTHON)" \
-		&& .versions/lowest/bin/python -m pytest -n $(WORKERS) -W ignore::DeprecationWarning \
-		$(OF_VERSIONS) $(TEST_OPTIONS); fi
+test-lowest: chromium postgresql lowest-versions ## Python 3.11 with the lowest versions of all that is used, which are Colab's too
+	@test -z "$(LOWEST_PYTHON)" || .versions/lowest/bin/python -m pytest -n $(WORKERS) \
+		-W ignore::DeprecationWarning $(OF_VERSIONS) $(TEST_OPTIONS)
 
-test-newest: chromium postgresql ## Python 3.13 with the newest versions of all that is used; a warning is an error
-	@if test -z "$(NEWEST_PYTHON)"; then echo "$(NO_PYTHON_3_13)" >&2; else \
-		$(MAKE) --no-print-directory .versions/newest/.test PYTHON="$(NEWEST_PYTHON)" \
-		&& .versions/newest/bin/python -W error -m pytest -n $(WORKERS) \
-		$(OF_VERSIONS) $(TEST_OPTIONS); fi
+test-newest: chromium postgresql newest-versions ## Python 3.13 with the newest versions of all that is used; a warning is an error
+	@test -z "$(NEWEST_PYTHON)" || .versions/newest/bin/python -W error -m pytest -n $(WORKERS) \
+		$(OF_VERSIONS) $(TEST_OPTIONS)
+
+lowest-versions:
+	@test -n "$(LOWEST_PYTHON)" || echo "$(NO_PYTHON_3_11)" >&2
+	@test -z "$(LOWEST_PYTHON)" || $(MAKE) --no-print-directory .versions/lowest/.test PYTHON="$(LOWEST_PYTHON)"
+
+newest-versions:
+	@test -n "$(NEWEST_PYTHON)" || echo "$(NO_PYTHON_3_13)" >&2
+	@test -z "$(NEWEST_PYTHON)" || $(MAKE) --no-print-directory .versions/newest/.test PYTHON="$(NEWEST_PYTHON)"
 
 lint: style ## lint, types, and the contracts between the rooms
 	$(BIN)/mypy
