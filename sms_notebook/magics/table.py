@@ -1,5 +1,9 @@
 """What a command is: a row of the one table that parser, completion, help, page and errors read."""
 
+import re
+import shutil
+import sys
+import textwrap
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -131,12 +135,28 @@ class Argument:
 
 
 class PlainText(str):
-    """A text as the result of a command, shown without quotes."""
+    """A text as the result of a command, shown without quotes; a terminal may be narrow."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return str(self)
+        if not (sys.stdout and sys.stdout.isatty()):
+            return str(self)
+        width = shutil.get_terminal_size().columns
+        return "\n".join(_wrapped(line, width) for line in self.splitlines())
+
+
+def _wrapped(line: str, width: int) -> str:
+    """Wrap a line of words and what they mean: what goes on stands below the meaning."""
+    meaning = re.match(r" *(\S.*?   *)?", line)
+    indent = meaning.end() if meaning else 0
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=" " * (indent if indent < width / 2 else 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 Run = Callable[["MagicSession", Namespace], Any]

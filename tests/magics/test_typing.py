@@ -1,5 +1,8 @@
 """What people type in their first hour: help, names of several words, braces, loops, cells."""
 
+import re
+from unittest import mock
+
 import pandas as pd
 import pytest
 from magics.typist import KEY, Typist
@@ -47,6 +50,20 @@ def test_what_needs_another_word_says_which_there_are(ip, family, asks):
 def test_help_alone_lists_all(ip):
     for line in ("-h", "--help", "help"):
         assert repr(ip.run(f"%sms {line}")) == repr(ip.run("%sms help"))
+
+
+@pytest.mark.parametrize("columns", [40, 80, 131])
+def test_help_is_wrapped_below_what_it_explains_in_a_terminal(ip, monkeypatch, columns):
+    text = ip.run("%sms help")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout", mock.Mock(isatty=lambda: True))
+    lines = repr(text).splitlines()
+    assert max(map(len, lines)) <= columns
+    assert " ".join(repr(text).split()) == " ".join(text.split())  # every word is there
+    assert (repr(text) == str(text)) == (columns > 130)
+    if columns == 80:
+        at = next(at for at, line in enumerate(lines) if line.startswith("  budget [AMOUNT]"))
+        assert re.match(" {32}[^ ]", lines[at + 1])
 
 
 def test_a_text_in_quotes_asks_for_nothing(ip):
