@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -20,18 +21,26 @@ SOON = 60.0  # seconds on a busy machine, where the limit is a fraction of one
 WORD = "s3cret-word"
 
 
-@pytest.fixture
-def hurried(monkeypatch):
+@contextlib.contextmanager
+def hurry() -> Iterator[None]:
     """Let nothing wait longer than a fraction of a second."""
-    monkeypatch.setattr(postgresql, "LIMIT", 0.6)
-    monkeypatch.setattr(postgresql, "CONNECT_LIMIT", 0.5)
-    monkeypatch.setattr(postgresql, "_REST", 0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgresql, "LIMIT", 0.6)
+        patch.setattr(postgresql, "CONNECT_LIMIT", 0.5)
+        patch.setattr(postgresql, "_REST", 0.0)
+        yield
 
 
-def test_what_is_not_known_to_be_committed_is_said_and_never_sent(far, proxy, market, hurried):
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    with hurry():
+        yield
+
+
+def test_what_is_not_known_to_be_committed_is_said_and_never_sent(far, proxy, market):
     far.order("tg", 2)
     proxy.silent_at = b"COMMIT"
-    with pytest.raises(LedgerProblem, match="does not answer"):
+    with hurry(), pytest.raises(LedgerProblem, match="does not answer"):
         far.order("tg", 2, key="once")
     assert len(market.purchases()) == 1
     proxy.silent_at, proxy.is_silent = b"", False
@@ -91,13 +100,16 @@ def test_after_a_silence_nobody_waits_for_it_again_at_once(far, proxy, hurried, 
 
 
 def test_a_number_is_handed_over_though_the_server_falls_silent_meanwhile(
-    far, proxy, market, hurried, caplog
+    far, proxy, market, caplog, request
 ):
     far.order("tg", 2)
-    answer = market.answer
+    answer, silent = market.answer, contextlib.ExitStack()
+    request.addfinalizer(silent.close)
 
     def silence(params, *args, **options):
-        proxy.is_silent = proxy.is_silent or "getNumber" in params.get("action", "")
+        if "getNumber" in params.get("action", ""):
+            proxy.is_silent = True
+            silent.enter_context(hurry())
         return answer(params, *args, **options)
 
     market.answer = silence
