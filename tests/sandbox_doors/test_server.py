@@ -16,7 +16,7 @@ from .conftest import BUY, KEY, standing_sandbox
 def raw(url, request):
     """Send bytes and return all that comes back until the server closes."""
     address = httpx.URL(url)
-    with socket.create_connection((address.host, address.port), timeout=5) as client:
+    with socket.create_connection((address.host, address.port), timeout=30) as client:
         client.sendall(request)
         received = b""
         while chunk := client.recv(65536):
@@ -66,7 +66,7 @@ def test_no_thread_is_left_behind():
 def test_a_client_that_never_finishes_its_request_does_not_hold_up_the_end(caplog):
     with serve(standing_sandbox()) as url:
         address = httpx.URL(url)
-        client = socket.create_connection((address.host, address.port), timeout=5)
+        client = socket.create_connection((address.host, address.port), timeout=30)
         half = (
             b"POST /stubs/handler_api.php HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 99\r\n\r\nact"
         )
@@ -83,7 +83,7 @@ def test_a_client_that_goes_away_leaves_no_trace_in_the_log(caplog):
             buying(url),
             b"POST /stubs/handler_api.php HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 9\r\n\r\na",
         ):
-            with socket.create_connection((address.host, address.port), timeout=5) as client:
+            with socket.create_connection((address.host, address.port), timeout=30) as client:
                 client.sendall(request)
         httpx.get(url, trust_env=False)
     assert not caplog.records

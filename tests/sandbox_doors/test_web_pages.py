@@ -152,7 +152,7 @@ def test_webhooks_of_a_rent_go_only_where_the_person_allowed(address, is_posted,
 def test_two_names_are_refused():
     with serve(standing_sandbox()) as url:
         port = httpx.URL(url).port
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
             line.sendall(
                 f"GET {API_PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n".encode()
             )

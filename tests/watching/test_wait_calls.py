@@ -74,7 +74,7 @@ def test_what_a_voice_says_is_told_with_its_recording(sms, shop):
 def test_what_is_there_already_is_told_as_fully(sms, shop):
     ref = by_voice(sms)
     shop.step(30)
-    row = sms.wait_code(ref, every=60, timeout=5).iloc[0]
+    row = sms.wait_code(ref, every=60, timeout=30).iloc[0]
     assert row["url"] == f"https://sandbox.example/voice/{ref}.mp3"
 
 

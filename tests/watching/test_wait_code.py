@@ -27,7 +27,7 @@ def test_a_code_that_is_there_is_returned_at_once(opened, shop):
     sms = opened(sandbox=shop)
     ref = bought(sms)
     shop.say(ref, "12345")
-    assert sms.wait_code(ref, timeout=5, every=60).loc[0, "code"] == "12345"
+    assert sms.wait_code(ref, timeout=30, every=60).loc[0, "code"] == "12345"
 
 
 def test_a_code_is_waited_for(opened, shop):

@@ -57,7 +57,7 @@ def test_an_activation_that_is_cancelled_elsewhere_ends_the_wait(opened, shop, o
 def test_an_activation_that_nobody_knows_is_not_waited_for(opened, shop, id_):
     sms = opened(sandbox=shop)
     with pytest.raises(ActivationOver, match=f"activation {id_} at sandbox") as over:
-        sms.wait_code(id_, every=QUICK, timeout=5)
+        sms.wait_code(id_, every=QUICK, timeout=30)
     assert over.value.status == "NO_ACTIVATION"
 
 
@@ -66,7 +66,7 @@ def test_an_activation_that_was_over_before_is_not_waited_for(opened, shop):
     ref = bought(sms)
     shop.step(1200)
     with pytest.raises(ActivationOver):
-        sms.wait_code(ref, every=60, timeout=5)
+        sms.wait_code(ref, every=60, timeout=30)
 
 
 def test_the_code_of_an_activation_that_is_over_is_still_told(opened, shop):
@@ -75,7 +75,7 @@ def test_the_code_of_an_activation_that_is_over_is_still_told(opened, shop):
     shop.say(ref, "01234")
     sms.wait_code(ref, every=QUICK)
     sms.finish(ref)
-    assert sms.wait_code(ref, every=60, timeout=5).loc[0, "code"] == "01234"
+    assert sms.wait_code(ref, every=60, timeout=30).loc[0, "code"] == "01234"
 
 
 def finished_between_two_polls(shop, ref, *codes, text="Your code is {}"):
@@ -181,7 +181,7 @@ def test_money_is_not_said_to_be_back_while_the_history_lists_it_as_active(opene
     sms = opened(KEY, base_url=wire.url)
     ref = bought(sms)
     with pytest.raises(ActivationOver) as over:
-        sms.wait_code(ref, every=QUICK, timeout=5)
+        sms.wait_code(ref, every=QUICK, timeout=30)
     assert "money" not in str(over.value)
     row = sms.ledger().iloc[0]
     assert (row["state"], row["refunded"]) == ("over", 0)
@@ -216,7 +216,7 @@ def test_an_activation_that_keeps_its_old_code_but_is_not_listed_is_over(opened,
 
     wire.answer = answer
     sms = opened(KEY, base_url=wire.url)
-    assert sms.wait_code("77", every=QUICK, timeout=5).loc[0, "code"] == "01234"
+    assert sms.wait_code("77", every=QUICK, timeout=30).loc[0, "code"] == "01234"
     with (
         sms.client.watch("77", every=QUICK)
         if isinstance(sms.client, Client)
