@@ -6,6 +6,7 @@ other thread is in the middle of such work, and holds new work back meanwhile.
 """
 
 import _imp
+import concurrent.futures.thread  # noqa: F401 - told of forks before the gate is: of each, or of none
 import importlib
 import os
 import threading

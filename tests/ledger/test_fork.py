@@ -116,6 +116,34 @@ def test_what_all_calls_share_is_made_without_a_lock():
     assert tables.NUMBER.names is tables.NUMBER.names
 
 
+def test_a_pool_that_is_imported_while_a_fork_waits_has_its_lock_in_order(tmp_path):
+    """What registers itself for forks in the middle of one is told of its end alone."""
+    (tmp_path / "slow.py").write_text(
+        "import time\n"
+        "from sms_notebook.forking import GATE\n"
+        "while GATE._forking is None:\n    time.sleep(0.01)\n"
+        "import concurrent.futures.thread\n"
+    )
+    program = (
+        "import importlib, os, sys, threading, time, sms_notebook.forking\n"
+        "importing = threading.Thread(target=importlib.import_module, args=('slow',))\n"
+        "importing.start()\n"
+        "while 'slow' not in sys.modules: time.sleep(0.01)\n"
+        "child = os.fork()\n"
+        "if not child: os._exit(0)\n"
+        "os.waitpid(child, 0)\n"
+        "importing.join()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stderr == ""
+
+
 @pytest.mark.parametrize("forks", [12, pytest.param(200, marks=pytest.mark.deep)])
 def test_children_order_while_threads_of_their_parent_do(forks, tmp_path):
     shop, place = Shop(), tmp_path / "ledger.sqlite"

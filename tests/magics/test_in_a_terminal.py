@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 
 import pexpect
@@ -42,7 +43,7 @@ class Terminal:
             env=env,
             dimensions=(50, 160),
             encoding="utf-8",
-            timeout=25,
+            timeout=60,
         )
         self.prompts = 0
         self.until_prompt()
@@ -70,7 +71,10 @@ class Terminal:
         self.run("\x15pass")
 
     def close(self) -> None:
-        self.child.close(force=True)
+        self.child.kill(signal.SIGKILL)
+        self.child.expect(pexpect.EOF, timeout=60)
+        self.child.wait()  # pexpect itself waits a tenth of a second for a killed one
+        self.child.close()
 
 
 @pytest.fixture(scope="module")
