@@ -71,8 +71,10 @@ demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
 	@$(BIN)/python notebooks/execute.py
 
 # mypy takes one core for half a minute: the tests run beside it, and what it says comes last.
+# The tests are collected once before: else each worker rewrites the assertions of all their files.
 test: style chromium postgresql ## run all checks and tests
 	@$(BIN)/mypy >$(VENV)/mypy.txt 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1; \
 	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS); failed=$$?; \
 	wait $$types || failed=1; cat $(VENV)/mypy.txt; exit $$failed
 
