@@ -12,6 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sms_notebook.ledger import lists
+from sms_notebook.ledger.foreign_ids import (
+    LATELY,
+    ForeignId,
+    add_foreign_ids,
+    foreign_ids_since,
+    known_ids,
+    looks_since,
+)
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.lists import Listed
 from sms_notebook.ledger.matching import (
@@ -24,14 +32,6 @@ from sms_notebook.ledger.matching import (
 )
 from sms_notebook.ledger.open_orders import is_younger, latest_of, open_orders, seconds_early
 from sms_notebook.ledger.schema import NUMBERS, OrderRecord
-from sms_notebook.ledger.sightings import (
-    LATELY,
-    Sighting,
-    add_sightings,
-    known_ids,
-    looks_since,
-    seen_of_others,
-)
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import ACTIVATIONS, Call, PurchaseKind
 from sms_notebook.protocol.errors import (
@@ -212,7 +212,7 @@ class Look:
         order: OrderRecord,
         open_order: OpenOrder,
         own: Sequence[ListedPurchase],
-        others: Sequence[Sighting],
+        others: Sequence[ForeignId],
     ) -> str:
         """Say why the only purchase that fits need not be an order's own; "" where it must be."""
         if self.account_ledger.alone or open_order.phone_number is not None:
@@ -243,21 +243,21 @@ class Look:
         appeared = max(item.first_seen or self.begun_at for item in own)
         return appeared <= min(order.missed_at or soon, soon)
 
-    def _strangers(self, orders: Sequence[OrderRecord], matches: Matches) -> list[Sighting]:
+    def _strangers(self, orders: Sequence[OrderRecord], matches: Matches) -> list[ForeignId]:
         """Return what others bought lately: what is listed, or was, and is likely no order's."""
         if self.account_ledger.alone:
             return []
         since = min(order.begun_at for order in orders) - LATELY
-        seen = seen_of_others(self.account_ledger, since)
-        known = {sighting.ref for sighting in seen}
+        foreign = foreign_ids_since(self.account_ledger, since)
+        known = {foreign_id.ref for foreign_id in foreign}
         unlikely = {item.ref for item in matches.others}
         ours = {item.ref for items in matches.possible.values() for item in items} - unlikely
         listed = [
-            Sighting(item.ref, None, item.service, item.country)
+            ForeignId(item.ref, None, item.service, item.country)
             for item in matches.others
             if item.ref not in known
         ]
-        return [sighting for sighting in (*seen, *listed) if sighting.ref not in ours]
+        return [foreign_id for foreign_id in (*foreign, *listed) if foreign_id.ref not in ours]
 
     # Extensions ---------------------------------------------------------------------------------
 
@@ -268,8 +268,8 @@ class Look:
         for order in orders:
             groups[order.target or "", order.hours or shortest].append(order)
         for (rent_id, hours), group in groups.items():
-            made = yield from self._extended(rent_id, hours)
-            if made is None:
+            count = yield from self._count_extensions(rent_id, hours)
+            if count is None:
                 for order in group:
                     self._cannot_prove(order)
                 continue
@@ -278,18 +278,18 @@ class Look:
             is_ours = rent is not None or self.account_ledger.alone
             no_matter = all(order.key is None for order in group)
             for place, order in enumerate(group):
-                if made >= len(group) or (no_matter and place < made):
+                if count >= len(group) or (no_matter and place < count):
                     if is_ours:
                         self.found[order.id] = [own]
                         continue
                     self.unproven[order.id] = _THEIR_RENT
-                elif made and not no_matter:
+                elif count and not no_matter:
                     self.unproven[order.id] = _LIKE_ORDERS
                 else:
                     continue
                 self.candidates[order.id] = [own]
 
-    def _extended(self, rent_id: str, ordered: int) -> Steps[int | None]:
+    def _count_extensions(self, rent_id: str, ordered: int) -> Steps[int | None]:
         """Count the extensions of a rent by these hours that no order has; None if not known."""
         account_ledger = self.account_ledger
         shortest = account_ledger.provider.shortest_rent
@@ -346,10 +346,10 @@ class Look:
     def _note(self, listed: Sequence[ListedPurchase], *, is_rent: bool = False) -> None:
         """Remember what is no order's yet: it cannot be that of a later one either."""
         taken = {item.ref for items in self.found.values() for item in items}
-        add_sightings(
+        add_foreign_ids(
             self.account_ledger,
             (
-                Sighting(item.ref, is_rent, item.service, item.country)
+                ForeignId(item.ref, is_rent, item.service, item.country)
                 for item in listed
                 if item.first_seen is None and item.ref not in taken
             ),

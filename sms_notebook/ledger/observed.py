@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from sms_notebook.ledger import lists
+from sms_notebook.ledger.foreign_ids import add_foreign_ids, foreign_id_of, known_ids
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.schema import NUMBERS, NumberRecord, NumberState
-from sms_notebook.ledger.sightings import add_sightings, known_ids, sighting_of
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import ACTIVATIONS, RENTALS, Call
 from sms_notebook.protocol.errors import (
@@ -106,8 +106,8 @@ class Observations:
             return
         rows = rows_of(frame.iloc[places])
         known = known_ids(self._account_ledger, (row["activation_id"] for row in rows))
-        others = (sighting_of(row) for row in rows if row["activation_id"] not in known)
-        add_sightings(self._account_ledger, others)
+        others = (foreign_id_of(row) for row in rows if row["activation_id"] not in known)
+        add_foreign_ids(self._account_ledger, others)
         messages: list[IncomingMessage] = []
         for row in rows:
             ref, channel = row["activation_id"], "sms"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sms_notebook.ledger.budget import quote
+from sms_notebook.ledger.foreign_ids import Baseline, read_baseline
 from sms_notebook.ledger.gate import (
     KeyTakenError,
     at_quoted_price,
@@ -31,7 +32,6 @@ from sms_notebook.ledger.schema import (
     OrderState,
 )
 from sms_notebook.ledger.sending import LOG, Buy, Entry, send_once, sends_order_id
-from sms_notebook.ledger.sightings import Baseline, baseline
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -213,18 +213,18 @@ class Fulfillment:
     def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[Fulfilled]:
         """Buy, in the first way that the provider has."""
         *better, last = requests
-        there = yield from baseline(self.account_ledger, last.buys, self.ask)
+        baseline = yield from read_baseline(self.account_ledger, last.buys, self.ask)
         for request in better:
             if self.account_ledger.provider.has(request.action):
                 try:
-                    return (yield from self._buy(request, there, priced=priced))
+                    return (yield from self._buy(request, baseline, priced=priced))
                 except BadAction as refusal:
                     if not refusal.is_missing:
                         raise
-        return (yield from self._buy(last, there, priced=priced))
+        return (yield from self._buy(last, baseline, priced=priced))
 
     def _buy(
-        self, request: PurchaseRequest, there: Baseline | None, *, priced: bool
+        self, request: PurchaseRequest, baseline: Baseline | None, *, priced: bool
     ) -> Steps[Fulfilled]:
         account_ledger = self.account_ledger
         takes_id = bool(request.call.action.order_param)
@@ -240,7 +240,7 @@ class Fulfillment:
         may_repeat = takes_id and account_ledger.provider.order_id
         made: list[Purchase] = []
         lost: SmsError | None = None
-        about = account_ledger, request, quoted, there
+        about = account_ledger, request, quoted, baseline
         with reserved(*about, has_budget=has_budget, may_repeat=may_repeat) as entry:
             try:
                 _, made = yield from send_once(account_ledger, request, entry, self.buy, quoted)

@@ -300,7 +300,7 @@ MESSAGES = Table(
 """Codes and texts as they came, each once."""
 
 FOREIGN_IDS = Table(
-    "sightings",
+    "sightings",  # its name in the first version of the ledger
     METADATA,
     Column("provider", String(200), primary_key=True),
     Column("account", String(64), primary_key=True),

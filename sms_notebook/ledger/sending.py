@@ -11,12 +11,12 @@ from typing import NamedTuple, TypeVar, cast
 
 import pandas as pd
 
+from sms_notebook.ledger.foreign_ids import known_ids
 from sms_notebook.ledger.kept_replies import KeptReply, keep_reply
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.outcomes import save_purchase
 from sms_notebook.ledger.purchases import Purchase, PurchaseRequest, Quote, purchases_in
 from sms_notebook.ledger.schema import OrderState
-from sms_notebook.ledger.sightings import known_ids
 from sms_notebook.protocol.calls import Call, PurchaseKind
 from sms_notebook.protocol.errors import (
     ConnectionFailed,
