@@ -39,8 +39,8 @@ class once(Generic[T]):  # noqa: N801 - a decorator, as those of functools
     def __get__(self, instance: Any, _owner: type | None = None) -> T:
         if instance is None:  # of the class: for documentation
             return self  # type: ignore[return-value]  # as of properties
-        made = instance.__dict__[self._name] = self._make(instance)
-        return made
+        value = instance.__dict__[self._name] = self._make(instance)
+        return value
 
 
 class ForkGate:

@@ -178,18 +178,18 @@ class Player:
         return None
 
     def _not_recorded(self, question: ProviderRequest) -> NotRecorded:
-        asked = _text(question)
+        text = _text(question)
         lines: dict[str, int] = {}
         for section in self._sections:
             for recorded in section.exchanges:
                 lines.setdefault(_text(recorded.exchange), recorded.line)
         nearest = max(
             lines,
-            key=lambda other: SequenceMatcher(None, asked[:200], other[:200]).ratio(),
+            key=lambda other: SequenceMatcher(None, text[:200], other[:200]).ratio(),
             default=None,
         )
         hint = "" if nearest is None else f" The nearest is {nearest}, line {lines[nearest]}."
-        return NotRecorded(f"{asked} was not recorded in {self.path.name}.{hint}")
+        return NotRecorded(f"{text} was not recorded in {self.path.name}.{hint}")
 
     # Times and ids ------------------------------------------------------------------------------
 
@@ -272,15 +272,15 @@ def _in_turn(sections: Sequence[Section], parent: str) -> list[Section]:
     return [*latest, *(part for part in reversed(own) if part not in latest)]
 
 
-def _key(asked: ProviderRequest | Exchange, ignored: Iterable[str]) -> Key:
-    pairs = ((name, value) for name, value in asked.params.items() if name not in ignored)
-    return asked.action, frozenset(pairs)
+def _key(request: ProviderRequest | Exchange, ignored: Iterable[str]) -> Key:
+    pairs = ((name, value) for name, value in request.params.items() if name not in ignored)
+    return request.action, frozenset(pairs)
 
 
-def _text(asked: ProviderRequest | Exchange) -> str:
-    params = asked.params.items()
+def _text(request: ProviderRequest | Exchange) -> str:
+    params = request.params.items()
     pairs = [f"{name}={value}" for name, value in params if name not in _FRESH_EACH_TIME]
-    return f"{asked.action}({', '.join(pairs)})"
+    return f"{request.action}({', '.join(pairs)})"
 
 
 class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -313,13 +313,13 @@ class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         question = question_of(request)
         exchange, is_fresh = self._player.answer(question, watching=self._watching)
         if self._watching:
-            asked = _key(question, ())
+            key = _key(question, ())
             if is_fresh:
                 self._repeated.clear()
             else:
-                self._repeated[asked] += 1
+                self._repeated[key] += 1
             await asyncio.sleep(0 if is_fresh else _REST)
-            if self._repeated[asked] >= _ENOUGH:
+            if self._repeated[key] >= _ENOUGH:
                 self._repeated.clear()
                 self._on_dry()
         return self._response(exchange, request)

@@ -191,9 +191,9 @@ class Recorder:
             ref = what.partition(" ")[2]  # that is no secret
             hidden = copy(error)
             hidden.wire = pseudonyms.in_refusal(error.wire)
-            if hidden.what.parts.get("seen"):
+            if hidden.what.parts.get("quote"):
                 hidden.what = Phrase(
-                    hidden.what.template, **{**hidden.what.parts, "seen": f" ({LEFT_OUT})"}
+                    hidden.what.template, **{**hidden.what.parts, "quote": f" ({LEFT_OUT})"}
                 )
             hidden.rewrite(
                 lambda value: ref.join(

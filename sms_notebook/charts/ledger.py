@@ -364,7 +364,7 @@ def _spread(table: pd.DataFrame) -> pd.DataFrame:
         f"{low:g} to {high:g}" for low, high in zip(spread["low"], spread["high"], strict=True)
     ]
     spread["others"] = [
-        f"{done:,} ended, {left:,} waiting" for done, left in zip(ended, waiting, strict=True)
+        f"{over:,} ended, {pending:,} waiting" for over, pending in zip(ended, waiting, strict=True)
     ]
     return spread[["group", "low", "median", "high", "got", "label", "half", "others"]]
 

@@ -75,13 +75,13 @@ def readings(text: str) -> Iterator[str]:
     True
     """
     plain = _PICTURE.sub(" ", text)
-    seen: set[str] = set()
+    known: set[str] = set()
     waiting = [(plain, _LEVELS)]
     while waiting:
         reading, levels = waiting.pop()
-        if reading in seen:
+        if reading in known:
             continue
-        seen.add(reading)
+        known.add(reading)
         yield reading
         waiting += [(other, levels) for other in _plainer(reading)]
         if levels:

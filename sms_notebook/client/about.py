@@ -180,7 +180,7 @@ class About:
         from sms_notebook.ledger.schema import OrderState  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger
-        found = account_ledger.by_key(PurchaseRequest(call).buys, arg.one("key", key))
+        found = account_ledger.by_key(PurchaseRequest(call).buys, arg.text("key", key))
         return found is not None and found.state == OrderState.BOUGHT
 
     def active_numbers(self) -> list[ActiveNumber]:

@@ -295,7 +295,9 @@ class BaseClient(
             """Name the method that was meant."""
             from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
 
-            names = {action: made.method for action, made in {**ACTIONS, **BEYOND}.items()}
+            names = {
+                wire_name: action.method for wire_name, action in {**ACTIONS, **BEYOND}.items()
+            }
             near = get_close_matches(name, [*names, *names.values()], 1)
             hint = f" Did you mean {names.get(near[0], near[0])}?" if near else ""
             raise AttributeError(

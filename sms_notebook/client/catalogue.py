@@ -29,7 +29,7 @@ CATALOGUES = ("getCountries", "getServicesList")
 NAMED = frozenset(("country", "service", "multiService"))
 """The wire parameters in whose place a person may write a name."""
 _DIGITS = 18  # a longer number is no id
-_SHOWN = 5
+_MOST_SUGGESTIONS = 5
 _FIRST = 3  # names that are shown of many
 Id = TypeVar("Id", int, str)
 
@@ -353,7 +353,7 @@ def _did_you_mean(names: Iterable[str]) -> list[Hint]:
 
 def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
     """Say that the protocol has ids of its own, and which the dialled countries have."""
-    meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_SHOWN]]
+    meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_MOST_SUGGESTIONS]]
     if not meant and not text.startswith("+"):
         return UsageProblem(
             Phrase("unknown country {text}: none has this id", text=text),
@@ -386,7 +386,9 @@ def _one_of(kind: str, text: str, found: dict[str, str], names: Iterable[str]) -
     if len(found) == 1:
         return next(iter(found))
     if found:
-        meant = ", ".join(f"{key} ({name})" for key, name in list(found.items())[:_SHOWN])
+        meant = ", ".join(
+            f"{key} ({name})" for key, name in list(found.items())[:_MOST_SUGGESTIONS]
+        )
         raise UsageProblem(f"{kind} {text!r} is ambiguous: {meant}. Pass one of these ids.")
     by_fold = {name.casefold(): name for name in names}
     begun = [fold for fold in by_fold if fold.startswith(text.casefold())]

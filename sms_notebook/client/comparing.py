@@ -178,7 +178,7 @@ class Comparing(Generic[Frame]):
         >>> best.loc[0, "why"]
         'none of yours; published 78 %; 0.27 USD each'
         """
-        name = arg.required("service", arg.one("service", service))
+        name = arg.required("service", arg.text("service", service))
         wanted = [] if countries is None else arg.places("country", countries)
         return self._take(self._advised(name, wanted))
 
@@ -341,7 +341,7 @@ def _of_own(own: Deliveries) -> str:
     """Say what came to one's own numbers."""
     if not own.numbers:
         return f"{own.unknown} of yours not known yet" if own.unknown else "none of yours"
-    said = f"{own.codes or 'none'} of {own.numbers} of your numbers got a code"
+    summary = f"{own.codes or 'none'} of {own.numbers} of your numbers got a code"
     if own.numbers == 1:
-        said = f"your one number got {'a' if own.codes else 'no'} code"
-    return f"{said} ({own.unknown} more not known yet)" if own.unknown else said
+        summary = f"your one number got {'a' if own.codes else 'no'} code"
+    return f"{summary} ({own.unknown} more not known yet)" if own.unknown else summary

@@ -94,7 +94,7 @@ class LedgerAccess:
         self._budget = _budget(budget)
         self._timeout = timeout
         self._alone = is_set("SMS_ALONE") if alone is None else bool(alone)
-        self._made_at = datetime.now(UTC)
+        self._created_at = datetime.now(UTC)
         self._opening = threading.Lock()
         self._books: AccountLedger | None = None
         self._notes: Observations | None = None
@@ -223,7 +223,7 @@ class LedgerAccess:
             write_kept(self.account_ledger)
             # What was begun since is under way: beside an event loop this may be read late.
             orders = open_orders_noted(self.account_ledger)
-            waiting = sum(order.begun_at < self._made_at for order in orders)
+            waiting = sum(order.begun_at < self._created_at for order in orders)
         except SmsError as problem:
             LOG.warning("Nothing can be bought: %s", problem)
             return

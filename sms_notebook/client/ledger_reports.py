@@ -82,7 +82,7 @@ class LedgerReports(Generic[Frame]):
         ['tg', 'active']
         """
         params = {
-            "service": arg.one("service", service),
+            "service": arg.text("service", service),
             "country": arg.identifier("country", country),
         }
         rows = arg.whole("limit", limit, 1)
@@ -93,7 +93,7 @@ class LedgerReports(Generic[Frame]):
                 limit=None if rows is None else int(rows),
                 states=_words("state", state),
                 kinds=_words("kind", kind),
-                key=arg.one("key", key),
+                key=arg.text("key", key),
                 everywhere=bool(everywhere),
             )
         )
@@ -268,6 +268,6 @@ def _claims(claim: Claims | None) -> dict[str, list[str]]:
     if not isinstance(claim, Mapping):
         raise UsageProblem('claim takes {"order id": "activation id"}.')
     return {
-        arg.required("claim", arg.one("claim", order)): arg.ids("claim", "activation_id", ids)
+        arg.required("claim", arg.text("claim", order)): arg.ids("claim", "activation_id", ids)
         for order, ids in claim.items()
     }

@@ -70,12 +70,12 @@ class OfferSource:
     ----------
     session : Session
         Who is asked.
-    not_told : list of str
+    gaps : list of str
         What it does not tell, each as the rest of a sentence about it.
     """
 
     session: Session
-    not_told: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
     def services(self, written: Sequence[str]) -> Steps[list[str]]:
         """Return the codes of services, each once."""
@@ -114,7 +114,7 @@ class OfferSource:
         ids = {_id(country): country for country in countries}
         found = {} if prices is None else _cheapest(prices, [*ids])
         if prices is not None and not countries and not found:
-            self.not_told.append(f"offers {service} nowhere")
+            self.gaps.append(f"offers {service} nowhere")
         names = self.session.catalogue.names.countries
         is_all = prices is not None and (found.keys() >= ids.keys() or self._is_whole(prices))
         nothing = None, 0 if is_all else None
@@ -132,7 +132,7 @@ class OfferSource:
     def _is_whole(self, prices: pd.DataFrame) -> bool:
         """Tell whether a country that has no price in a list is not in it."""
         if not (is_whole := not prices.attrs["skipped"] and prices["country"].notna().all()):
-            self.not_told.append("has prices that nobody can read or place: more may be among them")
+            self.gaps.append("has prices that nobody can read or place: more may be among them")
         return bool(is_whole)
 
     def _resolved(self, call: Call) -> Steps[Call]:
@@ -142,7 +142,7 @@ class OfferSource:
     def _prices(self, service: str, country: str | None) -> Steps[pd.DataFrame | None]:
         """Return the list of prices, from whichever action has one; None where none has."""
         provider = self.session.settings.provider
-        asked = None if country is None else _id(country)
+        country_id = None if country is None else _id(country)
         calls: list[Call] = [
             _CALLS.get_prices(service, country),
             _CALLS.get_top_countries_by_service(service),
@@ -156,8 +156,8 @@ class OfferSource:
                 if not refusal.is_missing:
                     raise
                 continue
-            return prices_of(frame.rename(columns={"price": "cost"}), service, asked)
-        self.not_told.append("has no price list, so price and stock are not known")
+            return prices_of(frame.rename(columns={"price": "cost"}), service, country_id)
+        self.gaps.append("has no price list, so price and stock are not known")
         return None
 
     def _rates(self, service: str) -> Steps[dict[int, float]]:
@@ -177,7 +177,7 @@ class OfferSource:
             else:
                 rates = _by_country(frame)
         if not rates:
-            self.not_told.append(f"{why}, so success is not known")
+            self.gaps.append(f"{why}, so success is not known")
         return rates
 
     def learn_names(self) -> Steps[None]:
@@ -188,8 +188,8 @@ class OfferSource:
 
     def say_what_is_missing(self) -> None:
         """Say in one line what the provider does not tell."""
-        if self.not_told:
-            why = "; ".join(dict.fromkeys(self.not_told))
+        if self.gaps:
+            why = "; ".join(dict.fromkeys(self.gaps))
             LOG.warning("%s %s.", self.session.settings.provider.title, why)
 
 
@@ -300,14 +300,14 @@ def _counted(service: str, frame: pd.DataFrame, *, has_operators: bool) -> dict[
     is_own &= frame["action"] != "getExtraActivation"  # a number that had proven itself
     frame = frame[is_own.fillna(value=False)]
     state = frame["state"]
-    came = frame["first_code_at"].notna() | (state == "finished")
+    has_code = frame["first_code_at"].notna() | (state == "finished")
     table = pd.DataFrame(
         {
             "country": frame["country"],
             "operator": frame["operator"].where(frame["action"] == "getNumberV2"),
-            "codes": came,
-            "numbers": came | (state == "cancelled"),
-            "unknown": ~came & state.isin(("active", "over")),
+            "codes": has_code,
+            "numbers": has_code | (state == "cancelled"),
+            "unknown": ~has_code & state.isin(("active", "over")),
             "seconds": frame["seconds_to_code"],
         }
     )
@@ -315,12 +315,12 @@ def _counted(service: str, frame: pd.DataFrame, *, has_operators: bool) -> dict[
     for row in rows_of(table):
         country, operator = whole(row, "country"), text(row, "operator")
         by_place.setdefault((service, country, None), []).append(row)
-        if has_operators and operator is not None and _is_one(operator):
+        if has_operators and operator is not None and _is_single(operator):
             by_place.setdefault((service, country, operator), []).append(row)
     return {place: _of(rows) for place, rows in by_place.items()}
 
 
-def _is_one(operator: str) -> bool:
+def _is_single(operator: str) -> bool:
     return "," not in operator and operator != "any"
 
 

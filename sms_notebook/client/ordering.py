@@ -338,7 +338,7 @@ class Ordering(Reconciling[Frame]):
 
 def _key(key: str | None) -> str | None:
     """Check a key: a text that stays what it is."""
-    name = arg.one("key", key if key is None else unicodedata.normalize("NFC", str(key)))
+    name = arg.text("key", key if key is None else unicodedata.normalize("NFC", str(key)))
     if name is not None and len(name) > _LONGEST_KEY:
         raise UsageProblem(f"key takes at most {_LONGEST_KEY} characters.")
     return name

@@ -53,7 +53,7 @@ def claim(
         else. Nothing is written then, of no claim.
     """
     orders = {order.order_id: order for order in _orders(account_ledger, claims)}
-    wanted: list[tuple[OrderRecord, list[ListedPurchase]]] = []
+    pairs: list[tuple[OrderRecord, list[ListedPurchase]]] = []
     taken: set[str] = set()
     for order_id, refs in claims.items():
         order = orders.get(order_id)
@@ -67,11 +67,11 @@ def claim(
         if again := taken & set(refs):
             raise _refused("{ref} is claimed twice", ref=min(again))
         taken |= set(refs)
-        wanted.append((order, listed))
-    asked = [order for order, _ in wanted]
-    known = [order for order in orders.values() if order not in asked]
+        pairs.append((order, listed))
+    claimed_orders = [order for order, _ in pairs]
+    known = [order for order in orders.values() if order not in claimed_orders]
     results = [Settled(order, OrderState.BOUGHT.value) for order in known]
-    for order, listed in wanted:
+    for order, listed in pairs:
         if not save_listed(account_ledger, order, listed, Certainty.CLAIMED):
             raise _refused("{ref} is another order's by now", ref=listed[0].ref)
         results.append(Settled(account_ledger.order(order.id), OrderState.BOUGHT.value))
@@ -104,12 +104,12 @@ def _checked(
 ) -> Steps[list[ListedPurchase]]:
     """Return what is claimed, as it is listed; refuse what cannot be the order's."""
     services = (order.service or "").split(",") if order.service else []
-    wanted = len(services) if order.buys is PurchaseKind.NUMBERS else 1
-    if len(refs) != wanted or len(set(refs)) != wanted:
+    count = len(services) if order.buys is PurchaseKind.NUMBERS else 1
+    if len(refs) != count or len(set(refs)) != count:
         raise _refused(
-            "order {order} brings {wanted} activations, not {given}",
+            "order {order} brings {count} activations, not {given}",
             order=order.order_id,
-            wanted=wanted,
+            count=count,
             given=len(set(refs)),
         )
     for ref in refs:

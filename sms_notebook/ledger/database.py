@@ -14,7 +14,13 @@ from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from sms_notebook.forking import GATE, TornError, in_time
-from sms_notebook.ledger.open_file import FileChange, OpenFile, Seen, left_behind, make_private
+from sms_notebook.ledger.open_file import (
+    FileChange,
+    HighWaterMark,
+    OpenFile,
+    left_behind,
+    make_private,
+)
 from sms_notebook.ledger.schema import bring_up_to_date, is_new
 from sms_notebook.ledger.sqlite_engine import (
     WRITE_AHEAD,
@@ -192,7 +198,7 @@ class Database:
         LedgerProblem
             If there is none, and no new one may begin; it stays refused then.
         """
-        with GATE.passing(), self._opening, self._one_line_problems():
+        with GATE.passing(), self._opening, self._ledger_problems():
             if self._turns is not None:  # one in memory is where it was
                 return False
             self._release()  # what only its log holds is written, where its file is there
@@ -203,7 +209,7 @@ class Database:
 
     def _run(self, work: Callable[[Connection], T], *, only_reads: bool) -> T:
         with (
-            self._one_line_problems(),
+            self._ledger_problems(),
             self._transaction(only_reads=only_reads) as connection,
         ):
             return work(connection)
@@ -212,7 +218,7 @@ class Database:
     def _transaction(self, *, only_reads: bool) -> Iterator[Connection]:
         with GATE.passing():
             engine, file = self._opened()
-            before = Seen() if file is None else file.seen
+            before = HighWaterMark() if file is None else file.mark
             with self._turns or nullcontext(), engine.connect() as connection:
                 connection.execution_options(only_reads=only_reads)
                 with connection.begin():
@@ -220,7 +226,7 @@ class Database:
                     yield connection
                     now = now if only_reads else self._look(file, connection, now)
             if file is not None:
-                file.saw(now)
+                file.advance(now)
                 if not only_reads:  # what was written is where the next one looks for it
                     self._check(file)
 
@@ -236,12 +242,12 @@ class Database:
                 self._check(self._file, is_inherited=is_inherited)
             if self._engine is None or is_inherited:
                 was_open = self._was_open
-                seen = None if self._file is None else self._file.seen
+                mark = None if self._file is None else self._file.mark
                 self._release()
                 self._process = os.getpid()
                 self._engine = in_time(lambda: self._open(may_be_new=not was_open))
-                if self._file is not None and seen is not None:
-                    self._file.seen = seen
+                if self._file is not None and mark is not None:
+                    self._file.mark = mark
             return self._engine, self._file
 
     def _release(self) -> None:
@@ -253,7 +259,9 @@ class Database:
             _inherited.append((self._engine, self._file, self._ending))
         self._engine = self._file = self._ending = None
 
-    def _look(self, file: OpenFile | None, connection: Connection, before: Seen) -> Seen:
+    def _look(
+        self, file: OpenFile | None, connection: Connection, before: HighWaterMark
+    ) -> HighWaterMark:
         """Make sure that what was there before is there, and return what is."""
         if file is None:
             return before
@@ -342,7 +350,7 @@ class Database:
         bring_up_to_date(connection)
 
     @contextmanager
-    def _one_line_problems(self) -> Iterator[None]:
+    def _ledger_problems(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as failure:

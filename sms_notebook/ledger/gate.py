@@ -219,7 +219,7 @@ def reserve(
             check_budget(connection, request, provider, day, limit=limit, asked=most)
         if baseline is not None:
             write_foreign_ids(connection, account_ledger, baseline.ids, min(baseline.at, begun_at))
-        again = _not_made(before, request) if may_repeat else None
+        again = _order_to_repeat(before, request) if may_repeat else None
         if again is not None:
             # Should it have been made after all, that was before.
             kept = ("order_id",) if again.is_unsent else ("order_id", "begun_at", "listed_at")
@@ -235,7 +235,7 @@ def reserve(
     return account_ledger.database.write(change)
 
 
-def _not_made(orders: Sequence[OrderRecord], request: PurchaseRequest) -> OrderRecord | None:
+def _order_to_repeat(orders: Sequence[OrderRecord], request: PurchaseRequest) -> OrderRecord | None:
     """Return the order that, as far as anybody knows, was not made."""
     wanted = (OrderState.NOT_BOUGHT, request.action, request.about)
     found = [order for order in orders if (order.state, order.action, order.about) == wanted]

@@ -269,16 +269,16 @@ class AccountLedger:
         looked = update(ORDERS).where(ORDERS.c.id == order, first).values(looked_at=now)
         self.database.write(lambda connection: connection.execute(looked))
 
-    def missed(self, order: int) -> None:
+    def note_missed(self, order: int) -> None:
         """Note that nothing that a provider lists fits an order, if it is the first time."""
-        missed = update(ORDERS).where(ORDERS.c.id == order, ORDERS.c.missed_at.is_(None))
-        missed = missed.values(missed_at=datetime.now(UTC))
-        self.database.write(lambda connection: connection.execute(missed))
+        change = update(ORDERS).where(ORDERS.c.id == order, ORDERS.c.missed_at.is_(None))
+        change = change.values(missed_at=datetime.now(UTC))
+        self.database.write(lambda connection: connection.execute(change))
 
-    def was_made(self, order: int) -> None:
+    def note_confirmed(self, order: int) -> None:
         """Note that the provider says an order was made: it may be listed late."""
-        made = update(ORDERS).where(ORDERS.c.id == order).values(missed_at=None)
-        self.database.write(lambda connection: connection.execute(made))
+        change = update(ORDERS).where(ORDERS.c.id == order).values(missed_at=None)
+        self.database.write(lambda connection: connection.execute(change))
 
     # What was bought ----------------------------------------------------------------------------
 

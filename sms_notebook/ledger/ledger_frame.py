@@ -236,7 +236,7 @@ _MAKERS: dict[kinds.Kind, Callable[[Sequence[Any]], Array]] = {
 # Messages ---------------------------------------------------------------------------------------
 
 
-class _Heard(NamedTuple):
+class _MessageRow(NamedTuple):
     """What came to a number."""
 
     code: str | None
@@ -245,7 +245,7 @@ class _Heard(NamedTuple):
     seen_at: Any
 
 
-_HEARD = select(
+_MESSAGE_QUERY = select(
     MESSAGES.c.provider,
     MESSAGES.c.ref,
     MESSAGES.c.code,
@@ -260,11 +260,11 @@ def _message_columns(account_ledger: AccountLedger, values: Values) -> dict[str,
     length = len(values["ref"])
     columns: dict[str, Array] = {name: np.empty(length, dtype=object) for name in _LISTS}
     first = {name: [None] * length for name in ("received_at", "seen_at")}
-    heard = _heard(account_ledger, values)
+    by_ref = _messages_by_ref(account_ledger, values)
     about = zip(values["provider"], values["ref"], values["buys"], strict=True)
     for place, (provider, ref, buys) in enumerate(about):
         # Those of an extension are those of its rent.
-        messages = heard.get((provider, ref), ()) if buys != PurchaseKind.EXTENSION else ()
+        messages = by_ref.get((provider, ref), ()) if buys != PurchaseKind.EXTENSION else ()
         for name in _LISTS:
             columns[name][place] = []
         for message in messages:
@@ -275,14 +275,14 @@ def _message_columns(account_ledger: AccountLedger, values: Values) -> dict[str,
         if messages and buys in ACTIVATIONS:
             first["received_at"][place] = messages[0].received_at
             first["seen_at"][place] = messages[0].seen_at
-    received, seen = _moments(first["received_at"]), _moments(first["seen_at"])
-    since, bought = _moments(values["since"]), _moments(values["bought_at"])
+    received_at, seen_at = _moments(first["received_at"]), _moments(first["seen_at"])
+    since, bought_at = _moments(values["since"]), _moments(values["bought_at"])
     # By one clock, never by two that may disagree.
-    is_theirs = ~np.isnat(received) & ~np.isnat(since)
-    took = np.where(is_theirs, received - since, seen - bought)
+    is_theirs = ~np.isnat(received_at) & ~np.isnat(since)
+    took = np.where(is_theirs, received_at - since, seen_at - bought_at)
     seconds = np.where(np.isnat(took), np.nan, took.astype("int64") / _MILLION)
-    came = np.where(np.isnat(received), seen, received)
-    return columns | {"first_code_at": _times(came), "seconds_to_code": _seconds(seconds)}
+    first_code_at = np.where(np.isnat(received_at), seen_at, received_at)
+    return columns | {"first_code_at": _times(first_code_at), "seconds_to_code": _seconds(seconds)}
 
 
 def _seconds(seconds: Raw) -> Array:
@@ -290,22 +290,24 @@ def _seconds(seconds: Raw) -> Array:
     return pd.arrays.FloatingArray(np.where(missing, 0.0, seconds), missing)
 
 
-def _heard(account_ledger: AccountLedger, values: Values) -> Mapping[tuple[str, str], list[_Heard]]:
+def _messages_by_ref(
+    account_ledger: AccountLedger, values: Values
+) -> Mapping[tuple[str, str], list[_MessageRow]]:
     """Return the messages of all numbers, the oldest first."""
     refs: dict[str, set[str]] = defaultdict(set)
     for provider, ref in zip(values["provider"], values["ref"], strict=True):
         if ref is not None:
             refs[provider].add(ref)
-    heard: dict[tuple[str, str], list[_Heard]] = defaultdict(list)
-    for provider, wanted in refs.items():
-        found = _HEARD.where(MESSAGES.c.provider == provider)
-        queries = [found]
-        if len(wanted) <= _FEW:
-            queries = [found.where(MESSAGES.c.ref.in_(some)) for some in batches(wanted)]
+    by_ref: dict[tuple[str, str], list[_MessageRow]] = defaultdict(list)
+    for provider, ids in refs.items():
+        at_provider = _MESSAGE_QUERY.where(MESSAGES.c.provider == provider)
+        queries = [at_provider]
+        if len(ids) <= _FEW:
+            queries = [at_provider.where(MESSAGES.c.ref.in_(part)) for part in batches(ids)]
         for query in queries:
-            for _, ref, *said in account_ledger.database.read(partial(_all, query)):
-                heard[provider, ref].append(_Heard(*said))
-    return heard
+            for _, ref, *row in account_ledger.database.read(partial(_all, query)):
+                by_ref[provider, ref].append(_MessageRow(*row))
+    return by_ref
 
 
 def _all(query: Select[Any], connection: Connection) -> Sequence[Any]:

@@ -254,7 +254,7 @@ def is_service_of(service: str | None, services: Sequence[str]) -> bool:
     return service.removesuffix("_0") in {code.removesuffix("_0") for code in services}
 
 
-def _made_at(order: OpenOrder, candidate: ListedPurchase) -> datetime | None:
+def _bought_at(order: OpenOrder, candidate: ListedPurchase) -> datetime | None:
     """Return when a purchase was made by our clock, as far as that can be told."""
     if candidate.since is None or order.offset is None:
         return None
@@ -271,17 +271,17 @@ def _is_long_past(order: OpenOrder, candidate: ListedPurchase) -> bool:
     """
     if not candidate.is_over or candidate.since is None or not order.clock_agrees:
         return False
-    made_at = _made_at(order, candidate) or candidate.since
+    bought_at = _bought_at(order, candidate) or candidate.since
     around = _LATE if order.offset is not None else _ZONES
     try:
-        return not order.begun_at - around <= made_at <= order.latest + around
+        return not order.begun_at - around <= bought_at <= order.latest + around
     except OverflowError:
         return True
 
 
 def is_timed(order: OpenOrder, candidate: ListedPurchase) -> bool:
     """Tell whether clocks that were compared say when a purchase was made."""
-    return order.clock_agrees and _made_at(order, candidate) is not None
+    return order.clock_agrees and _bought_at(order, candidate) is not None
 
 
 def _is_likely(order: OpenOrder, candidate: ListedPurchase) -> bool:
@@ -296,10 +296,10 @@ def _is_likely(order: OpenOrder, candidate: ListedPurchase) -> bool:
         return False
     if order.buys is PurchaseKind.EXTENSION and order.phone_number is None:
         return False  # a rent that had ended is ordered again: this may be any
-    made_at = _made_at(order, candidate) if order.clock_agrees else None
-    if made_at is not None:
+    bought_at = _bought_at(order, candidate) if order.clock_agrees else None
+    if bought_at is not None:
         earliest = order.begun_at - _CLOCKS - _MINUTE
-        if not earliest <= made_at <= latest + _CLOCKS:
+        if not earliest <= bought_at <= latest + _CLOCKS:
             return False
     if not counts(candidate.ref):
         return True

@@ -53,7 +53,7 @@ class Observations:
 
     def __init__(self, account_ledger: AccountLedger) -> None:
         self._account_ledger = account_ledger
-        self._seen: dict[str, tuple[object, ...]] = {}
+        self._listed: dict[str, tuple[object, ...]] = {}
         self._troubled = False
 
     def take(self, call: Call, frame: pd.DataFrame) -> None:
@@ -79,8 +79,8 @@ class Observations:
         if action == "getActiveActivations":
             self._take_active(lists.only_activations(frame))
         elif action == "setStatus":
-            asked = str(call.params.get("status"))
-            self._take_change(ref, asked, str(frame.loc[0, "status"]))
+            status = str(call.params.get("status"))
+            self._take_change(ref, status, str(frame.loc[0, "status"]))
         elif action == "setRentStatus":
             cancelled = call.params.get("status") == _CANCEL_RENT
             word = Status.CANCEL if cancelled else Status.FINISH
@@ -101,7 +101,7 @@ class Observations:
             (ref, (*codes, latest if isinstance(latest, str) else None))
             for ref, codes, latest in zip(*(frame[name].tolist() for name in columns), strict=True)
         ]
-        places = [place for place, (ref, now) in enumerate(listed) if self._seen.get(ref) != now]
+        places = [place for place, (ref, now) in enumerate(listed) if self._listed.get(ref) != now]
         if not places:
             return
         rows = rows_of(frame.iloc[places])
@@ -117,9 +117,9 @@ class Observations:
             # What a call said, and where it can be heard, only getStatusV2 tells.
             messages += of_listed(row) if channel == "sms" else []
         self._account_ledger.add_messages(messages)
-        self._seen = dict(listed)
+        self._listed = dict(listed)
 
-    def _take_change(self, ref: str, asked: str, access: str) -> None:
+    def _take_change(self, ref: str, status: str, access: str) -> None:
         number = self._number(ref)
         if number is None:
             return
@@ -127,7 +127,7 @@ class Observations:
             self._account_ledger.give_back(number)
         elif access == Access.ACTIVATION:
             self._account_ledger.change(number.id, state=NumberState.FINISHED)
-        elif access == Access.RETRY_GET or (asked == _ONE_MORE and access == Access.READY):
+        elif access == Access.RETRY_GET or (status == _ONE_MORE and access == Access.READY):
             known = self._account_ledger.messages([number.ref])
             self._account_ledger.change(number.id, old_messages=len(known))
 
@@ -177,10 +177,10 @@ def end_by_word(account_ledger: AccountLedger, ref: str, word: str) -> None:
     number = account_ledger.number(ref, *ACTIVATIONS)
     if number is None or number.state not in _UNSETTLED:
         return
-    said = "" if word == Status.CANCEL else word.upper()
-    if any(end in said for end in _CANCELLED):
+    ending = "" if word == Status.CANCEL else word.upper()
+    if any(end in ending for end in _CANCELLED):
         account_ledger.give_back(number)
-    elif any(end in said for end in _FINISHED):
+    elif any(end in ending for end in _FINISHED):
         account_ledger.change(number.id, state=NumberState.FINISHED)
     else:
         account_ledger.change(number.id, state=NumberState.OVER)

@@ -238,12 +238,14 @@ class Fulfillment:
         request = at_quoted_price(account_ledger, request, quoted)
         # The same order id again: should it have been made after all, the provider will say so.
         may_repeat = takes_id and account_ledger.provider.order_id
-        made: list[Purchase] = []
+        purchases: list[Purchase] = []
         lost: SmsError | None = None
         about = account_ledger, request, quoted, baseline
         with reserved(*about, has_budget=has_budget, may_repeat=may_repeat) as entry:
             try:
-                _, made = yield from send_once(account_ledger, request, entry, self.buy, quoted)
+                _, purchases = yield from send_once(
+                    account_ledger, request, entry, self.buy, quoted
+                )
             except (PurchaseUncertain, OrderAlreadyExists) as failure:
                 lost = failure
         if lost is not None:
@@ -251,7 +253,7 @@ class Fulfillment:
             if is_refusal and not sends_order_id(account_ledger, request):
                 raise lost
             return (yield from self._looked_up(request, entry, lost))
-        bought = Fulfilled(entry.order_id, request.key, request.action, request.hours, made[0])
+        bought = Fulfilled(entry.order_id, request.key, request.action, request.hours, purchases[0])
         with suppress(LedgerProblem):  # it is bought, whether or not the ledger can be read
             if numbers := account_ledger.numbers(NUMBERS.c.order == entry.id):
                 return bought._replace(brought=numbers[0])
@@ -276,7 +278,7 @@ class Fulfillment:
                 for other in inferred_like(account_ledger, order):
                     withdraw(account_ledger, other)
                     order, settled = yield from self._settled(entry)
-                account_ledger.was_made(order.id)
+                account_ledger.note_confirmed(order.id)
         if order is None or order.state != OrderState.BOUGHT:
             raise self._uncertain(request, entry.order_id, failure, settled) from failure
         yield from self._complete(order)

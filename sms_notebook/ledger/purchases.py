@@ -276,10 +276,10 @@ About = tuple[str | None, int | None, str | None, int | None]
 
 def other_thing(wanted: Sequence[PurchaseRequest], before: About) -> UsageProblem:
     """Make the error for a key that stands for something else."""
-    asked = " or ".join(dict.fromkeys(_described(*request.about) for request in wanted))
+    words = " or ".join(dict.fromkeys(_described(*request.about) for request in wanted))
     return UsageProblem(
         f"the key {wanted[0].key!r} stands for an order of {_described(*before)} already, "
-        f"not of {asked}. Take another key.",
+        f"not of {words}. Take another key.",
         action=wanted[0].action,
     )
 

@@ -83,16 +83,16 @@ def settle(
     """
     write_kept(account_ledger)
     results: dict[int, Settled] = {}
-    asked_for = []
+    provider_orders = []
     for order in _open(account_ledger):
         if only in (None, order.id):
-            asked_for.append(order.id)
+            provider_orders.append(order.id)
             results[order.id] = _as_it_is(_ended(account_ledger, order))
     while True:
         # All open orders are looked for, since one may not take what is another's.
         ended = (_ended(account_ledger, order) for order in _open(account_ledger))
         orders = [order for order in ended if order.state in OPEN]
-        left = [order for order in orders if order.id in asked_for]
+        left = [order for order in orders if order.id in provider_orders]
         if not left:
             break
         in_flight = filter(account_ledger.ledger.is_in_flight, account_ledger.open_orders())
@@ -100,7 +100,7 @@ def settle(
         look = Look(account_ledger, ask, set(under_way), just_made=just_made)
         yield from look.run([*under_way.values(), *orders])
         for order in orders:
-            if order.id in look.found or order.id in asked_for:
+            if order.id in look.found or order.id in provider_orders:
                 results[order.id] = _settled(account_ledger, order, look)
         again = [
             order
@@ -111,7 +111,7 @@ def settle(
             break
         seconds = max(_seconds_left(account_ledger, order.id) for order in again)
         yield from pause(seconds, _another_look(account_ledger.provider.title))
-    return [results[id_] for id_ in asked_for if id_ in results]
+    return [results[id_] for id_ in provider_orders if id_ in results]
 
 
 def _another_look(provider: str) -> Activity:
@@ -172,7 +172,7 @@ def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> S
         result = OrderState.BOUGHT.value if is_saved else _STILL_OPEN
         return Settled(account_ledger.order(order.id), result)
     if order.id not in look.candidates and order.id not in look.blind:
-        account_ledger.missed(order.id)
+        account_ledger.note_missed(order.id)
     if order.id in look.unproven:
         # More may be listed a little later, where there is a list.
         is_early = seconds_early(account_ledger, order, look.begun_at) > 0

@@ -257,7 +257,7 @@ def _named_purchases(
         except LedgerProblem:
             return []
         begun = failure.order.sent_at if failure.order is not None else datetime.now(UTC)
-        if any(seen is None or seen < begun for seen in known.values()):
+        if any(seen_at is None or seen_at < begun for seen_at in known.values()):
             return []
     prices = quoted.parts(request) if quoted is not None and request.max_price is None else {}
     service = request.service if request.buys is not PurchaseKind.NUMBERS else None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.magics.line_parser import VALUE, Literal, in_braces, variables_in
-from sms_notebook.magics.table import Argument, Command, Often, Value, meant, shown
+from sms_notebook.magics.table import Argument, Command, Often, Value, did_you_mean, safe_repr
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.providers.key import without_key
@@ -118,8 +118,10 @@ class _Reader:
                 option, equals, value = known[joined[1]], "=", joined[2]
             if option is None:
                 if word.startswith("-") and not _NUMBER.match(word):
-                    hint = meant(name, {name: name for name in known})
-                    self._refuse(f"there is no option {shown(name)}.{hint}", self._see("options"))
+                    hint = did_you_mean(name, {name: name for name in known})
+                    self._refuse(
+                        f"there is no option {safe_repr(name)}.{hint}", self._see("options")
+                    )
                 plain.append(word)
                 continue
             if option.is_switch and equals:
@@ -159,12 +161,12 @@ class _Reader:
         named = next((each for each in self.command.positional if each.value in _NAMES), None)
         country = next((each for each in self._countries()), None)
         if named is None and country is None:
-            self._refuse(f"{shown(plain[0])} is one word too many.")
+            self._refuse(f"{safe_repr(plain[0])} is one word too many.")
         if country in given:
             if len(plain) > 1 and (named is None or not self._is(named, " ".join(plain))):
                 self._refuse(
-                    f"the country stands there twice: {shown(plain[-1])}, and {country.name} "
-                    f"{shown(given[country])}. Leave one out.",
+                    f"the country stands there twice: {safe_repr(plain[-1])}, and {country.name} "
+                    f"{safe_repr(given[country])}. Leave one out.",
                     "",
                 )
             country = None
@@ -178,7 +180,7 @@ class _Reader:
         elif len(reading.countries) > 1:
             self._refuse(
                 f"it takes one country, and here are {len(reading.countries)}: "
-                f"{', '.join(map(shown, reading.countries))}.",
+                f"{', '.join(map(safe_repr, reading.countries))}.",
                 self._see("it"),
             )
         else:
@@ -197,7 +199,7 @@ class _Reader:
         if named is None:
             return _NamesRead(None, read_names(plain, self.known.names.is_country))
         if country is None:
-            return _NamesRead(self._one_name(plain, named), [])
+            return _NamesRead(self._single_name(plain, named), [])
         readings = [
             _NamesRead(name, countries)
             for count in range(1, len(plain) + 1)
@@ -219,14 +221,14 @@ class _Reader:
             if named.often is Often.AT_MOST_ONCE:
                 return _NamesRead(None, countries)
             if len(countries) == 1:
-                self._miss(named, f"{shown(countries[0])} is a country. ")
+                self._miss(named, f"{safe_repr(countries[0])} is a country. ")
         return self._unknown(plain, named)
 
-    def _one_name(self, plain: list[str], named: Argument) -> str:
+    def _single_name(self, plain: list[str], named: Argument) -> str:
         """Read all words as one name, where nothing can follow it."""
         whole = " ".join(plain)
         if len(plain) > 1 and not self._is(named, whole) and self._is(named, plain[0]):
-            self._refuse(f"{shown(plain[1])} is one word too many.")
+            self._refuse(f"{safe_repr(plain[1])} is one word too many.")
         return whole
 
     def _unknown(self, plain: list[str], named: Argument) -> _NamesRead:
@@ -273,7 +275,7 @@ class _Reader:
             number = _number(argument.value, word)
             if number is None:
                 kind = "whole number" if argument.value is Value.WHOLE else "number"
-                what = f"{name} takes a {kind} from 0, not {shown(word)}."
+                what = f"{name} takes a {kind} from 0, not {safe_repr(word)}."
                 self._refuse(what, f"It means: {argument.help}.")
             return number
         elif argument.value is Value.OWN_NAME and _API_KEY.search(word):  # the ledger keeps it
@@ -288,8 +290,8 @@ class _Reader:
         name = argument.name if argument.is_option else "it"
         *others, last = argument.choices
         choices = f"{', '.join(others)} or {last}" if others else last
-        hint = meant(word, {choice: choice for choice in argument.choices})
-        self._refuse(f"{name} takes {choices}, not {shown(word)}.{hint}", "")
+        hint = did_you_mean(word, {choice: choice for choice in argument.choices})
+        self._refuse(f"{name} takes {choices}, not {safe_repr(word)}.{hint}", "")
 
     def _insist_on_number(self, argument: Argument, word: str, literal: Literal | None) -> None:
         """Refuse what is no id: an expression, a rent for an activation; nobody is asked."""

@@ -18,7 +18,7 @@ _BARE = re.compile(r"(?:--?[\w-]+=|\w+=)?(?P<root>[^\W\d]\w*)(?=[.\[(])")
 _STEP = re.compile(r"\.[^\W\d]\w*")
 _PAIRS = {"[": "]", "(": ")", "{": "}"}
 _ID_COLUMNS = ("activation_id", "rent_id")
-_SHOWN = 120  # characters of an expression, or of what it raises
+_LONGEST = 120  # characters of an expression, or of what it raises
 
 VALUE = "\x00"
 """Begins a word that came out of a variable and looks like an option, but is none."""
@@ -104,7 +104,7 @@ class _LineParser:
             if self.line[found.end() : found.end() + 1] in ("[", "(") and not self._quote:
                 whole = found[1] + self.line[found.end() : _end_of(self.line, found.end())]
                 raise UsageProblem(
-                    f"%sms: $ takes a name alone. Put what is more in braces: {{{whole[:_SHOWN]}}}."
+                    f"%sms: $ takes a name alone. Put what is more in braces: {{{whole[:_LONGEST]}}}."
                 )
             self._put(value, found.end() - self.place)
         elif self._quote:
@@ -192,8 +192,8 @@ def _expression_at(line: str, start: int) -> tuple[str, int]:
     if not ends:
         raise UsageProblem("%sms: { is not closed. Write {variable}, or {{ for a brace.")
     raise UsageProblem(
-        f"%sms: {line[start : ends[0] + 1][:_SHOWN]} is no expression of Python. Write {{variable}}"
-        ", or {{ for a brace."
+        f"%sms: {line[start : ends[0] + 1][:_LONGEST]} is no expression of Python. "
+        "Write {variable}, or {{ for a brace."
     )
 
 
@@ -208,7 +208,7 @@ def _value_of(expression: str, names: Mapping[str, Any], source: str, escape: st
         ) from None
     except Exception as problem:  # noqa: BLE001 - whatever the person's expression raises
         failure = " ".join(f"{type(problem).__name__}: {problem}".split())
-        raise UsageProblem(f"%sms: {source} fails: {failure[:_SHOWN]}") from None
+        raise UsageProblem(f"%sms: {source} fails: {failure[:_LONGEST]}") from None
     if isinstance(value, list | tuple):
         return ",".join(_text(item, source) for item in value)
     return _text(value, source)
@@ -241,9 +241,9 @@ def _text(value: Any, source: str) -> str:
 
 def in_braces(expression: str) -> UsageProblem:
     """Say that a value of Python stands in braces."""
-    shown = expression[:_SHOWN]
+    excerpt = expression[:_LONGEST]
     return UsageProblem(
-        f"%sms: put {shown} in braces: {{{shown}}}. Without them it is only a text here."
+        f"%sms: put {excerpt} in braces: {{{excerpt}}}. Without them it is only a text here."
     )
 
 
@@ -350,5 +350,5 @@ def suggest_braces(problem: Advised, words: Iterable[str], variables: Mapping[st
     bare = [word.partition("=")[2] or word for word in words if not isinstance(word, Literal)]
     meant = [word for word in bare if word[:1] != "-" and variables_in(word, variables)]
     if meant and "in braces" not in str(problem):
-        hint = Hint("write {braces} if the variable is meant", braces=f"{{{meant[0][:_SHOWN]}}}")
+        hint = Hint("write {braces} if the variable is meant", braces=f"{{{meant[0][:_LONGEST]}}}")
         problem.hints = (hint, *problem.hints)

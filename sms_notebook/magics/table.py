@@ -271,12 +271,12 @@ RESULT_OPTIONS = (
 # Words about commands -----------------------------------------------------------------------------
 
 
-def shown(word: str) -> str:
+def safe_repr(word: str) -> str:
     """Show a wrong word, but no key: people paste it in wrong places."""
     return repr(without_key(word.removeprefix(VALUE))[:_WORD])
 
 
-def meant(word: str, known: Mapping[str, str]) -> str:
+def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     """Ask whether something was meant: in other case, by its beginning, or with a letter wrong.
 
     Parameters

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sms_notebook.panels.choices import CatalogueSection
-from sms_notebook.panels.rent_offers import RentOffers, Wanted, extension_price
+from sms_notebook.panels.rent_offers import RentChoice, RentOffers, extension_price
 from sms_notebook.panels.section import LiveSection, SectionHost
 from sms_notebook.panels.text import Record, clean, cost, epoch, number, records
 from sms_notebook.protocol.replies import Status
@@ -32,18 +32,18 @@ class Messages:
     ----------
     events : list of (int, Event)
         Each with its place among all that came.
-    came : int
+    total : int
         How many came in all.
     """
 
     events: list[tuple[int, Event]] = field(default_factory=list)
-    came: int = 0
+    total: int = 0
 
     def add(self, event: Event) -> None:
         """Take one more."""
-        self.came += 1
-        kept = [*self.events, (self.came, event)]  # a new list: another thread may draw this one
-        self.events = sorted(kept, key=lambda one: (one[1].at, one[0]))[-_KEPT:]
+        self.total += 1
+        kept = [*self.events, (self.total, event)]  # a new list: another thread may draw this one
+        self.events = sorted(kept, key=lambda entry: (entry[1].at, entry[0]))[-_KEPT:]
 
 
 class RentSection(LiveSection):
@@ -163,12 +163,12 @@ class RentSection(LiveSection):
         kept = self._messages.get(self._opened, Messages())
         return {
             "id": self._opened,
-            "messages": [_message(at, self._seen(event)) for at, event in reversed(kept.events)],
-            "came": kept.came,
+            "messages": [_message(at, self._visible(event)) for at, event in reversed(kept.events)],
+            "total": kept.total,
             "quote": self._quote,
         }
 
-    def _seen(self, event: Event) -> Event:
+    def _visible(self, event: Event) -> Event:
         return masked_event(event) if self.sms.is_masked else event
 
     def take(self, watch: Watch) -> None:
@@ -181,7 +181,7 @@ class RentSection(LiveSection):
     def _begun(self, key: str) -> float:
         return epoch(self.rows[key]["since"]) or 0.0
 
-    def heard(self, event: Event) -> None:
+    def hear(self, event: Event) -> None:
         """Take a message; the watch of a rent that was just bought tells nothing new."""
         if event.kind == "message" and event.rent_id is not None:
             self._has_masked = self._has_masked or self.sms.is_masked
@@ -214,16 +214,16 @@ class RentSection(LiveSection):
     def do_rent(self, service: str, hours: int, given: dict[str, Any], words: str) -> None:
         """Rent what is shown for the price that is shown; anything else is not from our page."""
         try:
-            wanted = Wanted(**given)
+            choice = RentChoice(**given)
         except TypeError:
             return
-        if self._offers.words_of(wanted, service, hours) != words:
+        if self._offers.words_of(choice, service, hours) != words:
             self.panel.say("The price has changed: look again.", "bad")
             return
         sms = self.sms
         self.panel.buy(
             "Renting…",
-            lambda: sms.rent(service, hours=hours, **wanted._asdict()),
+            lambda: sms.rent(service, hours=hours, **choice._asdict()),
             self._rented,
         )
 

@@ -142,16 +142,16 @@ def _is_word(text: str) -> bool:
 
 def mask_error(error: SmsError) -> None:
     """Take numbers and codes out of an error, and of those that it came of."""
-    seen: set[int] = set()
+    ids: set[int] = set()
     link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
+    while link is not None and id(link) not in ids:
+        ids.add(id(link))
         if isinstance(link, SmsError):
-            _mask_one(link)
+            _mask_link(link)
         link = link.__cause__ or link.__context__
 
 
-def _mask_one(error: SmsError) -> None:
+def _mask_link(error: SmsError) -> None:
     """Hide the reply, a code that had come, a number in a sentence."""
     if error.reply is not None:
         error.reply = _masked_reply(error.reply)
@@ -160,8 +160,8 @@ def _mask_one(error: SmsError) -> None:
     error.found = _masked_found(error.found)
     if isinstance(error, PurchaseUncertain):
         error.candidates = _masked_found(error.candidates)
-    if isinstance(error, MalformedReply) and error.what.parts.get("seen"):
-        error.what = Phrase(error.what.template, **{**error.what.parts, "seen": f" ({HIDDEN})"})
+    if isinstance(error, MalformedReply) and error.what.parts.get("quote"):
+        error.what = Phrase(error.what.template, **{**error.what.parts, "quote": f" ({HIDDEN})"})
     if isinstance(error, CodeAlreadyReceived):
         error.messages = _strictly(error.messages, ())
     if isinstance(error, ApiError):
@@ -181,7 +181,9 @@ def _masked_reply(reply: ErrorReply) -> ErrorReply:
         text = msgspec.json.encode(value).decode()
     except (ValueError, RecursionError):  # a text, a page, or cut short
         text = _text_reply(reply.text.strip())
-    headers = {name: HIDDEN if name == "x-text" else said for name, said in reply.headers.items()}
+    headers = {
+        name: HIDDEN if name == "x-text" else content for name, content in reply.headers.items()
+    }
     return replace(reply, headers=headers, text=text)
 
 
@@ -189,8 +191,8 @@ def _wire(text: str) -> str:
     """Return what a provider said, if that is a word of the protocol."""
     words, status, rest = text.partition(" (HTTP ")
     code = words.partition(":")[0].strip()
-    shown = code if _is_word(code) or re.fullmatch(r"HTTP_\d{3}", code) else HIDDEN
-    return f"{shown}{status}{rest}" if text else text
+    visible = code if _is_word(code) or re.fullmatch(r"HTTP_\d{3}", code) else HIDDEN
+    return f"{visible}{status}{rest}" if text else text
 
 
 def _masked_found(found: Iterable[Found]) -> tuple[Found, ...]:

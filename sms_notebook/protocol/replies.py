@@ -66,7 +66,7 @@ class Reply(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-def shown_reply(reply: Reply | None) -> ErrorReply | None:
+def error_reply(reply: Reply | None) -> ErrorReply | None:
     """Return a reply as an error keeps it."""
     if reply is None:
         return None
@@ -250,9 +250,9 @@ _IF_IT_STAYS = (
 def malformed(what: str, context: Context, content: bytes | object = b"") -> MalformedReply:
     """Make the error for a reply that cannot be read, with a short excerpt."""
     beginning = excerpt(content if isinstance(content, bytes) else str(shallow(content)))
-    seen = f" ({beginning})" if beginning else ""
+    quote = f" ({beginning})" if beginning else ""
     return MalformedReply(
-        Phrase("{what}{seen}", what=what, seen=seen),
+        Phrase("{what}{quote}", what=what, quote=quote),
         hints=_IF_IT_STAYS,
         action=context.action,
         provider=context.provider,

@@ -138,14 +138,14 @@ def find_settings(arguments: Place) -> Settings:
         If the provider is unknown, the address is none, or a live provider has no key.
     """
     places = _places(arguments)
-    seen: list[Place] = []
+    candidates: list[Place] = []
     for candidate in places:
-        seen.append(candidate)
+        candidates.append(candidate)
         if candidate.provider:
             break
-    chosen = seen[-1].provider
+    chosen = candidates[-1].provider
     if chosen is None:
-        if any(candidate.key for candidate in seen):
+        if any(candidate.key for candidate in candidates):
             live = [known.name for known in PROVIDERS.values() if known.needs_key]
             raise UsageProblem(
                 Phrase("an API key is set, but no provider"),
@@ -158,8 +158,8 @@ def find_settings(arguments: Place) -> Settings:
                 ],
             )
         return Settings(SANDBOX)
-    found = _key_for(chosen, seen, places) if chosen is not SANDBOX else None
-    if found is None and chosen.needs_key:
+    key = _key_for(chosen, candidates, places) if chosen is not SANDBOX else None
+    if key is None and chosen.needs_key:
         hints = [
             Hint("set SMS_API_KEY, or hand it to {client}", client=_WITH_KEY),
             Hint("{client} needs none", client=SANDBOX_CLIENT),
@@ -167,16 +167,16 @@ def find_settings(arguments: Place) -> Settings:
         if find_spec("keyring") is None:
             hints.insert(1, _KEY_STORE)
         raise UsageProblem(Phrase("{title} needs an API key", title=chosen.title), hints=hints)
-    if found is not None and (problem := found.problem()):
+    if key is not None and (problem := key.problem()):
         raise UsageProblem(problem)
     _refuse_plain_http(chosen, is_allowed=arguments.allows_http or is_set("SMS_ALLOW_HTTP"))
-    return Settings(chosen, found)
+    return Settings(chosen, key)
 
 
-def _key_for(chosen: Provider, seen: list[Place], further: Iterator[Place]) -> ApiKey | None:
+def _key_for(chosen: Provider, candidates: list[Place], further: Iterator[Place]) -> ApiKey | None:
     """Return the first key that belongs to the chosen provider, or to none in particular."""
-    decisive = seen[-1]
-    for candidate in chain(seen, further):
+    decisive = candidates[-1]
+    for candidate in chain(candidates, further):
         if candidate is not decisive and candidate.provider not in (None, chosen):
             continue
         if own := candidate.key or candidate.key_of(chosen):
@@ -192,11 +192,11 @@ def _places(arguments: Place) -> Iterator[Place]:
     yield _sound(_from_file())
 
 
-def _sound(found: Place) -> Place:
+def _sound(candidate: Place) -> Place:
     """Insist on a place without a problem."""
-    if found.problem:
-        raise copy(found.problem)
-    return found
+    if candidate.problem:
+        raise copy(candidate.problem)
+    return candidate
 
 
 def _from_environment() -> Place:

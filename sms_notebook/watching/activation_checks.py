@@ -212,7 +212,7 @@ class ActivationChecks:
                 if now < (number.ends_at or (number.since or number.bought_at) + life)
             ]
         numbers = self._tracker.follow((False, number.ref) for number in alive)
-        self._audience.appear([one for one in numbers if not one.is_over], rented=False)
+        self._audience.appear([number for number in numbers if not number.is_over], rented=False)
 
     def _note_absence(self, numbers: Sequence[TrackedNumber], listed: ActiveList) -> None:
         """Count how often the list has left numbers out, where that says anything."""

@@ -69,7 +69,7 @@ class TrackedNumber:
     has_waited : bool
         Whether, since one more was asked for, one is known to have been awaited: then the same code
         again is a new one.
-    asked : int
+    turn : int
         When it was asked for by itself, as a rising number.
     finalize_failures : int
         How often it was tried in vain to find out how it ended.
@@ -103,7 +103,7 @@ class TrackedNumber:
     unknown: int = 0
     refused: int = 0
     has_waited: bool = False
-    asked: int = 0
+    turn: int = 0
     finalize_failures: int = 0
 
     @property

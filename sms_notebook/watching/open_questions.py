@@ -94,7 +94,7 @@ class OpenQuestions:
             async with _place(places):
                 if _is_hopeless(failed):
                     return
-                number.asked = next(_turns)
+                number.turn = next(_turns)
                 try:
                     await ask(number)
                 except SmsError as failure:
@@ -104,7 +104,7 @@ class OpenQuestions:
         def question(number: TrackedNumber) -> Callable[[], Awaitable[None]]:
             return lambda: ask_in_turn(number)
 
-        in_turn = sorted(numbers, key=lambda number: number.asked)
+        in_turn = sorted(numbers, key=lambda number: number.turn)
         await self.ask({number: question(number) for number in in_turn})
         return self.failures()
 

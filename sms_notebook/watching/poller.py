@@ -93,7 +93,7 @@ class Poller:
         if tasks := [task for task in self._rest() if task.get_loop() is loop]:
             await asyncio.wait(tasks)
 
-    def seen(self, subscription: Subscription) -> list[TrackedNumber]:
+    def numbers(self, subscription: Subscription) -> list[TrackedNumber]:
         """Return what a subscription watches, as it stands."""
         tracked = self._tracker.tracked
         return [tracked[key] for key in subscription.keys if key in tracked]
@@ -282,7 +282,7 @@ class Poller:
         """Finish subscriptions all of whose numbers are over."""
         for subscription in tuple(self._subscriptions):
             if not subscription.wants_all and all(
-                number.is_over for number in self.seen(subscription)
+                number.is_over for number in self.numbers(subscription)
             ):
                 self._leave(subscription)
 

@@ -15,8 +15,8 @@ from sms_notebook.magics.table import (
     PlainText,
     Value,
     by_words,
-    meant,
-    shown,
+    did_you_mean,
+    safe_repr,
 )
 from sms_notebook.protocol.errors import UsageProblem
 
@@ -161,14 +161,14 @@ def find(commands: Commands, words: Sequence[str]) -> tuple[Command, list[str]]:
     first, second = [*words, ""][:2]
     family = {known[1]: None for known in commands if len(known) > 1 and known[0] == first}
     if family:
-        hint = meant(second, {name: f"%sms {first} {name}" for name in family})
+        hint = did_you_mean(second, {name: f"%sms {first} {name}" for name in family})
         raise UsageProblem(
-            f"%sms {first}: there is no {shown(second)}.{hint} It takes {', '.join(family)}."
+            f"%sms {first}: there is no {safe_repr(second)}.{hint} It takes {', '.join(family)}."
         )
     names = _names_of(commands)
-    hint = meant(" ".join(words[:2]), names) or meant(first, names)
+    hint = did_you_mean(" ".join(words[:2]), names) or did_you_mean(first, names)
     raise UsageProblem(
-        f"%sms: there is no command {shown(first)}.{hint} %sms help lists the commands."
+        f"%sms: there is no command {safe_repr(first)}.{hint} %sms help lists the commands."
     )
 
 

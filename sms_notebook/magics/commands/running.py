@@ -103,7 +103,7 @@ def sandbox_start(session: MagicSession, options: Namespace) -> PlainText:
     """Begin with a new sandbox."""
     from sms_notebook.sandbox import Gateway, Sandbox  # noqa: PLC0415 - when first used
 
-    with _in_one_line("sandbox start"):
+    with _usage_problems("sandbox start"):
         settings = _given(options, "seed", "speed", "balance", "success", "dialect")
         sandbox = Sandbox(**(settings | {"success": None} if options.market else settings))
     session.begin(Gateway(sandbox))
@@ -115,7 +115,7 @@ def sandbox_start(session: MagicSession, options: Namespace) -> PlainText:
 def sandbox_step(session: MagicSession, options: Namespace) -> PlainText:
     """Move the sandbox's clock."""
     sandbox = session.gateway.sandbox
-    with _in_one_line("sandbox step"):
+    with _usage_problems("sandbox step"):
         sandbox.step(options.seconds)
     return PlainText(repr(sandbox.clock))
 
@@ -123,7 +123,7 @@ def sandbox_step(session: MagicSession, options: Namespace) -> PlainText:
 def sandbox_speed(session: MagicSession, options: Namespace) -> PlainText:
     """Change how fast the sandbox's clock runs."""
     clock = session.gateway.sandbox.clock
-    with _in_one_line("sandbox speed"):
+    with _usage_problems("sandbox speed"):
         clock.speed = options.speed
     return PlainText(repr(clock))
 
@@ -131,7 +131,7 @@ def sandbox_speed(session: MagicSession, options: Namespace) -> PlainText:
 def sandbox_faults(session: MagicSession, options: Namespace) -> PlainText:
     """Let things go wrong."""
     faults = session.gateway.faults
-    with _in_one_line("sandbox faults"):
+    with _usage_problems("sandbox faults"):
         if options.faults:
             faults.set([] if options.faults == ["none"] else options.faults)
     return PlainText(", ".join(map(str, faults.current())) or "No faults.")
@@ -139,13 +139,13 @@ def sandbox_faults(session: MagicSession, options: Namespace) -> PlainText:
 
 def sandbox_sms(session: MagicSession, options: Namespace) -> PlainText:
     """Let a message arrive."""
-    with _in_one_line("sandbox sms"):
+    with _usage_problems("sandbox sms"):
         session.gateway.sandbox.send_sms(options.number, options.text)
     return PlainText(f"An SMS has arrived at {options.number}.")
 
 
 @contextmanager
-def _in_one_line(command: str) -> Iterator[None]:
+def _usage_problems(command: str) -> Iterator[None]:
     """Tell what the sandbox does not take as every problem is told."""
     try:
         yield

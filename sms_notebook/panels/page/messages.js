@@ -3,7 +3,7 @@
 import { arrange, button, copy, element, isolated, write } from "./dom.js";
 import { moment } from "./words.js";
 
-/** Make the list: { root, show(messages, came) }. */
+/** Make the list: { root, show(messages, total) }. */
 export function createMessages() {
   const list = element("ul", { role: "list", "aria-label": "Messages", class: "smsn-messages", tabindex: 0 });
   const note = element("p", { class: "smsn-muted" });
@@ -38,7 +38,7 @@ export function createMessages() {
 
   return {
     root,
-    show(messages, came) {
+    show(messages, total) {
       const keys = new Set(messages.map(({ id }) => id));
       for (const key of made.keys()) if (!keys.has(key)) made.delete(key);
       for (const message of messages) {
@@ -47,7 +47,7 @@ export function createMessages() {
       }
       arrange(list, messages.map(({ id }) => made.get(id).node));
       list.hidden = !messages.length;
-      const older = came - messages.length;
+      const older = total - messages.length;
       write(note, !messages.length ? "No messages yet: they appear here by themselves." : older > 0 ? `and ${older} older` : "");
       note.hidden = !note.textContent;
     },

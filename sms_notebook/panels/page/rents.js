@@ -83,7 +83,7 @@ function createDetails(context, ask) {
       copied.disabled = !/^\d+$/.test(line.bare); // masked, or not known yet
       const [since, ends] = [line.since, line.ends].map((at) => (at === null ? "not known" : moment(at)));
       write(facts, `${line.place} · rent ${line.id} · since ${since}, until ${ends}`);
-      messages.show(opened.messages, opened.came);
+      messages.show(opened.messages, opened.total);
       longer.hidden = line.is_over;
       showHistory(opened.quote?.history);
       allow();

@@ -105,7 +105,7 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
         return self.read([None], UTC).array
 
 
-def _one_by_one(
+def _read_each(
     values: Values, read: Callable[[Any], Any], blank: object
 ) -> tuple[list[Any], list[bool], list[int]]:
     """Read value by value: what was read, where it is NA, and where it was unreadable."""
@@ -186,7 +186,7 @@ def _read_floats(values: Values, _zone: tzinfo) -> Read:
     floats = _floats(values)
     if floats is not None:
         return Read(pd.arrays.FloatingArray(floats, np.zeros(len(floats), dtype=bool)))
-    read, absent, unreadable = _one_by_one(values, _float, 0.0)
+    read, absent, unreadable = _read_each(values, _float, 0.0)
     array = pd.arrays.FloatingArray(np.array(read, dtype=np.float64), np.array(absent, dtype=bool))
     return Read(array, not any(absent), unreadable)
 
@@ -210,7 +210,7 @@ def _read_ints(values: Values, _zone: tzinfo) -> Read:
     whole = values if isinstance(values, np.ndarray) else _wholes(values)
     if whole is not None:
         return Read(pd.arrays.IntegerArray(whole, np.zeros(len(whole), dtype=bool)))
-    read, absent, unreadable = _one_by_one(values, _int, 0)
+    read, absent, unreadable = _read_each(values, _int, 0)
     array = pd.arrays.IntegerArray(np.array(read, dtype=np.int64), np.array(absent, dtype=bool))
     return Read(array, not any(absent), unreadable)
 
@@ -225,7 +225,7 @@ def _flag(value: object) -> bool | None:
 
 
 def _read_flags(values: Values, _zone: tzinfo) -> Read:
-    read, absent, unreadable = _one_by_one(values, _flag, blank=False)
+    read, absent, unreadable = _read_each(values, _flag, blank=False)
     array = pd.arrays.BooleanArray(np.array(read, dtype=bool), np.array(absent, dtype=bool))
     return Read(array, not any(absent), unreadable)
 
@@ -311,7 +311,7 @@ def _currency(value: object) -> str | None:
 
 def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
     def read_texts(values: Values, _zone: tzinfo) -> Read:
-        texts, absent, unreadable = _one_by_one(values, read, pd.NA)
+        texts, absent, unreadable = _read_each(values, read, pd.NA)
         return Read(string_array(texts), not any(absent), unreadable)
 
     return read_texts
@@ -331,7 +331,7 @@ def string_array(values: Values) -> Array:
 
 
 def _read_times(values: Values, zone: tzinfo) -> Read:
-    read, absent, unreadable = _one_by_one(values, lambda v: read_time(v, zone), _EPOCH)
+    read, absent, unreadable = _read_each(values, lambda v: read_time(v, zone), _EPOCH)
     naive = [moment.replace(tzinfo=None) for moment in read]
     array = np.array(naive, dtype="datetime64[us]")
     array[np.array(absent, dtype=bool)] = np.datetime64("NaT", "us")
@@ -347,7 +347,7 @@ def _list(value: object, read: Callable[[Any], str | None] = _text) -> list[str]
 
 def _lists(read_item: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
     def read_lists(values: Values, _zone: tzinfo) -> Read:
-        read, _, unreadable = _one_by_one(values, lambda value: _list(value, read_item), None)
+        read, _, unreadable = _read_each(values, lambda value: _list(value, read_item), None)
         array = np.empty(len(read), dtype=object)
         for position, item in enumerate(read):
             array[position] = item or []

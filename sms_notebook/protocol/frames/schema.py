@@ -30,7 +30,7 @@ NAMED = ("service_name", "country_name")
 
 _KNOWN: dict[tuple[str, ...], "Schema"] = {}
 _DIGITS: dict[str, int] = {}
-_SAID: set[tuple[str, str]] = set()
+_WARNINGS: set[tuple[str, str]] = set()
 LOG = logging.getLogger("sms_notebook")
 
 
@@ -184,7 +184,7 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
             _say_skipped(context, skipped, in_all)
         facts: dict[str, object] = {
             "skipped": skipped,
-            "extra": Extra({name: _shown(column) for name, column in rest.items()}),
+            "extra": Extra({name: _shallow_column(column) for name, column in rest.items()}),
             **({"from_sandbox": True} if "x-sandbox" in context.headers else {}),
             **{name: shallow(value) for name, value in (attrs or {}).items()},
         }
@@ -282,7 +282,7 @@ def _kept(columns: Mapping[str, Sequence[Any]], mask: Any) -> dict[str, Sequence
     }
 
 
-def _shown(column: Sequence[Any]) -> list[Any]:
+def _shallow_column(column: Sequence[Any]) -> list[Any]:
     """Return a field of all rows as attrs keep it."""
     if {dict, list}.isdisjoint(map(type, column)):
         return list(column)
@@ -291,8 +291,8 @@ def _shown(column: Sequence[Any]) -> list[Any]:
 
 def _say_skipped(context: Context, skipped: int, in_all: int) -> None:
     """Say once of each list that rows of it are left out."""
-    if (about := (context.provider, context.action)) not in _SAID:
-        _SAID.add(about)
+    if (about := (context.provider, context.action)) not in _WARNINGS:
+        _WARNINGS.add(about)
         LOG.warning(
             "%s at %s: %d of %d rows cannot be read and are left out (attrs['skipped']).",
             context.action,

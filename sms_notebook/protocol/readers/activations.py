@@ -149,8 +149,8 @@ def _status_in(body: Body, context: Context) -> Text:
         record = record[0]
     if not isinstance(record, dict):
         raise malformed("JSON where a status was expected", context, body)
-    said = (word(record.get(name)) for name in ("status", "activationStatus", "state"))
-    code, _, rest = next((text for text in said if text.startswith("STATUS_")), "").partition(":")
+    states = (word(record.get(name)) for name in ("status", "activationStatus", "state"))
+    code, _, rest = next((text for text in states if text.startswith("STATUS_")), "").partition(":")
     found = texts_of(record)
     rest = rest or (found.codes[-1] if found.codes else "")
     latest = found.words[-1] if found.words else None

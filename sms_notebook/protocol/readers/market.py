@@ -85,11 +85,11 @@ def operators(body: Body, context: Context) -> pd.DataFrame:
             value = value[envelope]
     if isinstance(value, dict) and "status" in value:
         raise malformed("a reply without its operators", context, value)
-    asked = context.params.get("country")
+    asked_country = context.params.get("country")
     ids: list[str | None] = []
     names: list[Any] = []
     labels: list[Any] = []
-    for country, offered in _by_country(value, asked, context):
+    for country, offered in _by_country(value, asked_country, context):
         for label, name in offered:
             ids.append(country)
             names.append(name)
@@ -111,14 +111,14 @@ _Operators = list[tuple[str | None, object]]
 
 
 def _by_country(
-    value: Any, asked: str | None, context: Context
+    value: Any, asked_country: str | None, context: Context
 ) -> list[tuple[str | None, _Operators]]:
     """Return operators by country, each with the label under which it stands."""
     is_flat = not any(isinstance(item, dict | list) for item in as_items(value, context))
     if is_flat and as_items(value, context):
-        if asked is None and isinstance(value, dict) and all(map(str.isdigit, value)):
+        if asked_country is None and isinstance(value, dict) and all(map(str.isdigit, value)):
             return [(country, [(None, name)]) for country, name in value.items()]
-        return [(asked, _labelled(value))]
+        return [(asked_country, _labelled(value))]
     return [
         (country, _labelled(listed if listed is not None else []))
         for country, listed in as_map(value, context).items()
@@ -234,10 +234,10 @@ def _is_nothing(value: object) -> bool:
 
 def _is_asked_for(record: Mapping[str, Any], context: Context) -> bool:
     for name, fields in _OF.items():
-        asked = context.params.get(name)
-        said = next(
+        param = context.params.get(name)
+        value = next(
             (word(record[field]) for field in fields if record.get(field) is not None), None
         )
-        if asked is not None and said is not None and said != asked:
+        if param is not None and value is not None and value != param:
             return False
     return True

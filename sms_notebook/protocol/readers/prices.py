@@ -285,11 +285,11 @@ def price_tiers(body: Body, context: Context) -> pd.DataFrame:
     The count of a partner's numbers is exact; else the provider's row says what it is.
     """
     found = placed(as_json(body, context), context)
-    asked = context.params.get("country")
+    asked_country = context.params.get("country")
     rows = [
         tier
         for row in found.rows
-        if asked is None or word(row.get("country", asked)) == asked
+        if asked_country is None or word(row.get("country", asked_country)) == asked_country
         for tier in _tiers_of(row, context)
     ]
     if found.skipped and not rows:

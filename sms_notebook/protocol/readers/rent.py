@@ -67,8 +67,8 @@ def chosen(options: Sequence[Option], context: Context, name: str) -> object:
     BadRentTime
         If those hours are not offered; it names what can be had.
     """
-    asked = context.params.get(name)
-    fit = (o for o in options if asked is None or word(o.minutes) == word(int(asked) * _AN_HOUR))
+    param = context.params.get(name)
+    fit = (o for o in options if param is None or word(o.minutes) == word(int(param) * _AN_HOUR))
     if (option := next(fit, None)) is None:
         raise not_offered(options, context)
     return option.price

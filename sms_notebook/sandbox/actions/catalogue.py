@@ -54,8 +54,8 @@ def get_operators(state: ProviderState, params: Params) -> Answer:
         if market.operators
     }
     if wire.text(params, "country") is not None:
-        asked = str(wire.country_of(params))
-        known = {asked: known[asked]} if asked in known else {}
+        asked_country = str(wire.country_of(params))
+        known = {asked_country: known[asked_country]} if asked_country in known else {}
     if not known:
         raise wire.refused("OPERATORS_NOT_FOUND")
     return wire.in_json({"status": "success", "countryOperators": known})

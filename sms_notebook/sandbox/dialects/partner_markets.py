@@ -46,14 +46,17 @@ def _grizzly_buy(state: ProviderState, action: str, params: Params) -> Activatio
 
     Not known; chosen: ``orderId`` does nothing.
     """
-    params, asked = kept(params, _GRIZZLY_TAKES), params.get("country", "any").strip() or "any"
+    params, asked_country = (
+        kept(params, _GRIZZLY_TAKES),
+        params.get("country", "any").strip() or "any",
+    )
     wanted = _limits(params, _GRIZZLY_PARTNERS)
     service = wire.text(params, "service") or ""
-    if asked == "any":
+    if asked_country == "any":
         can = (o for o in state.market.ranking(service) if wanted.choose(o) is not None)
         country = next((offer.country for offer in can), -1)
     else:
-        country = wire.country_of({"country": asked})
+        country = wire.country_of({"country": asked_country})
     return activations.buy(state, action, params, country=country, wanted=wanted)
 
 

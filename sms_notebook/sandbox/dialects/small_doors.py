@@ -52,8 +52,8 @@ def _man_balance(state: ProviderState, _params: Params) -> Answer:
 
 def _man_prices(state: ProviderState, params: Params) -> Answer:
     currency, own_ids = _man_currency(params), _man_ids(state)
-    asked = wire.integer(params, "country")
-    places = {asked: own_ids[asked]} if asked in own_ids else {}
+    asked_country = wire.integer(params, "country")
+    places = {asked_country: own_ids[asked_country]} if asked_country in own_ids else {}
     if wire.text(params, "country") is None:
         places = own_ids
     service = wire.text(params, "service")
