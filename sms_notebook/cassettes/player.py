@@ -157,11 +157,11 @@ class Player:
         for ignored in _IGNORED:
             key = _key(question, ignored)
             # Those to the same kind of asker first.
-            found = [
+            candidates = [
                 index.get((watching, key)) or index.get((not watching, key))
                 for index in self._indexes
             ]
-            answers = [same for same in found if same is not None]
+            answers = [same for same in candidates if same is not None]
             for same in answers if spends else answers[:1]:
                 if (fresh := same.fresh(before)) is not None:
                     return Played(fresh, is_fresh=True)

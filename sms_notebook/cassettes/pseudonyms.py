@@ -169,10 +169,10 @@ class Pseudonyms:
         """Stand in for broken JSON: as broken, with the ids and numbers that a purchase brought."""
         fields = "".join(
             f'"{name}": "{value}", '
-            for found in found_in(content)
+            for item in found_in(content)
             for name, value in (
-                ("activationId", found.activation_id),
-                ("phoneNumber", found.phone_number and self._substitutes.phone(found.phone_number)),
+                ("activationId", item.activation_id),
+                ("phoneNumber", item.phone_number and self._substitutes.phone(item.phone_number)),
             )
             if value
         )
@@ -214,11 +214,11 @@ class Pseudonyms:
         """Tell whether a text is nothing but words of the protocol."""
         return text.strip() in _STATES or meaning(normal(text)) is not None
 
-    def _of_match(self, found: re.Match[str]) -> str:
-        return self._substitutes.code(found[0])
+    def _of_match(self, match: re.Match[str]) -> str:
+        return self._substitutes.code(match[0])
 
-    def _of_piece(self, found: re.Match[str]) -> str:
-        word = found[0]
+    def _of_piece(self, match: re.Match[str]) -> str:
+        word = match[0]
         if word.upper() in self._vocabulary or word.isdecimal():
             return word
         return "MASKED" if word.isupper() else "masked"

@@ -80,10 +80,10 @@ class Substitutes:
         """Return the substitute of what was seen before as a number, a code or a message."""
         plain = text.removeprefix("+")
         kinds = (("phone", plain), ("code", text), ("words", text), ("link", text))
-        found = next((key for key in kinds if key in self._given), None)
-        if found is None or len(plain) < (FEWEST_DIGITS if found[0] == "phone" else _LEAST):
+        entry = next((key for key in kinds if key in self._given), None)
+        if entry is None or len(plain) < (FEWEST_DIGITS if entry[0] == "phone" else _LEAST):
             return None
-        return text.replace(found[1], self._given[found])
+        return text.replace(entry[1], self._given[entry])
 
     def within(self, text: str) -> str:
         """Replace what was seen before wherever it stands in a text."""
@@ -102,8 +102,8 @@ class Substitutes:
                 true.isdigit() and true in digits and CODE.search(text) is None
             ):
                 return true
-        found = CODE.search(text)
-        return re.sub(r"\D", "", found[0]) if found else ""
+        match = CODE.search(text)
+        return re.sub(r"\D", "", match[0]) if match else ""
 
     def _numbered(self, kind: str, true: str, pattern: str) -> str:
         count = sum(known == kind for known, _ in self._given)

@@ -105,10 +105,10 @@ def prices_by_country(frame: pd.DataFrame, *, top: int = 20) -> Layers | Plot:
     """
     if type(top) is not int or top < 1:
         raise UsageProblem("charts.prices_by_country: top is a number of countries, from 1.")
-    found = OfferTable("prices_by_country", frame)
-    table, services, some = found.of_few()
+    offers = OfferTable("prices_by_country", frame)
+    table, services, some = offers.of_few()
     if table.empty:
-        return look.nothing("Cheapest countries", found.left_out)
+        return look.nothing("Cheapest countries", offers.left_out)
     table = table.sort_values(["price", "stock"], ascending=[True, False], kind="stable")
     table = table.drop_duplicates(["country", "service"])
     countries = list(table["country"].unique())
@@ -126,7 +126,7 @@ def prices_by_country(frame: pd.DataFrame, *, top: int = 20) -> Layers | Plot:
     whole = counted(len(countries), "country", "countries")
     number = f"{count:,} of {whole}" if count < len(countries) else whole
     text = f"Cheapest countries for {services[0]}" if len(services) == 1 else "Cheapest countries"
-    title = look.title(text, f"{number} with numbers in stock", some, found.left_out)
+    title = look.title(text, f"{number} with numbers in stock", some, offers.left_out)
     cheapest = rows.iloc[0]
     description = f"{text}. {number}; the cheapest is {cheapest['country']} at {cheapest['label']}."
     drawn = _bars(rows) if len(services) == 1 else _marks(rows, services)

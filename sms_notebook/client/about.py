@@ -180,8 +180,8 @@ class About:
         from sms_notebook.ledger.schema import OrderState  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger
-        found = account_ledger.by_key(PurchaseRequest(call).buys, arg.text("key", key))
-        return found is not None and found.state == OrderState.BOUGHT
+        order = account_ledger.by_key(PurchaseRequest(call).buys, arg.text("key", key))
+        return order is not None and order.state == OrderState.BOUGHT
 
     def active_numbers(self) -> list[ActiveNumber]:
         """Return the numbers that the ledger knows as alive, the latest first.

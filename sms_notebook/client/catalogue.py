@@ -29,7 +29,7 @@ CATALOGUES = ("getCountries", "getServicesList")
 NAMED = frozenset(("country", "service", "multiService"))
 """The wire parameters in whose place a person may write a name."""
 _DIGITS = 18  # a longer number is no id
-_MOST_SUGGESTIONS = 5
+_MOST_IDS = 5
 _FIRST = 3  # names that are shown of many
 Id = TypeVar("Id", int, str)
 
@@ -215,8 +215,8 @@ class Catalogue:
         if text.startswith("+"):
             dialled = {country.id for country in known.countries() if text == f"+{country.dial}"}
             raise _not_a_dial_code(text, self._where_ids_agree(dialled, countries))
-        found = self._countries_named(text, countries)
-        if not found and _services_named(text, self.services or _known_services()):
+        matches = self._countries_named(text, countries)
+        if not matches and _services_named(text, self.services or _known_services()):
             raise UsageProblem(
                 f"unknown country {text!r}: that is a service. The service comes first, "
                 "then the country."
@@ -224,7 +224,7 @@ class Catalogue:
         return _one_of(
             "country",
             text,
-            {str(key): name for key, name in found.items()},
+            {str(key): name for key, name in matches.items()},
             (*countries.values(), *(c.iso for c in known.countries() if c.id in countries)),
         )
 
@@ -238,15 +238,15 @@ class Catalogue:
         services = self.services or _known_services()
         if _bare(text) in services:
             return text
-        found = _services_named(text, services)
-        if not found and self._countries_named(text, self.countries or self._known):
+        matches = _services_named(text, services)
+        if not matches and self._countries_named(text, self.countries or self._known):
             raise UsageProblem(
                 f"unknown service {text!r}: that is a country. The service comes first, "
                 "then the country."
             )
-        if not found and self.services is None and _CODE.fullmatch(text):
+        if not matches and self.services is None and _CODE.fullmatch(text):
             return text  # perhaps a code of the provider's own: it will say
-        return _one_of("service", text, found, (*services.values(), *services))
+        return _one_of("service", text, matches, (*services.values(), *services))
 
     def _countries_named(self, text: str, countries: dict[int, str]) -> dict[int, str]:
         """Return the countries that a name or an ISO code means."""
@@ -353,7 +353,7 @@ def _did_you_mean(names: Iterable[str]) -> list[Hint]:
 
 def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
     """Say that the protocol has ids of its own, and which the dialled countries have."""
-    meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_MOST_SUGGESTIONS]]
+    meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_MOST_IDS]]
     if not meant and not text.startswith("+"):
         return UsageProblem(
             Phrase("unknown country {text}: none has this id", text=text),
@@ -381,14 +381,12 @@ def _services_named(text: str, services: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _one_of(kind: str, text: str, found: dict[str, str], names: Iterable[str]) -> str:
+def _one_of(kind: str, text: str, matches: dict[str, str], names: Iterable[str]) -> str:
     """Return the one that was found, or say which could be meant."""
-    if len(found) == 1:
-        return next(iter(found))
-    if found:
-        meant = ", ".join(
-            f"{key} ({name})" for key, name in list(found.items())[:_MOST_SUGGESTIONS]
-        )
+    if len(matches) == 1:
+        return next(iter(matches))
+    if matches:
+        meant = ", ".join(f"{key} ({name})" for key, name in list(matches.items())[:_MOST_IDS])
         raise UsageProblem(f"{kind} {text!r} is ambiguous: {meant}. Pass one of these ids.")
     by_fold = {name.casefold(): name for name in names}
     begun = [fold for fold in by_fold if fold.startswith(text.casefold())]

@@ -206,7 +206,9 @@ class Comparing(Generic[Frame]):
         ranked: list[tuple[Any, ...]] = []
         for offer in offers:
             here = offer.service, offer.country
-            known = (place for place, found in own.items() if found.numbers and place[:2] == here)
+            known = (
+                place for place, delivery in own.items() if delivery.numbers and place[:2] == here
+            )
             operators = [operator for *_, operator in known if operator]
             for operator in (None, *operators):
                 cost, row = _advice(offer, operator, _own(offer, own, operator), currency)

@@ -112,21 +112,21 @@ class OfferSource:
         prices = yield from self._prices(service, countries[0] if len(countries) == 1 else None)
         rates = yield from self._rates(service)
         ids = {_id(country): country for country in countries}
-        found = {} if prices is None else _cheapest(prices, [*ids])
-        if prices is not None and not countries and not found:
+        cheapest = {} if prices is None else _cheapest(prices, [*ids])
+        if prices is not None and not countries and not cheapest:
             self.gaps.append(f"offers {service} nowhere")
         names = self.session.catalogue.names.countries
-        is_all = prices is not None and (found.keys() >= ids.keys() or self._is_whole(prices))
+        is_all = prices is not None and (cheapest.keys() >= ids.keys() or self._is_whole(prices))
         nothing = None, 0 if is_all else None
         return [
             CountryOffer(
                 service,
                 country,
                 ids.get(None) if country is None else names.get(country),
-                *found.get(country, nothing),
+                *cheapest.get(country, nothing),
                 None if country is None else rates.get(country),
             )
-            for country in ids or found
+            for country in ids or cheapest
         ]
 
     def _is_whole(self, prices: pd.DataFrame) -> bool:
@@ -202,7 +202,7 @@ def _cheapest(
     prices: pd.DataFrame, places: Sequence[int | None]
 ) -> dict[int | None, tuple[float | None, int | None]]:
     """Return price and stock by country: of several rows that of the cheapest number to be had."""
-    found: dict[int | None, tuple[float | None, int | None]] = {}
+    cheapest: dict[int | None, tuple[float | None, int | None]] = {}
     for row in rows_of(prices):
         country = whole(row, "country")
         if country is None and len(places) == 1:
@@ -210,9 +210,9 @@ def _cheapest(
         physical = whole(row, "physical_count")
         stock = whole(row, "count") if physical is None else physical
         offer = _amount(row, "cost"), None if stock is None or stock < 0 else stock
-        if country not in found or _rank(*offer) < _rank(*found[country]):
-            found[country] = offer
-    return found
+        if country not in cheapest or _rank(*offer) < _rank(*cheapest[country]):
+            cheapest[country] = offer
+    return cheapest
 
 
 def _rank(price: float | None, stock: int | None) -> tuple[bool, float]:
@@ -281,17 +281,17 @@ def deliveries(session: Session, services: Sequence[str]) -> Steps[Mapping[Place
     yield from offload()
     from sms_notebook.ledger.ledger_frame import LedgerFilter, ledger_frame  # noqa: PLC0415 - loads SQLAlchemy
 
-    found: dict[Place, Deliveries] = {}
+    by_place: dict[Place, Deliveries] = {}
     try:
         for service in services:
             wanted = LedgerFilter(service=service, kinds=("activation",))
             frame = ledger_frame(session.ledgers.account_ledger, wanted)
             has_operators = "operator" not in session.settings.provider.ignores
-            found |= _counted(service, frame, has_operators=has_operators)
+            by_place |= _counted(service, frame, has_operators=has_operators)
     except LedgerProblem as problem:
         LOG.warning("Your own numbers are not counted: %s", problem)
     yield from offload(begins=False)
-    return found
+    return by_place
 
 
 def _counted(service: str, frame: pd.DataFrame, *, has_operators: bool) -> dict[Place, Deliveries]:

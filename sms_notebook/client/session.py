@@ -242,8 +242,8 @@ def _is_open(error: SmsError) -> bool:
 
 def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUncertain:
     """Make the error for a purchase with an open outcome."""
-    found = getattr(error, "found", ())
-    names = ", ".join(" ".join(filter(None, item)) for item in found)
+    numbers = getattr(error, "found", ())
+    names = ", ".join(" ".join(filter(None, item)) for item in numbers)
     uncertain = PurchaseUncertain(
         Phrase(
             "sent once, outcome unknown: {reason}{names}",
@@ -254,7 +254,7 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
         action=error.action,
         provider=error.provider,
     )
-    uncertain.order, uncertain.found, uncertain.reply = order, found, error.reply
+    uncertain.order, uncertain.found, uncertain.reply = order, numbers, error.reply
     return uncertain
 
 

@@ -22,14 +22,14 @@ def dismiss(account_ledger: AccountLedger, order_ids: Iterable[str]) -> list[Set
 
     So may be one whose purchase was only inferred or claimed; what a reply said is not dismissed.
     """
-    found = [
+    orders = [
         order for order in _orders(account_ledger, order_ids) if _is_unread(account_ledger, order)
     ]
-    for order in found:
+    for order in orders:
         if order.state == OrderState.BOUGHT:
             withdraw(account_ledger, order.id)
         account_ledger.end(order.id, OrderState.DISMISSED)
-    return [Settled(account_ledger.order(order.id), OrderState.DISMISSED.value) for order in found]
+    return [Settled(account_ledger.order(order.id), OrderState.DISMISSED.value) for order in orders]
 
 
 def claim(
@@ -114,13 +114,13 @@ def _checked(
         )
     for ref in refs:
         _refuse_owned(account_ledger, order, ref)
-    found = yield from _listed(account_ledger, order, ask)
+    listed = yield from _listed(account_ledger, order, ask)
     claimed = []
     for ref in refs:
-        if ref not in found and not (yield from _is_known(order, ref, ask)):
+        if ref not in listed and not (yield from _is_known(order, ref, ask)):
             title = account_ledger.provider.title
             raise _refused("{title} does not list {ref}", title=title, ref=ref)
-        purchase = found.get(ref, ListedPurchase(ref))
+        purchase = listed.get(ref, ListedPurchase(ref))
         if order.buys in (PurchaseKind.NUMBER, PurchaseKind.NUMBERS) and not is_service_of(
             purchase.service, services
         ):
@@ -155,19 +155,19 @@ def _listed(
     account_ledger: AccountLedger, order: OrderRecord, ask: Ask
 ) -> Steps[dict[str, ListedPurchase]]:
     """Return what the provider lists of the kind that an order buys."""
-    found: dict[str, ListedPurchase] = {}
+    by_ref: dict[str, ListedPurchase] = {}
     if order.buys.is_activation:
         past = yield from lists.history(account_ledger, ask, order.begun_at)
         alive = yield from lists.active(account_ledger, ask)
         for row in past.rows if past is not None else ():
-            found[row["activation_id"]] = lists.from_history(row, None)
+            by_ref[row["activation_id"]] = lists.from_history(row, None)
         for row in alive.rows if alive is not None else ():
-            found[row["activation_id"]] = lists.from_active(row, None)
+            by_ref[row["activation_id"]] = lists.from_active(row, None)
     if order.buys.is_rental or order.buys is PurchaseKind.AGAIN:
         rented = yield from lists.rents(account_ledger, ask)
         for row in rented.rows if rented is not None else ():
-            found[row["rent_id"]] = lists.from_rent(row, None)
-    return found
+            by_ref[row["rent_id"]] = lists.from_rent(row, None)
+    return by_ref
 
 
 def _is_known(order: OrderRecord, ref: str, ask: Ask) -> Steps[bool]:

@@ -14,13 +14,7 @@ from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from sms_notebook.forking import GATE, TornError, in_time
-from sms_notebook.ledger.open_file import (
-    FileChange,
-    HighWaterMark,
-    OpenFile,
-    left_behind,
-    make_private,
-)
+from sms_notebook.ledger.open_file import FileChange, OpenFile, Watermark, left_behind, make_private
 from sms_notebook.ledger.schema import bring_up_to_date, is_new
 from sms_notebook.ledger.sqlite_engine import (
     WRITE_AHEAD,
@@ -218,7 +212,7 @@ class Database:
     def _transaction(self, *, only_reads: bool) -> Iterator[Connection]:
         with GATE.passing():
             engine, file = self._opened()
-            before = HighWaterMark() if file is None else file.mark
+            before = Watermark() if file is None else file.mark
             with self._turns or nullcontext(), engine.connect() as connection:
                 connection.execution_options(only_reads=only_reads)
                 with connection.begin():
@@ -259,9 +253,7 @@ class Database:
             _inherited.append((self._engine, self._file, self._ending))
         self._engine = self._file = self._ending = None
 
-    def _look(
-        self, file: OpenFile | None, connection: Connection, before: HighWaterMark
-    ) -> HighWaterMark:
+    def _look(self, file: OpenFile | None, connection: Connection, before: Watermark) -> Watermark:
         """Make sure that what was there before is there, and return what is."""
         if file is None:
             return before

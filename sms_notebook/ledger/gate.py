@@ -237,9 +237,9 @@ def reserve(
 
 def _order_to_repeat(orders: Sequence[OrderRecord], request: PurchaseRequest) -> OrderRecord | None:
     """Return the order that, as far as anybody knows, was not made."""
-    wanted = (OrderState.NOT_BOUGHT, request.action, request.about)
-    found = [order for order in orders if (order.state, order.action, order.about) == wanted]
-    return found[-1] if found else None
+    same = (OrderState.NOT_BOUGHT, request.action, request.about)
+    matches = [order for order in orders if (order.state, order.action, order.about) == same]
+    return matches[-1] if matches else None
 
 
 def _summary(request: PurchaseRequest) -> str:

@@ -136,11 +136,11 @@ def write_kept(account_ledger: AccountLedger) -> None:
 
 def _replies(account_ledger: AccountLedger) -> Iterator[KeptReply]:
     """Return what is kept for an account, in memory and in files."""
-    found = list(_memory.get(account_ledger.ledger, {}).values())
+    replies = list(_memory.get(account_ledger.ledger, {}).values())
     for path in _places(account_ledger.database):
         with suppress(OSError):
-            found += filter(None, map(read_reply, path.read_bytes().split(b"\n")))
-    yield from (reply for reply in found if _is_own(account_ledger, reply))
+            replies += filter(None, map(read_reply, path.read_bytes().split(b"\n")))
+    yield from (reply for reply in replies if _is_own(account_ledger, reply))
 
 
 def _is_own(account_ledger: AccountLedger, reply: KeptReply) -> bool:
@@ -151,10 +151,10 @@ def _confirm(account_ledger: AccountLedger, reply: KeptReply) -> bool:
     """Write what a reply said of its own order; False where that order is not in this ledger."""
     if not _is_own(account_ledger, reply):
         return False
-    found = account_ledger.orders(ORDERS.c.order_id == reply.order_id, ORDERS.c.buys == reply.buys)
-    if not found:
+    orders = account_ledger.orders(ORDERS.c.order_id == reply.order_id, ORDERS.c.buys == reply.buys)
+    if not orders:
         return False
-    order = found[-1]
+    order = orders[-1]
     if not reply.purchases:
         if order.state in OPEN:
             account_ledger.end(order.id, OrderState.REFUSED, reply.refusal)

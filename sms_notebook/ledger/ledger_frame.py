@@ -139,8 +139,8 @@ STATES = (*(state.value for state in OrderState), *(state.value for state in Num
 
 def ledger_frame(account_ledger: AccountLedger, wanted: LedgerFilter) -> pd.DataFrame:
     """Return one row for everything bought, and for every order that brought nothing."""
-    found = _query(account_ledger, wanted)
-    rows = account_ledger.database.read(partial(_all, found))
+    query = _query(account_ledger, wanted)
+    rows = account_ledger.database.read(partial(_all, query))
     if wanted.limit is not None:
         rows = rows[::-1]  # the latest were asked for first
     values: Values = dict(
@@ -157,7 +157,7 @@ def ledger_frame(account_ledger: AccountLedger, wanted: LedgerFilter) -> pd.Data
 
 def _query(account_ledger: AccountLedger, wanted: LedgerFilter) -> Select[Any]:
     columns = (column.label(name) for name, column in _COLUMNS.items())
-    found = select(*columns).select_from(ORDERS.outerjoin(NUMBERS))
+    query = select(*columns).select_from(ORDERS.outerjoin(NUMBERS))
     conditions: list[Any] = []
     if not wanted.everywhere:
         conditions.append(account_ledger.owns(ORDERS.c))
@@ -174,10 +174,10 @@ def _query(account_ledger: AccountLedger, wanted: LedgerFilter) -> Select[Any]:
     if wanted.kinds:
         bought = [kind for word in wanted.kinds for kind in KINDS[word]]
         conditions.append(func.coalesce(NUMBERS.c.buys, ORDERS.c.buys).in_(bought))
-    found = found.where(*conditions)
+    query = query.where(*conditions)
     if wanted.limit is None:
-        return found.order_by(ORDERS.c.id, NUMBERS.c.id)
-    return found.order_by(ORDERS.c.id.desc(), NUMBERS.c.id.desc()).limit(wanted.limit)
+        return query.order_by(ORDERS.c.id, NUMBERS.c.id)
+    return query.order_by(ORDERS.c.id.desc(), NUMBERS.c.id.desc()).limit(wanted.limit)
 
 
 # Columns ----------------------------------------------------------------------------------------

@@ -210,16 +210,16 @@ def _pages(
         if frame is None:
             return Listed(list(rows.values()), False, lost) if page > 1 else None
         marks = frame.attrs["extra"].get("subtype") or [None] * len(frame)
-        found = [
+        page_rows = [
             row | {"mark": None if mark is None else str(mark)}
             for row, mark in zip(rows_of(frame), marks, strict=True)
         ]
-        fresh = [row for row in found if row[id_name] not in rows]
+        fresh = [row for row in page_rows if row[id_name] not in rows]
         if page > 1 and overlap:
-            has_moved = not found or found[0][id_name] not in rows
-            is_whole = is_whole and not has_moved and (bool(fresh) or len(found) == 1)
+            has_moved = not page_rows or page_rows[0][id_name] not in rows
+            is_whole = is_whole and not has_moved and (bool(fresh) or len(page_rows) == 1)
         elif page > 1:  # the same page again: it takes no notice of which is asked for
-            is_whole = is_whole and (bool(fresh) or not found)
+            is_whole = is_whole and (bool(fresh) or not page_rows)
         rows |= {row[id_name]: row for row in fresh}
         is_proof = is_proof or (
             account_ledger.provider.own_clock and frame.attrs.get("from_sandbox", False)
@@ -228,7 +228,7 @@ def _pages(
         skipped = frame.attrs.get("skipped", 0)
         lost += skipped
         is_whole = is_whole and not skipped
-        on_page = len(found) + skipped
+        on_page = len(page_rows) + skipped
         if size is None:
             is_whole = is_whole and (on_page not in PAGE_SIZES or total == len(rows))
             break

@@ -335,13 +335,13 @@ class Look:
             return []
         begun_at = min(order.begun_at for order in wanted)
         looks = looks_since(self.account_ledger, kinds, begun_at)
-        found = []
+        purchases = []
         for row in fresh:
             first_seen = known.get(row[name])
             before = bisect_left(looks, first_seen or self.begun_at)
             unseen_at = looks[before - 1] if before else None
-            found.append(replace(read(row, first_seen), unseen_at=unseen_at))
-        return found
+            purchases.append(replace(read(row, first_seen), unseen_at=unseen_at))
+        return purchases
 
     def _note(self, listed: Sequence[ListedPurchase], *, is_rent: bool = False) -> None:
         """Remember what is no order's yet: it cannot be that of a later one either."""
@@ -369,11 +369,11 @@ class Look:
 
     def _wanted(self, orders: Sequence[OrderRecord], *kinds: PurchaseKind) -> list[OpenOrder]:
         """Say what is looked for, with all that is known of when it was made."""
-        found = open_orders(self.account_ledger, orders, kinds)
+        entries = open_orders(self.account_ledger, orders, kinds)
         # Whose answer may still come is somebody's own.
         return [
             replace(order, has_key=order.has_key or order.order in self.in_flight)
-            for order in found
+            for order in entries
         ]
 
 

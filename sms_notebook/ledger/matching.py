@@ -178,7 +178,7 @@ def _forced(
     What only one order can have is that order's, so it is no other's, and so on.
     """
     left = {item for units in options.values() for unit in units for item in unit}
-    found: dict[int, Unit] = {}
+    by_order: dict[int, Unit] = {}
     while True:
         takers = {
             item: {order for order, units in options.items() if any(item in unit for unit in units)}
@@ -199,7 +199,7 @@ def _forced(
         if forced is None:
             break
         order, unit = forced
-        found[order] = unit
+        by_order[order] = unit
         left -= set(unit)
         del options[order]
         for other, units in options.items():
@@ -208,8 +208,8 @@ def _forced(
     if left and _are_alike(rest, options) and len(left) <= len(rest):
         rest.sort(key=lambda order: (order.begun_at, order.order))
         pairs = zip(rest, sorted(left, key=_age), strict=False)
-        found |= {order.order: (item,) for order, item in pairs}
-    return {order: list(unit) for order, unit in found.items()}
+        by_order |= {order.order: (item,) for order, item in pairs}
+    return {order: list(unit) for order, unit in by_order.items()}
 
 
 def _are_alike(orders: Sequence[OpenOrder], options: dict[int, list[Unit]]) -> bool:

@@ -39,7 +39,7 @@ class FileChange(StrEnum):
     )
 
 
-class HighWaterMark(NamedTuple):
+class Watermark(NamedTuple):
     """What was read of a ledger: both only grow, whoever writes.
 
     Attributes
@@ -69,7 +69,7 @@ class OpenFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.mark = HighWaterMark()
+        self.mark = Watermark()
         self._memo: Path | None = None
         self._anchor = sqlite3.connect(path, timeout=0.0, check_same_thread=False)
         with suppress(sqlite3.Error):  # whoever reads says what is wrong
@@ -116,7 +116,7 @@ class OpenFile:
             return FileChange.LOG_AWAY
         return None
 
-    def look(self, connection: Connection, before: HighWaterMark) -> HighWaterMark | None:
+    def look(self, connection: Connection, before: Watermark) -> Watermark | None:
         """Read what a ledger has; None where it lacks what was there before."""
         try:
             row = connection.exec_driver_sql(_LOOK, (before.order,)).one()
@@ -129,9 +129,9 @@ class OpenFile:
             self._memo = _memo_of(connection)
         if known != before.order_id or (message or 0) < before.message:
             return None
-        return HighWaterMark(order, order_id, message or 0)
+        return Watermark(order, order_id, message or 0)
 
-    def advance(self, mark: HighWaterMark) -> None:
+    def advance(self, mark: Watermark) -> None:
         """Remember what was read; another thread may have read more."""
         latest = self.mark.order
         self.mark = max(self.mark, mark, key=lambda mark: (mark.order or 0, mark.message))
@@ -154,7 +154,7 @@ def _memo_of(connection: Connection) -> Path | None:
     return home() / "ledgers" / name
 
 
-def _remember(memo: Path, mark: HighWaterMark) -> None:
+def _remember(memo: Path, mark: Watermark) -> None:
     """Note the latest order of a ledger; where that fails, a copy of it is just not noticed."""
     beside = memo.with_name(f"{memo.name}.{os.getpid()}.{threading.get_ident()}")
     with suppress(OSError):
@@ -172,10 +172,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
         If nobody knows.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return (found.st_dev, found.st_ino)
+    return (status.st_dev, status.st_ino)
 
 
 def left_behind(path: Path) -> Path | None:

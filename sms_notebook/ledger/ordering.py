@@ -117,29 +117,29 @@ class Fulfillment:
         wanted = [choice.requests[0] for choice in choices]
         is_new = False
         try:
-            found = yield from self._of_key(wanted)
+            fulfilled = yield from self._of_key(wanted)
         except LedgerProblem:
-            if (found := self._kept(wanted)) is None:
+            if (fulfilled := self._kept(wanted)) is None:
                 raise
-        if found is None:
-            found, is_new = yield from self._first_to_be_had(choices, wanted, priced=priced)
-        brought = found.brought
+        if fulfilled is None:
+            fulfilled, is_new = yield from self._first_to_be_had(choices, wanted, priced=priced)
+        brought = fulfilled.brought
         written = brought if isinstance(brought, NumberRecord) else None
         values = {column.name: getattr(brought, column.name, None) for column in schema.columns}
         values |= {
             "activation_id": brought.ref,
             "rent_id": brought.ref,
-            "hours": found.hours,
+            "hours": fulfilled.hours,
             "end_date": brought.ends_at,
             "bought_at": written.bought_at if written else self.account_ledger.now(),
-            "key": found.key,
-            "order_id": found.order_id,
+            "key": fulfilled.key,
+            "order_id": fulfilled.order_id,
             "is_new": is_new,
             "certainty": written.certainty if written else Certainty.READ,
         }
         if written is not None and written.certainty is Certainty.INFERRED:
             LOG.warning("%s", inferred_line(written))
-        return self.account_ledger.frame(schema, [values], found.action)
+        return self.account_ledger.frame(schema, [values], fulfilled.action)
 
     def _first_to_be_had(
         self,
@@ -160,8 +160,8 @@ class Fulfillment:
                 try:
                     return (yield from self._buy_first(requests, priced=priced)), True
                 except KeyTakenError:  # by another kernel, just now
-                    if (found := (yield from self._of_key(wanted))) is not None:
-                        return found, False
+                    if (fulfilled := (yield from self._of_key(wanted))) is not None:
+                        return fulfilled, False
                 except _HERE_ALONE as refusal:
                     if len(choices) == 1 or (isinstance(refusal, ApiError) and refusal.found):
                         raise
@@ -177,20 +177,20 @@ class Fulfillment:
         if request.key is None:
             return None
         is_announced = False
-        while (found := self._same(wanted)) is not None and found.state != OrderState.BOUGHT:
-            if kept := kept_reply(self.account_ledger, request.buys, order_id=found.order_id):
+        while (order := self._same(wanted)) is not None and order.state != OrderState.BOUGHT:
+            if kept := kept_reply(self.account_ledger, request.buys, order_id=order.order_id):
                 return _of_kept(kept)
-            if self.account_ledger.ledger.is_in_flight(found):
+            if self.account_ledger.ledger.is_in_flight(order):
                 if not is_announced:
                     LOG.warning("Another call is making the order %r; waiting for it.", request.key)
                 is_announced = True
                 yield from pause(_LOOK_AGAIN, Activity(f"another call to make {request.key!r}"))
                 continue
-            results = yield from settle(self.account_ledger, self.ask, only=found.id)
+            results = yield from settle(self.account_ledger, self.ask, only=order.id)
             for settled in results:
                 if settled.result == UNKNOWN:
-                    raise self._uncertain(request, found.order_id, found.error or "", settled)
-        return None if found is None else self._fulfilled(found)
+                    raise self._uncertain(request, order.order_id, order.error or "", settled)
+        return None if order is None else self._fulfilled(order)
 
     def _kept(self, wanted: Sequence[PurchaseRequest]) -> Fulfilled | None:
         """Return what a key stands for as a reply said, where the ledger cannot be read."""
@@ -203,12 +203,12 @@ class Fulfillment:
 
     def _same(self, wanted: Sequence[PurchaseRequest]) -> OrderRecord | None:
         """Return the order of a key; it must be about the same thing, in one of the countries."""
-        found = self.account_ledger.by_key(wanted[0].buys, wanted[0].key)
-        if found is None:
+        order = self.account_ledger.by_key(wanted[0].buys, wanted[0].key)
+        if order is None:
             return None
-        if not any(_is_about(request, found) for request in wanted):
-            raise other_thing(wanted, found.about)
-        return found
+        if not any(_is_about(request, order) for request in wanted):
+            raise other_thing(wanted, order.about)
+        return order
 
     def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[Fulfilled]:
         """Buy, in the first way that the provider has."""
@@ -354,11 +354,11 @@ def _of_kept(kept: KeptReply) -> Fulfilled:
     return Fulfilled(kept.order_id, kept.key, kept.action, hours, kept.purchases[0])
 
 
-def _is_about(request: PurchaseRequest, found: OrderRecord) -> bool:
+def _is_about(request: PurchaseRequest, order: OrderRecord) -> bool:
     """Tell whether an order is of the same thing; a country may be a word of the provider's."""
     word = request.params.get("country") if request.country is None else None
-    is_there = not word or json.loads(found.params).get("country") == word
-    return request.about == found.about and is_there
+    is_there = not word or json.loads(order.params).get("country") == word
+    return request.about == order.about and is_there
 
 
 def _is_known(settled: Settled) -> bool:

@@ -258,8 +258,8 @@ def _costs_beside(frame: pd.DataFrame, buys: PurchaseKind) -> list[Decimal | Non
     Beside a rent or its extension may stand what all of it cost, so nothing is read there.
     """
     extra = {} if buys.is_rental else frame.attrs["extra"]
-    found = next((extra[name] for name in _COSTS if name in extra), [None] * len(frame))
-    return [_amount(value) for value in found]
+    column = next((extra[name] for name in _COSTS if name in extra), [None] * len(frame))
+    return [_amount(value) for value in column]
 
 
 def _amount(value: object) -> Decimal | None:

@@ -157,18 +157,18 @@ def _as_it_is(order: OrderRecord) -> Settled:
 
 
 def _seconds_left(account_ledger: AccountLedger, order: int) -> float:
-    now, found = datetime.now(UTC), account_ledger.order(order)
-    if found.looked_at is None:
-        return seconds_early(account_ledger, found, now) + 0.05
-    left = account_ledger.grace - (now - found.looked_at).total_seconds()
+    now, record = datetime.now(UTC), account_ledger.order(order)
+    if record.looked_at is None:
+        return seconds_early(account_ledger, record, now) + 0.05
+    left = account_ledger.grace - (now - record.looked_at).total_seconds()
     return min(max(left, 0.0), account_ledger.grace) + 0.05
 
 
 def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> Settled:
     """Write what a look showed of an order, and say it."""
-    if (found := look.found.get(order.id)) is not None:
+    if (purchases := look.found.get(order.id)) is not None:
         # Another kernel may have been quicker with the same inference: then it is looked for again.
-        is_saved = save_listed(account_ledger, order, found)
+        is_saved = save_listed(account_ledger, order, purchases)
         result = OrderState.BOUGHT.value if is_saved else _STILL_OPEN
         return Settled(account_ledger.order(order.id), result)
     if order.id not in look.candidates and order.id not in look.blind:
@@ -192,11 +192,11 @@ def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> S
 def save_listed(
     account_ledger: AccountLedger,
     order: OrderRecord,
-    found: Sequence[ListedPurchase],
+    listed_purchases: Sequence[ListedPurchase],
     certainty: Certainty = Certainty.INFERRED,
 ) -> bool:
     """Write down what was found in a list."""
-    price = None if order.quoted is None else order.quoted / len(found)
+    price = None if order.quoted is None else order.quoted / len(listed_purchases)
     purchases = [
         Purchase(
             ref=listed.ref,
@@ -210,7 +210,7 @@ def save_listed(
             ends_at=listed.ends_at,
             is_quote=listed.cost is None and price is not None,
         )
-        for listed in found
+        for listed in listed_purchases
     ]
     when = order.begun_at if account_ledger.clock_agrees else account_ledger.now()
     return save_purchase(account_ledger, order.id, purchases, when, certainty=certainty)

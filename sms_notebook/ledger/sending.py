@@ -241,19 +241,19 @@ def _named_purchases(
     number as well.
     """
     is_answer = isinstance(failure.__cause__, MalformedReply | ConnectionFailed)
-    found = {
+    phones = {
         item.activation_id: item.phone_number
         for item in failure.found
         if item.activation_id and (item.phone_number or is_answer)
     }
     if request.buys is PurchaseKind.AGAIN:
-        found.pop(request.target or "", None)
+        phones.pop(request.target or "", None)
     wanted = len(request.services) if request.buys is PurchaseKind.NUMBERS else 1
-    if len(found) != wanted:
+    if len(phones) != wanted:
         return []
     if request.buys is not PurchaseKind.EXTENSION:
         try:
-            known = known_ids(account_ledger, list(found))
+            known = known_ids(account_ledger, list(phones))
         except LedgerProblem:
             return []
         begun = failure.order.sent_at if failure.order is not None else datetime.now(UTC)
@@ -273,7 +273,7 @@ def _named_purchases(
             channel=request.channel,
             is_quote=prices.get(service) is not None,
         )
-        for ref, phone in found.items()
+        for ref, phone in phones.items()
     ]
 
 

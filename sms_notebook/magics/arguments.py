@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.magics.line_parser import VALUE, Literal, in_braces, variables_in
-from sms_notebook.magics.table import Argument, Command, Often, Value, did_you_mean, safe_repr
+from sms_notebook.magics.table import Argument, Command, Often, Value, did_you_mean, excerpt
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.providers.key import without_key
@@ -119,9 +119,7 @@ class _Reader:
             if option is None:
                 if word.startswith("-") and not _NUMBER.match(word):
                     hint = did_you_mean(name, {name: name for name in known})
-                    self._refuse(
-                        f"there is no option {safe_repr(name)}.{hint}", self._see("options")
-                    )
+                    self._refuse(f"there is no option {excerpt(name)}.{hint}", self._see("options"))
                 plain.append(word)
                 continue
             if option.is_switch and equals:
@@ -161,12 +159,12 @@ class _Reader:
         named = next((each for each in self.command.positional if each.value in _NAMES), None)
         country = next((each for each in self._countries()), None)
         if named is None and country is None:
-            self._refuse(f"{safe_repr(plain[0])} is one word too many.")
+            self._refuse(f"{excerpt(plain[0])} is one word too many.")
         if country in given:
             if len(plain) > 1 and (named is None or not self._is(named, " ".join(plain))):
                 self._refuse(
-                    f"the country stands there twice: {safe_repr(plain[-1])}, and {country.name} "
-                    f"{safe_repr(given[country])}. Leave one out.",
+                    f"the country stands there twice: {excerpt(plain[-1])}, and {country.name} "
+                    f"{excerpt(given[country])}. Leave one out.",
                     "",
                 )
             country = None
@@ -180,7 +178,7 @@ class _Reader:
         elif len(reading.countries) > 1:
             self._refuse(
                 f"it takes one country, and here are {len(reading.countries)}: "
-                f"{', '.join(map(safe_repr, reading.countries))}.",
+                f"{', '.join(map(excerpt, reading.countries))}.",
                 self._see("it"),
             )
         else:
@@ -221,14 +219,14 @@ class _Reader:
             if named.often is Often.AT_MOST_ONCE:
                 return _NamesRead(None, countries)
             if len(countries) == 1:
-                self._miss(named, f"{safe_repr(countries[0])} is a country. ")
+                self._miss(named, f"{excerpt(countries[0])} is a country. ")
         return self._unknown(plain, named)
 
     def _single_name(self, plain: list[str], named: Argument) -> str:
         """Read all words as one name, where nothing can follow it."""
         whole = " ".join(plain)
         if len(plain) > 1 and not self._is(named, whole) and self._is(named, plain[0]):
-            self._refuse(f"{safe_repr(plain[1])} is one word too many.")
+            self._refuse(f"{excerpt(plain[1])} is one word too many.")
         return whole
 
     def _unknown(self, plain: list[str], named: Argument) -> _NamesRead:
@@ -275,7 +273,7 @@ class _Reader:
             number = _number(argument.value, word)
             if number is None:
                 kind = "whole number" if argument.value is Value.WHOLE else "number"
-                what = f"{name} takes a {kind} from 0, not {safe_repr(word)}."
+                what = f"{name} takes a {kind} from 0, not {excerpt(word)}."
                 self._refuse(what, f"It means: {argument.help}.")
             return number
         elif argument.value is Value.OWN_NAME and _API_KEY.search(word):  # the ledger keeps it
@@ -291,7 +289,7 @@ class _Reader:
         *others, last = argument.choices
         choices = f"{', '.join(others)} or {last}" if others else last
         hint = did_you_mean(word, {choice: choice for choice in argument.choices})
-        self._refuse(f"{name} takes {choices}, not {safe_repr(word)}.{hint}", "")
+        self._refuse(f"{name} takes {choices}, not {excerpt(word)}.{hint}", "")
 
     def _insist_on_number(self, argument: Argument, word: str, literal: Literal | None) -> None:
         """Refuse what is no id: an expression, a rent for an activation; nobody is asked."""
@@ -366,14 +364,14 @@ def read_names(words: Sequence[str], is_name: Callable[[str], bool]) -> list[str
         while place < len(part):
             ends = range(len(part), place, -1)
             spans = ((end, joined(part[place:end])) for end in ends)
-            found = next(((end, name) for end, name in spans if name and is_name(name)), None)
-            if found is None and not isinstance(part[place], Literal):
+            match = next(((end, name) for end, name in spans if name and is_name(name)), None)
+            if match is None and not isinstance(part[place], Literal):
                 unknown.append(part[place])
                 place += 1
                 continue
             names += [" ".join(unknown)] * bool(unknown)
             unknown = []
-            place, name = found or (place + 1, part[place])
+            place, name = match or (place + 1, part[place])
             names.append(name)
         names += [" ".join(unknown)] * bool(unknown)
     return names

@@ -58,10 +58,10 @@ class _TypedLine(NamedTuple):
 
     def joined(self, text: str, count: int) -> "_TypedLine | None":
         """Return the same with its last words as the begin of the next one, if they are bare."""
-        found = re.search(rf"(?:\S+\s+){{{count}}}\S*$", text)
-        if found is None or _NOT_BARE.search(found[0]):
+        match = re.search(rf"(?:\S+\s+){{{count}}}\S*$", text)
+        if match is None or _NOT_BARE.search(match[0]):
             return None
-        return _TypedLine(self.words[:-count], found[0], re.sub(r"\s+", " ", found[0]), "")
+        return _TypedLine(self.words[:-count], match[0], re.sub(r"\s+", " ", match[0]), "")
 
 
 class Completer:
@@ -114,13 +114,13 @@ class Completer:
         line = _LINE
         if cell.startswith("%%sms"):
             line = _IN_CELL if cursor_line else _FIRST_LINE
-        found = line.match(text)
-        if found is None:
+        match = line.match(text)
+        if match is None:
             return match_attribute(text, self._variables())
-        typed = _typed(found["words"])
+        typed = _typed(match["words"])
         completions = list(self._completions(typed))
         for count in range(1, min(len(typed.words), _LONGEST_NAME)):
-            whole = typed.joined(found["words"], count)
+            whole = typed.joined(match["words"], count)
             if whole is not None and (names := self._names_begun(whole)):
                 completions, typed = names, whole
         return {

@@ -99,14 +99,15 @@ class _LineParser:
             self._backslash()
         elif self.line.startswith("$$", self.place):
             self._add("$", 2)
-        elif found := _NAME.match(self.line, self.place):
-            value = _value_of(found[1], self._names, found[0], "$$ for a dollar sign")
-            if self.line[found.end() : found.end() + 1] in ("[", "(") and not self._quote:
-                whole = found[1] + self.line[found.end() : _end_of(self.line, found.end())]
+        elif match := _NAME.match(self.line, self.place):
+            value = _value_of(match[1], self._names, match[0], "$$ for a dollar sign")
+            if self.line[match.end() : match.end() + 1] in ("[", "(") and not self._quote:
+                whole = match[1] + self.line[match.end() : _end_of(self.line, match.end())]
                 raise UsageProblem(
-                    f"%sms: $ takes a name alone. Put what is more in braces: {{{whole[:_LONGEST]}}}."
+                    f"%sms: $ takes a name alone. Put what is more in braces: "
+                    f"{{{whole[:_LONGEST]}}}."
                 )
-            self._put(value, found.end() - self.place)
+            self._put(value, match.end() - self.place)
         elif self._quote:
             self._in_quotes(character)
         else:
@@ -138,8 +139,8 @@ class _LineParser:
         elif character == "#" and self._word is None:
             self.place = len(self.line)  # a remark, as in Python and in a shell
         else:
-            if self._word is None and (found := _bare_at(self.line, self.place, self._names)):
-                raise in_braces(found)
+            if self._word is None and (expression := _bare_at(self.line, self.place, self._names)):
+                raise in_braces(expression)
             self._add(character)
 
     def _backslash(self) -> None:
@@ -181,7 +182,7 @@ def _expression_at(line: str, start: int) -> tuple[str, int]:
 
     Braces and quotes inside of it are Python's own: it ends where it makes sense.
     """
-    ends = [found.start() for found in re.finditer("}", line) if found.start() > start]
+    ends = [match.start() for match in re.finditer("}", line) if match.start() > start]
     for end in ends:
         expression = line[start + 1 : end]
         try:
@@ -249,19 +250,19 @@ def in_braces(expression: str) -> UsageProblem:
 
 def _bare_at(line: str, start: int, names: Mapping[str, Any]) -> str | None:
     """Return the expression that a word is, where its braces were forgotten."""
-    found = _BARE.match(line, start)
-    if found is None:
+    match = _BARE.match(line, start)
+    if match is None:
         return None
-    end = _end_of(line, found.end("root"))
-    expression = line[found.start("root") : end]
+    end = _end_of(line, match.end("root"))
+    expression = line[match.start("root") : end]
     is_word = end == len(line) or line[end].isspace()
     if not is_word or _tree_of(expression) is None:
         return None
-    if found["root"] in names:
+    if match["root"] in names:
         has_steps_only = _is_chain(expression)
         return None if has_steps_only and not _has(expression, names) else expression
-    is_call = line[found.end("root")] == "("
-    return expression if is_call and hasattr(builtins, found["root"]) else None
+    is_call = line[match.end("root")] == "("
+    return expression if is_call and hasattr(builtins, match["root"]) else None
 
 
 def _end_of(line: str, place: int) -> int:

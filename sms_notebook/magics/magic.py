@@ -162,10 +162,10 @@ class SmsMagics(Magics):
         given: list[str] = []
         speaking = SPEAKER.set(self.session.speaker)
         try:
-            if in_cell and (found := _ASSIGNMENT.fullmatch(text)):
+            if in_cell and (match := _ASSIGNMENT.fullmatch(text)):
                 raise UsageProblem(
                     "%sms: in a %%sms cell -o keeps a result, as in "
-                    f"{found['command']} -o {found['name']}."
+                    f"{match['command']} -o {match['name']}."
                 )
             given = words(text[:-1] if is_silent else text, variables)
             return self._run(given or ["status"], variables, is_silent=is_silent)

@@ -271,7 +271,7 @@ RESULT_OPTIONS = (
 # Words about commands -----------------------------------------------------------------------------
 
 
-def safe_repr(word: str) -> str:
+def excerpt(word: str) -> str:
     """Show a wrong word, but no key: people paste it in wrong places."""
     return repr(without_key(word.removeprefix(VALUE))[:_WORD])
 
@@ -291,7 +291,7 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
         folded.setdefault(name.casefold(), written)
     wanted = word.casefold()
     if wanted in folded:
-        found = [folded[wanted]]
+        matches = [folded[wanted]]
     else:
         begun = [
             written
@@ -300,8 +300,10 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
         ]
         near = get_close_matches(wanted, folded, _MEANT, _LIKE)
         near.sort(key=lambda name: sorted(name) != sorted(wanted))  # letters out of order first
-        found = begun or [folded[name] for name in near[:1]]
-    wholes = [written for written in found if not written.startswith(tuple(f"{w} " for w in found))]
+        matches = begun or [folded[name] for name in near[:1]]
+    wholes = [
+        written for written in matches if not written.startswith(tuple(f"{w} " for w in matches))
+    ]
     *others, last = dict.fromkeys(wholes[:_MEANT]) or [""]
     return f" Did you mean {', '.join(others)}{' or ' * bool(others)}{last}?" if last else ""
 
@@ -329,10 +331,10 @@ class MagicSpeaker(Speaker):
     def call(self, call: MethodCall) -> str | None:
         """Write a call as a command."""
         fixed = [*(str(arg) for arg in call.args if isinstance(arg, int)), *call.options]
-        found = self._commands.get(f"{call.method}({','.join(fixed)})" if fixed else call.method)
-        if found is None:
+        target = self._commands.get(f"{call.method}({','.join(fixed)})" if fixed else call.method)
+        if target is None:
             return super().call(call)
-        command, end = found
+        command, end = target
         values = [arg for arg in (*call.args, *call.options.values()) if not isinstance(arg, int)]
         given = [
             "none" if value is None else str(value)

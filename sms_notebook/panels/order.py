@@ -220,9 +220,9 @@ class OrderSection(PanelSection):
             lambda: attempt(lambda: _habits(self.sms, self.panel.names)), self._remembered
         )
 
-    def _remembered(self, found: tuple[int, dict[str, Any]] | SmsError) -> None:
-        if not isinstance(found, SmsError):  # of the ledger, which the account tells
-            self._ledger_as_of, self._habits = found
+    def _remembered(self, answer: tuple[int, dict[str, Any]] | SmsError) -> None:
+        if not isinstance(answer, SmsError):  # of the ledger, which the account tells
+            self._ledger_as_of, self._habits = answer
             self.publish()
 
     # Ordering -----------------------------------------------------------------------------------

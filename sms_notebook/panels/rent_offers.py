@@ -148,8 +148,8 @@ class RentOffers:
         """Return the price that is shown for something; None where none is."""
         if choice != self._choice:
             return None
-        found = (row for row in self._rows.get(hours, ()) if row["service"] == service)
-        return next((str(row["words"]) for row in found), None)
+        rows = (row for row in self._rows.get(hours, ()) if row["service"] == service)
+        return next((str(row["words"]) for row in rows), None)
 
     # Asking -------------------------------------------------------------------------------------
 
@@ -171,21 +171,21 @@ class RentOffers:
         self.note = "Asking for prices…"
 
         def ask() -> OffersByHours:
-            found: OffersByHours = {}
+            offers: OffersByHours = {}
             for each in hours:
                 try:
-                    found[each] = sms.get_rent_services_and_countries(
+                    offers[each] = sms.get_rent_services_and_countries(
                         rent_time=each, **choice._asdict()
                     )
                 except (BadRentTime, NoNumbers) as refusal:
-                    found[each] = refusal
-            return found
+                    offers[each] = refusal
+            return offers
 
-        def take(found: OffersByHours) -> None:
+        def take(offers: OffersByHours) -> None:
             if self._asking is future:
                 if is_anew:
                     self._rows = {}
-                self._take(found)
+                self._take(offers)
                 self._failed = False
 
         def ended() -> None:
@@ -197,11 +197,11 @@ class RentOffers:
         self._failed = True  # until something comes
         future = self._asking = self._section.panel.work(ask, take, ended)
 
-    def _take(self, found: OffersByHours) -> None:
-        for hours, frame in found.items():
+    def _take(self, offers: OffersByHours) -> None:
+        for hours, frame in offers.items():
             if isinstance(frame, SmsError):
                 self._refused.add(hours)
-                if len(found) == 1:
+                if len(offers) == 1:
                     self._section.panel.fail(frame)
                 continue
             self._rows[hours] = [self._row(hours, row) for row in records(frame) if _is_there(row)]

@@ -126,8 +126,8 @@ class WatchSection(NumberActions):
         """Read the messages of the number whose details are seen; on the loop thread."""
         ref = self._open
         frames = (watch.messages(ref) for watch in self._watches if ref is not None)
-        found = next((frame for frame in frames if len(frame)), None)
-        self._messages = [] if found is None else [_message(row) for row in records(found)][::-1]
+        first = next((frame for frame in frames if len(frame)), None)
+        self._messages = [] if first is None else [_message(row) for row in records(first)][::-1]
         self.publish()
 
     # News ---------------------------------------------------------------------------------------

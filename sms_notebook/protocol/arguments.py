@@ -115,10 +115,10 @@ def _in_row(name: str, value: object) -> object:
     if name not in value:
         has = ", ".join(column for column in map(str, value.keys()) if column.endswith("_id"))
         raise _wrong(name, "is not in this row, which has {has}", has=has or "no id")
-    found = value[name]
-    if found is None or found is pd.NA:
+    cell = value[name]
+    if cell is None or cell is pd.NA:
         raise _wrong(name, "is not known in this row")
-    return found
+    return cell
 
 
 def whole(

@@ -365,8 +365,8 @@ def _documented(written: str, declared: Action) -> str:
     text = inspect.cleandoc(written)
     summary, _, rest = text.partition("\n")
     section = f"Returns\n-------\nDataFrame\n{declared.schema.described}\n\n"
-    found = _NEXT_SECTION.search(rest)
-    cut = found.start() if found else len(rest)
+    match = _NEXT_SECTION.search(rest)
+    cut = match.start() if match else len(rest)
     before = rest[:cut].rstrip()
     heading = f", under “{declared.section}”" if declared.section else ""
     where = f"API documentation: ``{declared.name}``{heading}."

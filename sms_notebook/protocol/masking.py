@@ -195,23 +195,23 @@ def _wire(text: str) -> str:
     return f"{visible}{status}{rest}" if text else text
 
 
-def _masked_found(found: Iterable[Found]) -> tuple[Found, ...]:
+def _masked_found(items: Iterable[Found]) -> tuple[Found, ...]:
     return tuple(
-        item._replace(phone_number=masked_value(item.phone_number, Secret.PHONE)) for item in found
+        item._replace(phone_number=masked_value(item.phone_number, Secret.PHONE)) for item in items
     )
 
 
 def _known(frame: pd.DataFrame, secrets: dict[str, Secret]) -> list[str]:
     """Return the secrets of a frame, the longest first: they may stand in other texts too."""
-    found: set[str] = set()
+    texts: set[str] = set()
     for name, secret in secrets.items():
         if secret in (Secret.WORDS, Secret.REMARK):
             continue
         for value in frame[name]:
-            found.update(
+            texts.update(
                 item for item in (value if isinstance(value, list) else [value]) if _is(item)
             )
-    return sorted(found, key=len, reverse=True)
+    return sorted(texts, key=len, reverse=True)
 
 
 def _is(value: object) -> bool:

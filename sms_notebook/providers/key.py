@@ -175,7 +175,7 @@ class _Disguises:
         """Return where the key stands, in order and without overlaps."""
         if not self.are_in(text.encode("utf-8", "surrogatepass")):
             return []
-        found: list[tuple[int, int]] = []
+        spans: list[tuple[int, int]] = []
         origin = _View(text, [(position, position + 1) for position in range(len(text))])
         for view in (origin, *_views(origin)):
             at = [place for c, place in view.characters() if c.isascii() and c.isalnum()]
@@ -184,10 +184,10 @@ class _Disguises:
                 start = squeezed.find(written)
                 while start >= 0:
                     last = start + len(written) - 1
-                    found.append((at[start][0], at[last][1]))
+                    spans.append((at[start][0], at[last][1]))
                     start = squeezed.find(written, last + 1)
         merged: list[tuple[int, int]] = []
-        for first, last in sorted(found):
+        for first, last in sorted(spans):
             while first and text[first - 1] == "\\":  # else it would escape what is put there
                 first -= 1  # noqa: PLW2901 - it begins there
             if merged and first < merged[-1][1]:

@@ -232,17 +232,17 @@ def _stored_key(provider: Provider) -> ApiKey | None:
 def _from_file() -> Place:
     """Read the config file, if there is one."""
     path = home() / "config.toml"
-    found = _parsed(path)
-    if os.name != "posix" or found == Place():
-        return found
+    stored = _parsed(path)
+    if os.name != "posix" or stored == Place():
+        return stored
     if command := _closing(path):
         line = f"{path} can be changed by others, who could have the key sent elsewhere. {command}"
         return Place(problem=UsageProblem(f"{line}. Or leave it out: SMS_PROVIDER and others do."))
-    if found.key and path.stat().st_mode & 0o077:
+    if stored.key and path.stat().st_mode & 0o077:
         warnings.warn(
             f"{path} holds an API key and others can read it: chmod 600 it.", stacklevel=2
         )
-    return found
+    return stored
 
 
 def _closing(path: Path) -> str | None:

@@ -249,9 +249,9 @@ class RentedNumbers:
         if not rent.is_active:
             raise ValueError(f"rent {rent.id} is over: {rent.stage.value}")
         chance = random_for(self._seed, f"by hand:{rent.id}:{len(rent.messages)}")
-        found = code_in(text) if code is None else code
+        digits = code_in(text) if code is None else code
         sender = random_sender(chance, rent.country_market.country)
-        self.receive(rent, ReceivedMessage(text, found, now, sender, self._service(rent, "ot")))
+        self.receive(rent, ReceivedMessage(text, digits, now, sender, self._service(rent, "ot")))
 
     def finish(self, rent: RentedNumber, now: datetime) -> None:
         """End it; it stays paid."""

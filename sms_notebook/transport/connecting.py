@@ -112,8 +112,8 @@ def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
 
     def look_up() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put([str(address[0]) for *_, address in found])
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([str(address[0]) for *_, address in addresses])
         except (OSError, UnicodeError) as failure:
             answers.put(httpcore.ConnectError(str(failure)))
 

@@ -21,8 +21,8 @@ def _request_kind(inner: Any) -> type[Any]:
     for kind in type(inner).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in _ALIKE:
-            found: type[Any] = sys.modules[library].Request
-            return found
+            request_type: type[Any] = sys.modules[library].Request
+            return request_type
     return httpx.Request
 
 

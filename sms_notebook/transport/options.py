@@ -252,10 +252,10 @@ def proxy_of(url: httpx.URL, connection: Connection = USUAL) -> str | httpx.Prox
     if connection.proxy is False or is_loopback(url.host):
         return None
     proxies = urllib.request.getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    if not found or urllib.request.proxy_bypass(url.host):
+    address = proxies.get(url.scheme) or proxies.get("all")
+    if not address or urllib.request.proxy_bypass(url.host):
         return None
-    proxy = with_scheme(found)
+    proxy = with_scheme(address)
     insist_on_proxy(
         proxy,
         "the proxy that this machine's settings name is none for http: change "

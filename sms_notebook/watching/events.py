@@ -152,8 +152,8 @@ class TrackedNumber:
         """Find the same message, as the ledger does."""
         same = [kept for kept in self.messages if kept.content == message.content]
         if message.id is not None:
-            if found := [kept for kept in self.messages if kept.id == message.id]:
-                return found[0]
+            if matches := [kept for kept in self.messages if kept.id == message.id]:
+                return matches[0]
             same = [kept for kept in same if kept.id is None]
         return find_same(same, message.received_at, place)
 

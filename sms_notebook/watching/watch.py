@@ -198,12 +198,8 @@ class Watch:
         what = f"events of {len(numbers)} numbers" if numbers else "numbers to watch"
         number, service, ref = None, None, None
         if len(numbers) == 1:
-            what, number, service = (
-                "events of {number}",
-                numbers[0].phone_number,
-                numbers[0].service,
-            )
-            ref = numbers[0].ref
+            what, ref = "events of {number}", numbers[0].ref
+            number, service = numbers[0].phone_number, numbers[0].service
         hints = (Hint("{watch()} goes on"),)
         stop = "only stops watching"
         return Activity(what, number, service, ref, stop, hints, self._seconds_left)

@@ -184,10 +184,10 @@ def read_messages(body: bytes, zone: tzinfo) -> list[IncomingMessage]:
     fields = _object(body)
     if "rentId" in fields and "activationId" not in fields:
         ref, sms = _id("rentId", fields["rentId"]), fields.get("sms")
-        found = sms if isinstance(sms, list) else [] if sms is None else [sms]
-        if not all(isinstance(message, dict) for message in found):
+        items = sms if isinstance(sms, list) else [] if sms is None else [sms]
+        if not all(isinstance(message, dict) for message in items):
             raise BadBodyError("sms is not a JSON object")
-        messages = [_rent_message(ref, message, zone) for message in found]
+        messages = [_rent_message(ref, message, zone) for message in items]
     else:
         messages = [_message(_id("activationId", fields.get("activationId")), fields, zone)]
     return [message for message in messages if message.code or (message.text or "").strip()]

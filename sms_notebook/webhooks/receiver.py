@@ -303,8 +303,8 @@ def provider_by_numbers(database: "Database", otherwise: str) -> Callable[[str],
     """
 
     def provider_of(ref: str) -> str:
-        found = select(NUMBERS.c.provider).where(NUMBERS.c.ref == ref).distinct().limit(2)
-        names = database.read(lambda connection: connection.execute(found).scalars().all())
+        query = select(NUMBERS.c.provider).where(NUMBERS.c.ref == ref).distinct().limit(2)
+        names = database.read(lambda connection: connection.execute(query).scalars().all())
         return names[0] if len(names) == 1 else otherwise
 
     return provider_of

@@ -16,7 +16,7 @@ from sms_notebook.magics.table import (
     Value,
     by_words,
     did_you_mean,
-    safe_repr,
+    excerpt,
 )
 from sms_notebook.protocol.errors import UsageProblem
 
@@ -163,12 +163,12 @@ def find(commands: Commands, words: Sequence[str]) -> tuple[Command, list[str]]:
     if family:
         hint = did_you_mean(second, {name: f"%sms {first} {name}" for name in family})
         raise UsageProblem(
-            f"%sms {first}: there is no {safe_repr(second)}.{hint} It takes {', '.join(family)}."
+            f"%sms {first}: there is no {excerpt(second)}.{hint} It takes {', '.join(family)}."
         )
     names = _names_of(commands)
     hint = did_you_mean(" ".join(words[:2]), names) or did_you_mean(first, names)
     raise UsageProblem(
-        f"%sms: there is no command {safe_repr(first)}.{hint} %sms help lists the commands."
+        f"%sms: there is no command {excerpt(first)}.{hint} %sms help lists the commands."
     )
 
 

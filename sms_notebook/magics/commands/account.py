@@ -94,19 +94,21 @@ def login(session: MagicSession, options: Namespace) -> PlainText:
     """Ask for a key, and use it once the provider knows it."""
     where = session.where(options.name, options.base_url)
     try:
-        found = session.provider_at(where)
+        login_provider = session.provider_at(where)
     except UsageProblem:
         if options.base_url is not None:
             raise
         raise UsageProblem(
             "%sms login: at which provider? Add its name; %sms provider lists them."
         ) from None
-    if found is SANDBOX:
-        raise UsageProblem(f"%sms login: {found.title} needs no key. Add another provider's name.")
-    session.go_with_key(where, lambda: ask_for_key(found.title))
+    if login_provider is SANDBOX:
+        raise UsageProblem(
+            f"%sms login: {login_provider.title} needs no key. Add another provider's name."
+        )
+    session.go_with_key(where, lambda: ask_for_key(login_provider.title))
     answer = f"Now at {session.label}."
-    known = PROVIDERS.get(found.name)
-    if known is not None and known.base_url == found.base_url:
+    known = PROVIDERS.get(login_provider.name)
+    if known is not None and known.base_url == login_provider.base_url:
         answer += f" {_kept(session)}".rstrip()
     return PlainText(answer)
 

@@ -257,8 +257,8 @@ def _number(text: Text, *keys: str) -> float | None:
     for candidate in candidates:
         if isinstance(candidate, int | float) and not isinstance(candidate, bool):
             return _finite(str(candidate))
-        if isinstance(candidate, str) and (found := _NUMBER.search(candidate)):
-            return _finite(found.group())
+        if isinstance(candidate, str) and (match := _NUMBER.search(candidate)):
+            return _finite(match.group())
     return None
 
 
@@ -284,8 +284,8 @@ def _retry_after(text: Text, context: Context) -> dict[str, Any]:
         values = [info.get(key) for key in _SECONDS] + [info.get(key) for key in _TIMES]
     else:
         values = [text.rest, info, text.code]
-    found = (_seconds_in(value, context) for value in values if value is not None)
-    return {"retry_after": next((seconds for seconds in found if seconds is not None), None)}
+    waits = (_seconds_in(value, context) for value in values if value is not None)
+    return {"retry_after": next((seconds for seconds in waits if seconds is not None), None)}
 
 
 _SECONDS = (
@@ -302,9 +302,9 @@ _LONGEST_WAIT = 24 * 3600.0
 def _seconds_in(value: object, context: Context) -> float | None:
     """Read a wait: a moment, or an amount with its unit, seconds where none stands."""
     words = word(value)
-    if found := _TIME.search(words):
+    if match := _TIME.search(words):
         try:
-            moment = read_time(found.group(), context.zone)
+            moment = read_time(match.group(), context.zone)
         except ValueError:
             return None
         return max(0.0, (moment - context.fetched_at).total_seconds()) if moment else None
@@ -347,10 +347,12 @@ def _messages(text: Text, _context: Context) -> dict[str, Any]:
     data = text.info.get("data") if isinstance(text.info, Mapping) else text.info
     if data is None:
         return {"messages": [text.rest] if text.rest else []}
-    found = data if isinstance(data, list) else [data]
+    messages = data if isinstance(data, list) else [data]
     # A sentence beside the code is none: "Code received".
     return {
-        "messages": [item for item in found if isinstance(item, Mapping) or " " not in word(item)]
+        "messages": [
+            item for item in messages if isinstance(item, Mapping) or " " not in word(item)
+        ]
     }
 
 

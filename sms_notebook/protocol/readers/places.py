@@ -73,8 +73,8 @@ def opened(value: Any, context: Context) -> Mapping[str, Any]:
             return {str(position): item for position, item in enumerate(value)}
     if any(is_success(value.get(name)) for name in ("status", "success")):
         raise malformed("a reply without its prices", context, value)
-    found: Mapping[str, Any] = value
-    return found
+    mapping: Mapping[str, Any] = value
+    return mapping
 
 
 def leaves(
@@ -117,12 +117,12 @@ def placed(value: Any, context: Context, *, service_first: bool = False) -> Plac
     ``slug``.
     """
     tree = opened(value, context)
-    found = list(leaves(tree))
+    pairs = list(leaves(tree))
     rows: list[dict[str, Any]] = []
     skipped = 0
-    are_prices = _are_prices(record for _, record in found)
-    read = _Reading([path for path, _ in found], context, service_first=service_first)
-    for path, record in found:
+    are_prices = _are_prices(record for _, record in pairs)
+    read = _Reading([path for path, _ in pairs], context, service_first=service_first)
+    for path, record in pairs:
         place = read.place(path, record) if record else None
         if record is None or place is None or (isinstance(record, BarePrice) and not are_prices):
             skipped += 1

@@ -114,8 +114,8 @@ def prices(schema: Schema, *, service_first: bool = False) -> Reader:
             value = _plain_values(value)
         elif (frame := _records(schema, value, context, service_first=service_first)) is not None:
             return frame
-        found = placed(value, context, service_first=service_first)
-        return with_tiers(schema, found, context)
+        placed_rows = placed(value, context, service_first=service_first)
+        return with_tiers(schema, placed_rows, context)
 
     return read
 
@@ -204,15 +204,15 @@ def _whole_numbers(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:
     return np.fromiter((known[text] for text in texts), np.int64, len(texts))
 
 
-def with_tiers(schema: Schema, found: Placed, context: Context) -> pd.DataFrame:
+def with_tiers(schema: Schema, placed_rows: Placed, context: Context) -> pd.DataFrame:
     """Build a frame of prices, one row per FreePrice tier where schema and reply have them."""
-    rows, skipped = found.rows, found.skipped
+    rows, skipped = placed_rows.rows, placed_rows.skipped
     if any(column.name == "free_price" for column in schema.columns):
-        rows, odd = _spread(found.rows, context)
+        rows, odd = _spread(placed_rows.rows, context)
         skipped += odd
     has_kind = any(column.name == "count_kind" for column in schema.columns)
     if skipped and not rows:
-        raise malformed("prices of another shape", context, found.sample)
+        raise malformed("prices of another shape", context, placed_rows.sample)
     given: dict[str, Values] = {
         name: [row.pop(name, None) for row in rows]
         for name in ("free_price", "free_price_count", *(("count_kind",) if has_kind else ()))
@@ -284,19 +284,19 @@ def price_tiers(body: Body, context: Context) -> pd.DataFrame:
 
     The count of a partner's numbers is exact; else the provider's row says what it is.
     """
-    found = placed(as_json(body, context), context)
+    placed_rows = placed(as_json(body, context), context)
     asked_country = context.params.get("country")
     rows = [
         tier
-        for row in found.rows
+        for row in placed_rows.rows
         if asked_country is None or word(row.get("country", asked_country)) == asked_country
         for tier in _tiers_of(row, context)
     ]
-    if found.skipped and not rows:
-        raise malformed("prices of another shape", context, found.sample)
+    if placed_rows.skipped and not rows:
+        raise malformed("prices of another shape", context, placed_rows.sample)
     kinds = [row.pop("count_kind", None) or context.tier_count for row in rows]
     return tables.PRICE_TIERS.from_rows(
-        rows, context, {"count_kind": kinds} if rows else {}, skipped=found.skipped
+        rows, context, {"count_kind": kinds} if rows else {}, skipped=placed_rows.skipped
     )
 
 

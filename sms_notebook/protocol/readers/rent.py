@@ -36,8 +36,8 @@ def options_in(record: Mapping[str, Any]) -> list[Option] | None:
     listed = record.get("options")
     if not isinstance(listed, list):
         return None
-    found = [_option(item) for item in listed if isinstance(item, dict)]
-    return sorted((option for option in found if option is not None), key=lambda o: o.minutes)
+    options = [_option(item) for item in listed if isinstance(item, dict)]
+    return sorted((option for option in options if option is not None), key=lambda o: o.minutes)
 
 
 def _option(item: Mapping[str, Any]) -> Option | None:

@@ -129,11 +129,11 @@ def active(state: ProviderState) -> list[Activation]:
 
 
 def rows(
-    found: Sequence[_Row], state: ProviderState, params: Params, *, start: str, size: str, most: int
+    items: Sequence[_Row], state: ProviderState, params: Params, *, start: str, size: str, most: int
 ) -> Sequence[_Row]:
     """Return the part of a list that parameters of these names ask for, 50 rows by default."""
     first = wire.at_least(params, start, 0, 0)
-    return found[first : first + state.page_size(wire.integer(params, size), min(50, most), most)]
+    return items[first : first + state.page_size(wire.integer(params, size), min(50, most), most)]
 
 
 def offers(state: ProviderState, params: Params) -> list[ActivationOffer]:
@@ -141,17 +141,17 @@ def offers(state: ProviderState, params: Params) -> list[ActivationOffer]:
     country, service = wire.text(params, "country"), wire.text(params, "service")
     places = state.country_markets if country is None else (wire.country_of(params),)
     if service is not None:
-        found = [state.market.offer(place, service) for place in places]
-        return [offer for offer in found if offer is not None]
+        candidates = [state.market.offer(place, service) for place in places]
+        return [offer for offer in candidates if offer is not None]
     return [offer for place in places for offer in state.market.offers_in(place)]
 
 
 def by_country(
-    found: Sequence[ActivationOffer], write: Callable[[ActivationOffer], Any]
+    items: Sequence[ActivationOffer], write: Callable[[ActivationOffer], Any]
 ) -> dict[str, dict[str, Any]]:
     """Write offers as country → service → what `write` says."""
     table: dict[str, dict[str, Any]] = {}
-    for offer in found:
+    for offer in items:
         table.setdefault(str(offer.country), {})[offer.service] = write(offer)
     return table
 
@@ -165,12 +165,12 @@ def tiers(
     offer: ActivationOffer, form: str = "{:.4f}", *, cumulative: bool = False
 ) -> dict[str, int]:
     """Write the prices that have numbers: price → how many at it, or at up to it."""
-    found, total = {}, 0
+    counts, total = {}, 0
     for price, count in zip(offer.prices, offer.counts, strict=True):
         if count:
             total += count
-            found[form.format(wire.dollars(price))] = total if cumulative else count
-    return found
+            counts[form.format(wire.dollars(price))] = total if cumulative else count
+    return counts
 
 
 def money(cents: int) -> float:

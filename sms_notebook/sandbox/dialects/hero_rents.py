@@ -69,7 +69,7 @@ def service_count_rent(state: ProviderState, params: Params) -> Answer:
         raise refused("WRONG_SERVICE")
     country = wire.text(params, "country")
     places = state.country_markets if country is None else (number_in(params, "country"),)
-    found = (state.rent_market.offer(place, service) for place in places)
+    offers = (state.rent_market.offer(place, service) for place in places)
     return wire.in_json(
         {
             str(offer.country): {
@@ -80,7 +80,7 @@ def service_count_rent(state: ProviderState, params: Params) -> Answer:
                 }
                 for hours in DURATIONS
             }
-            for offer in found
+            for offer in offers
             if offer is not None and offer.stock
         }
     )

@@ -137,7 +137,7 @@ _STATUS: Final = {
 
 def _get_active_activations(state: ProviderState, params: Params) -> Answer:
     """Answer getActiveActivations. The order is not known; chosen: the oldest first."""
-    found = activations.rows(
+    page = activations.rows(
         activations.active(state), state, params, start="start", size="limit", most=_MOST_ROWS
     )
     return wire.in_json(
@@ -158,7 +158,7 @@ def _get_active_activations(state: ProviderState, params: Params) -> Answer:
                     "canGetAnotherSms": number.country_market.retry,
                     "currency": USD,
                 }
-                for number in found
+                for number in page
             ],
         }
     )

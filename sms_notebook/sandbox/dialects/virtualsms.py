@@ -63,10 +63,10 @@ def _get_prices_extended(state: ProviderState, params: Params) -> Answer:
         free = {"freePriceMap": tiers(offer, "{:f}")}
         return {**plain, **free} if wire.flag(params, "freePrice") else plain
 
-    found = activations.offers(state, params)
-    if not found:
+    offers = activations.offers(state, params)
+    if not offers:
         raise refused("NO_PRICES")
-    return wire.in_json(activations.by_country(found, row))
+    return wire.in_json(activations.by_country(offers, row))
 
 
 def _get_list_of_top_countries(state: ProviderState, params: Params) -> Answer:
