@@ -94,7 +94,7 @@ def _panel(name: str | None, sms: "Client") -> object:
 
 def _face() -> "type[Display] | None":
     """Return what draws waiting here, whether or not %sms is loaded; None for the log."""
-    from sms_notebook.magics.progress import face  # noqa: PLC0415 - when something is waited for
+    from sms_notebook.magics.progress_bars import face  # noqa: PLC0415 - when something is waited for
 
     return face()
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from sms_notebook.cassettes.format import FORMAT, Ended, Header, facts_of, load, provider_in
+from sms_notebook.cassettes.format import FORMAT, EndLine, Header, facts_of, load, provider_in
 from sms_notebook.cassettes.player import NotRecorded, Player, ReplayGateway, ReplayTransport
 from sms_notebook.cassettes.recorder import (
     PROCESS,
@@ -33,7 +33,7 @@ from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol import errors
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.providers.providers import PROVIDERS
-from sms_notebook.providers.settings import Place, Settings
+from sms_notebook.providers.settings import Settings, SettingsSource
 from sms_notebook.watching.events import Subscription
 from sms_notebook.watching.poller import Poller
 from sms_notebook.watching.queries import RunSteps
@@ -83,7 +83,7 @@ def open_cassette(
     record: Where | None,
     replay: "Where | Recording | None",
     masked: bool | None,
-    arguments: Place,
+    arguments: SettingsSource,
 ) -> "Cassette | None":
     """Read arguments and environment; None where nothing is recorded or replayed.
 
@@ -93,7 +93,7 @@ def open_cassette(
         The files.
     masked : bool, optional
         Whether the recording holds pseudonyms for numbers, codes and texts.
-    arguments : Place
+    arguments : SettingsSource
         What the client was given.
 
     Raises
@@ -161,7 +161,7 @@ class Cassette:
         self.player = player
         self._recorder: Recorder | None = None
         self._live: Callable[[], datetime] = lambda: datetime.now(UTC)
-        self._ends: dict[str, Ended | None] = {}
+        self._ends: dict[str, EndLine | None] = {}
         self.on_dry: Callable[[], None] = lambda: None
         """Called when a watch has heard all that was recorded for it."""
 
@@ -321,7 +321,7 @@ def _section(file: Path, header: Header) -> SectionWriter:
         return _sections[shared]
 
 
-def _player(file: Path, players: Players, arguments: Place) -> Player:
+def _player(file: Path, players: Players, arguments: SettingsSource) -> Player:
     if arguments.problem:
         raise copy(arguments.problem)
     named = arguments.provider.name if arguments.provider is not None else None

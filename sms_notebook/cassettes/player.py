@@ -13,11 +13,11 @@ from typing import NamedTuple, NoReturn
 
 import httpx
 
-from sms_notebook.cassettes.format import Ended, Exchange, RecordedExchange, Section
+from sms_notebook.cassettes.format import EndLine, Exchange, RecordedExchange, Section
 from sms_notebook.protocol.errors import ConnectionFailed, UsageProblem
 from sms_notebook.protocol.replies import TELLING_HEADERS
 from sms_notebook.protocol.steps import ProviderRequest
-from sms_notebook.transport.sending import RECEIVED_AT, question_of
+from sms_notebook.transport.sender import RECEIVED_AT, question_of
 
 _FRESH_EACH_TIME = frozenset({"orderId"})
 _IGNORED = (
@@ -30,14 +30,14 @@ _IGNORED = (
 _ENOUGH = 3  # times that a watch asks the same, and nothing has a new answer: there is none left
 _REST = 0.05  # seconds between such questions
 
-Key = tuple[str, frozenset[tuple[str, str]]]
+RequestKey = tuple[str, frozenset[tuple[str, str]]]
 
 
 class NotRecorded(UsageProblem):
     """A replay was asked for something that is not in the recording. Nothing was sent."""
 
 
-class Played(NamedTuple):
+class PlayedExchange(NamedTuple):
     """An answer, and whether it is one that nobody had before."""
 
     exchange: Exchange
@@ -74,7 +74,7 @@ class _Answers:
         return self._last
 
 
-_Index = dict[tuple[bool, Key], _Answers]
+_Index = dict[tuple[bool, RequestKey], _Answers]
 """Answers by question: what watches asked, and what cells asked."""
 
 
@@ -135,7 +135,7 @@ class Player:
 
     # Answering ----------------------------------------------------------------------------------
 
-    def answer(self, question: ProviderRequest, *, watching: bool = False) -> Played:
+    def answer(self, question: ProviderRequest, *, watching: bool = False) -> PlayedExchange:
         """Return the answer to a question.
 
         Raises
@@ -151,7 +151,7 @@ class Player:
             self._stepped = timedelta(0)
             return played
 
-    def _find(self, question: ProviderRequest, *, watching: bool) -> Played | None:
+    def _find(self, question: ProviderRequest, *, watching: bool) -> PlayedExchange | None:
         spends = question.on_fresh_connection
         before = self._horizon if watching else inf
         for ignored in _IGNORED:
@@ -164,17 +164,17 @@ class Player:
             answers = [same for same in candidates if same is not None]
             for same in answers if spends else answers[:1]:
                 if (fresh := same.fresh(before)) is not None:
-                    return Played(fresh, is_fresh=True)
+                    return PlayedExchange(fresh, is_fresh=True)
             if spends and answers:
                 raise NotRecorded(
                     f"{question.action}: {self.path.name} holds this purchase, and it was played "
                     "already. Give the order a key: the same key is the same number."
                 )
             if answers and (last := answers[0].again()) is not None:
-                return Played(last, is_fresh=False)
+                return PlayedExchange(last, is_fresh=False)
             # Better too early than not; but a poller asks now and then what it need not know.
             if not watching and answers and (first := answers[0].fresh()) is not None:
-                return Played(first, is_fresh=True)
+                return PlayedExchange(first, is_fresh=True)
         return None
 
     def _not_recorded(self, question: ProviderRequest) -> NotRecorded:
@@ -230,7 +230,7 @@ class Player:
         """Whether all that was recorded last has been played."""
         return all(recorded.is_played for recorded in self._sections[0].exchanges)
 
-    def begin(self, what: str) -> Ended | None:
+    def begin(self, what: str) -> EndLine | None:
         """Begin a wait or a watch: what was asked for it can be played up to its end."""
         with self._lock:
             self._begun.append(what)
@@ -272,7 +272,7 @@ def _in_turn(sections: Sequence[Section], parent: str) -> list[Section]:
     return [*latest, *(part for part in reversed(own) if part not in latest)]
 
 
-def _key(request: ProviderRequest | Exchange, ignored: Iterable[str]) -> Key:
+def _key(request: ProviderRequest | Exchange, ignored: Iterable[str]) -> RequestKey:
     pairs = ((name, value) for name, value in request.params.items() if name not in ignored)
     return request.action, frozenset(pairs)
 
@@ -301,7 +301,7 @@ class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     ) -> None:
         self._player = player
         self._watching = watching
-        self._repeated: Counter[Key] = Counter()
+        self._repeated: Counter[RequestKey] = Counter()
         self._on_dry = on_dry
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -7,17 +7,17 @@ import altair as alt
 import pandas as pd
 
 from sms_notebook.charts import look
+from sms_notebook.charts.chart_frame import ChartFrame, drawable
 from sms_notebook.charts.look import (
-    Below,
     Layers,
     Plot,
+    Stack,
     amount,
     counted,
     display_name,
     money,
     plain,
 )
-from sms_notebook.charts.reading import ChartFrame, drawable
 from sms_notebook.protocol.errors import UsageProblem
 
 _LEDGER, _LEDGER_OR_HISTORY = "sms.ledger()", "sms.ledger() or sms.get_history()"
@@ -32,7 +32,7 @@ _WIDEST = 70  # of the bar of a day
 _MOST_WRITTEN = 8  # days whose amount is written at the bar
 
 
-def spending(frame: pd.DataFrame) -> Below | Plot:
+def spending(frame: pd.DataFrame) -> Stack | Plot:
     """Show what was spent: in sum, and on each day (UTC); each currency by itself.
 
     Money that came back is not spent: the sum leaves it out, and the day of the purchase shows it
@@ -88,7 +88,7 @@ def spending(frame: pd.DataFrame) -> Below | Plot:
     return _drawn_spending(table, of_history, out)
 
 
-def _drawn_spending(table: pd.DataFrame, *notes: str) -> Below:
+def _drawn_spending(table: pd.DataFrame, *notes: str) -> Stack:
     parts, summary = [], []
     for own, mine in table.groupby("currency", sort=True):
         currency = plain(own)
@@ -100,7 +100,7 @@ def _drawn_spending(table: pd.DataFrame, *notes: str) -> Below:
         summary.append(f"{kept}, {money(back)} came back" if back else kept)
         parts += [_in_sum(exact, currency), _by_day(exact, currency)]
     number = counted(len(table), "purchase")
-    return Below(
+    return Stack(
         vconcat=parts,
         title=look.title("Spending", *summary, number, "days are UTC", *notes),
         description=f"Spending: {'; '.join(summary)}; {number}.",

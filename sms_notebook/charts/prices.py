@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 
 from sms_notebook.charts import look
+from sms_notebook.charts.chart_frame import ChartFrame, drawable
 from sms_notebook.charts.look import Layers, Plot, counted, money
-from sms_notebook.charts.reading import ChartFrame, drawable
 from sms_notebook.protocol.errors import UsageProblem
 
 SOURCE = (

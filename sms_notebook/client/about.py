@@ -16,8 +16,8 @@ from sms_notebook.client.ledger_reports import LedgerReports
 from sms_notebook.client.offers import (
     CountryOffer,
     Deliveries,
+    DeliveryPlace,
     OfferSource,
-    Place,
     deliveries,
 )
 from sms_notebook.client.session import Session
@@ -150,7 +150,7 @@ class About:
         self,
         service: str,
         countries: Countries | None,
-        own: Mapping[Place, Deliveries] | None = None,
+        own: Mapping[DeliveryPlace, Deliveries] | None = None,
     ) -> list[CountryOffer]:
         """Return what a service is offered for, as `compare` knows it, the best first.
 
@@ -169,9 +169,9 @@ class About:
         )
         return offers
 
-    def deliveries(self, service: str) -> Mapping[Place, Deliveries]:
+    def deliveries(self, service: str) -> Mapping[DeliveryPlace, Deliveries]:
         """Return what came to the numbers of this account, as `compare` counts it."""
-        own: Mapping[Place, Deliveries] = self._take(deliveries(self._session, [service]))
+        own: Mapping[DeliveryPlace, Deliveries] = self._take(deliveries(self._session, [service]))
         return own
 
     def is_bought(self, call: Call, key: str) -> bool:
@@ -378,7 +378,7 @@ class Knowing(LedgerReports[Frame], Comparing[Frame]):
     def _budgeted(self) -> Steps[pd.DataFrame]:
         yield from offload()
         from sms_notebook.ledger.budget import spent, unknown  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.frames import BUDGET  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.frame_schemas import BUDGET  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.schema import today  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger

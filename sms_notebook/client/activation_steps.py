@@ -32,7 +32,7 @@ from sms_notebook.protocol.errors import (
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.frames.schema import Schema, rows_of, text
-from sms_notebook.protocol.messages import in_refusal
+from sms_notebook.protocol.incoming_messages import in_refusal
 from sms_notebook.protocol.replies import Access, Context, Status
 from sms_notebook.protocol.steps import Activity, Steps, offload, wait
 from sms_notebook.watching.progress import NARRATOR
@@ -83,7 +83,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
     ) -> Steps[pd.DataFrame]:
         """Wait for a code that nobody has seen yet."""
         yield from offload()
-        from sms_notebook.watching import waiting  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.watching import code_wait  # noqa: PLC0415 - loads SQLAlchemy
 
         poller_handle = self.poller_handle()
         if self.session.settings.replay:  # it ends as it was recorded, however slow this machine is
@@ -91,7 +91,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
         with self.session.noting(f"wait {ref}"):
             try:
                 message = yield from wait(
-                    lambda: waiting.code(
+                    lambda: code_wait.code(
                         poller_handle.poller,
                         poller_handle.account_ledger,
                         ref,
@@ -101,15 +101,15 @@ class ActivationSteps(msgspec.Struct, frozen=True):
                     activity or self._activity(ref, "the code of {number}", timeout),
                 )
             except KeyboardInterrupt:
-                raise waiting.WaitStopped(ref) from None
+                raise code_wait.WaitStopped(ref) from None
         record = {
-            column.name: getattr(message, column.name, ref) for column in waiting.CODE.columns
+            column.name: getattr(message, column.name, ref) for column in code_wait.CODE.columns
         }
-        return poller_handle.account_ledger.frame(waiting.CODE, [record], "wait_code")
+        return poller_handle.account_ledger.frame(code_wait.CODE, [record], "wait_code")
 
     def _activity(self, ref: str, what: str, seconds: float | None, age: float = 0.0) -> Activity:
         """Say what is waited for: for some seconds, or until a number is so many seconds old."""
-        from sms_notebook.watching.waiting import goes_on  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.watching.code_wait import goes_on  # noqa: PLC0415 - loads SQLAlchemy
 
         session, ledgers, number = self.session, self.session.ledgers, None
         whole = age or session.settings.provider.life

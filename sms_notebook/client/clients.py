@@ -71,7 +71,7 @@ async def sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-class _Asking(BaseClient[Frame]):
+class _StepClient(BaseClient[Frame]):
     """What both clients do with each call."""
 
     @property
@@ -102,7 +102,7 @@ class _Asking(BaseClient[Frame]):
             raise UsageProblem("this client is closed. Make a new one.")
 
 
-class Client(_Asking[pd.DataFrame]):
+class Client(_StepClient[pd.DataFrame]):
     """The SMS-Activate API protocol as DataFrames.
 
     Each action of the API is a method, named in snake_case: ``getPrices`` is `get_prices`. Safe to
@@ -183,7 +183,7 @@ class Client(_Asking[pd.DataFrame]):
 
             inner = SandboxTransport(self._gateway)
         elif (passed := self._connection.http_client) is not None:
-            from sms_notebook.transport.injected import (  # noqa: PLC0415 - where one was passed
+            from sms_notebook.transport.injected_transport import (  # noqa: PLC0415 - where one was passed
                 InjectedTransport,
             )
 
@@ -252,7 +252,7 @@ class Client(_Asking[pd.DataFrame]):
         self.close()
 
 
-class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
+class AsyncClient(_StepClient[Coroutine[Any, Any, pd.DataFrame]]):
     """The same as `Client`, for asyncio: each method is awaited.
 
     Takes the same arguments. One client may be used in several event loops, one after the other;

@@ -9,8 +9,8 @@ import pandas as pd
 from sms_notebook.client.offers import (
     CountryOffer,
     Deliveries,
+    DeliveryPlace,
     OfferSource,
-    Place,
     deliveries,
     estimated,
 )
@@ -225,7 +225,7 @@ def offered(
     market: OfferSource,
     services: Sequence[str],
     countries: Sequence[str],
-    own: Mapping[Place, Deliveries] | None = None,
+    own: Mapping[DeliveryPlace, Deliveries] | None = None,
 ) -> Steps[list[CountryOffer]]:
     """Return what services are offered for and how soon their codes came, the best first.
 
@@ -261,12 +261,12 @@ def _about(offer: CountryOffer) -> dict[str, Any]:
 
 
 def _own(
-    offer: CountryOffer, own: Mapping[Place, Deliveries], operator: str | None = None
+    offer: CountryOffer, own: Mapping[DeliveryPlace, Deliveries], operator: str | None = None
 ) -> Deliveries:
     return own.get((offer.service, offer.country, operator), Deliveries())
 
 
-def _cost(offer: CountryOffer, own: Mapping[Place, Deliveries]) -> float | None:
+def _cost(offer: CountryOffer, own: Mapping[DeliveryPlace, Deliveries]) -> float | None:
     estimate = estimated(_own(offer, own), offer.success)
     return _cost_of_code(offer.price, estimate and estimate.share)
 

@@ -33,10 +33,10 @@ from sms_notebook.providers.settings import Settings, home, is_set
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Cassette
     from sms_notebook.ledger.ledger import AccountLedger, Ledger
-    from sms_notebook.ledger.observed import Observations
+    from sms_notebook.ledger.observations import Observations
     from sms_notebook.sandbox import Gateway
 
-Place = str | os.PathLike[str]
+LedgerPlace = str | os.PathLike[str]
 """A ledger: the path of a file, or an SQLAlchemy URL."""
 
 LOG = logging.getLogger("sms_notebook")
@@ -76,7 +76,7 @@ class LedgerAccess:
         self,
         settings: Settings,
         gateway: "Gateway | None",
-        ledger: Place | None,
+        ledger: LedgerPlace | None,
         budget: Price | None,
         timeout: float,
         *,
@@ -166,7 +166,7 @@ class LedgerAccess:
     def _observations(self) -> "Observations":
         account_ledger = self.account_ledger
         if self._notes is None:
-            from sms_notebook.ledger.observed import Observations  # noqa: PLC0415 - loads SQLAlchemy
+            from sms_notebook.ledger.observations import Observations  # noqa: PLC0415 - loads SQLAlchemy
 
             self._notes = Observations(account_ledger)
         return self._notes
@@ -184,7 +184,7 @@ class LedgerAccess:
         """Write down that an activation is over, as far as the provider's word says how."""
         if not self.is_in_use:
             return
-        from sms_notebook.ledger.observed import end_by_word  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.observations import end_by_word  # noqa: PLC0415 - loads SQLAlchemy
 
         try:
             end_by_word(self.account_ledger, ref, refusal.code if refusal is not None else "")

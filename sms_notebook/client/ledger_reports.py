@@ -144,7 +144,7 @@ class LedgerReports(Generic[Frame]):
 
     def _reopened(self, *, new: bool) -> Steps[pd.DataFrame]:
         yield from offload()
-        from sms_notebook.ledger.frames import reopened_frame  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.frame_schemas import reopened_frame  # noqa: PLC0415 - loads SQLAlchemy
 
         account_ledger = self._session.ledgers.account_ledger
         return reopened_frame(account_ledger, is_new=account_ledger.ledger.reopen(new=new))
@@ -248,8 +248,8 @@ class Reconciling(Generic[Frame]):
     ) -> Steps[pd.DataFrame]:
         yield from offload()
         from sms_notebook.ledger.claims import claim, dismiss  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.frames import settled_frame  # noqa: PLC0415 - likewise
-        from sms_notebook.ledger.observed import complete  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.frame_schemas import settled_frame  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.observations import complete  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.reconciliation import settle  # noqa: PLC0415 - likewise
 
         session = self._session

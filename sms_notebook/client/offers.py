@@ -265,11 +265,13 @@ class Deliveries(NamedTuple):
     seconds: float | None = None
 
 
-Place = tuple[str, int | None, str | None]
+DeliveryPlace = tuple[str, int | None, str | None]
 """Service, country, operator; None stands for any."""
 
 
-def deliveries(session: Session, services: Sequence[str]) -> Steps[Mapping[Place, Deliveries]]:
+def deliveries(
+    session: Session, services: Sequence[str]
+) -> Steps[Mapping[DeliveryPlace, Deliveries]]:
     """Return what came to the numbers of this account, as its ledger has it.
 
     A number counts where a code is written of it or it was paid for in the end, and where it was
@@ -281,7 +283,7 @@ def deliveries(session: Session, services: Sequence[str]) -> Steps[Mapping[Place
     yield from offload()
     from sms_notebook.ledger.ledger_frame import LedgerFilter, ledger_frame  # noqa: PLC0415 - loads SQLAlchemy
 
-    by_place: dict[Place, Deliveries] = {}
+    by_place: dict[DeliveryPlace, Deliveries] = {}
     try:
         for service in services:
             wanted = LedgerFilter(service=service, kinds=("activation",))
@@ -294,7 +296,9 @@ def deliveries(session: Session, services: Sequence[str]) -> Steps[Mapping[Place
     return by_place
 
 
-def _counted(service: str, frame: pd.DataFrame, *, has_operators: bool) -> dict[Place, Deliveries]:
+def _counted(
+    service: str, frame: pd.DataFrame, *, has_operators: bool
+) -> dict[DeliveryPlace, Deliveries]:
     """Count the numbers of a service by country, and by operator."""
     is_own = frame["bought_at"].notna() & (frame["certainty"] != "inferred")
     is_own &= frame["action"] != "getExtraActivation"  # a number that had proven itself
@@ -311,7 +315,7 @@ def _counted(service: str, frame: pd.DataFrame, *, has_operators: bool) -> dict[
             "seconds": frame["seconds_to_code"],
         }
     )
-    by_place: dict[Place, list[Any]] = {}
+    by_place: dict[DeliveryPlace, list[Any]] = {}
     for row in rows_of(table):
         country, operator = whole(row, "country"), text(row, "operator")
         by_place.setdefault((service, country, None), []).append(row)

@@ -315,8 +315,8 @@ class Ordering(Reconciling[Frame]):
     ) -> Steps[pd.DataFrame]:
         """Order what a call asks for, or the first of several that can be had."""
         yield from offload()
-        from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.ordering import CountryChoice, Fulfillment  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger import frame_schemas  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.fulfillment import CountryChoice, Fulfillment  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - likewise
 
         name = _key(key)
@@ -331,7 +331,7 @@ class Ordering(Reconciling[Frame]):
             place = call.params.get("country", "")
             names = {str(key): known for key, known in session.catalogue.names.countries.items()}
             choices.setdefault(place, CountryChoice(names.get(place, place), requests))
-        frame: Schema = getattr(frames, schema)
+        frame: Schema = getattr(frame_schemas, schema)
         orders = Fulfillment(session.ledgers.account_ledger, session.read, session.buy)
         return (yield from orders.order([*choices.values()], frame, priced=priced))
 

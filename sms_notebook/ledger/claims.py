@@ -6,7 +6,7 @@ from sms_notebook.ledger import lists
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.matching import ListedPurchase, is_service_of
 from sms_notebook.ledger.outcomes import withdraw
-from sms_notebook.ledger.reconciliation import Settled, save_listed
+from sms_notebook.ledger.reconciliation import Settlement, save_listed
 from sms_notebook.ledger.schema import NUMBERS, ORDERS, Certainty, OrderRecord, OrderState
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call, PurchaseKind
@@ -17,7 +17,7 @@ from sms_notebook.protocol.steps import Ask, Steps
 _CALLS = Calls()
 
 
-def dismiss(account_ledger: AccountLedger, order_ids: Iterable[str]) -> list[Settled]:
+def dismiss(account_ledger: AccountLedger, order_ids: Iterable[str]) -> list[Settlement]:
     """Settle orders on the word of a person that nothing was bought with them.
 
     So may be one whose purchase was only inferred or claimed; what a reply said is not dismissed.
@@ -29,12 +29,14 @@ def dismiss(account_ledger: AccountLedger, order_ids: Iterable[str]) -> list[Set
         if order.state == OrderState.BOUGHT:
             withdraw(account_ledger, order.id)
         account_ledger.end(order.id, OrderState.DISMISSED)
-    return [Settled(account_ledger.order(order.id), OrderState.DISMISSED.value) for order in orders]
+    return [
+        Settlement(account_ledger.order(order.id), OrderState.DISMISSED.value) for order in orders
+    ]
 
 
 def claim(
     account_ledger: AccountLedger, claims: Mapping[str, Sequence[str]], ask: Ask
-) -> Steps[list[Settled]]:
+) -> Steps[list[Settlement]]:
     """Settle orders on the word of a person which purchases are theirs.
 
     Parameters
@@ -70,11 +72,11 @@ def claim(
         pairs.append((order, listed))
     claimed_orders = [order for order, _ in pairs]
     known = [order for order in orders.values() if order not in claimed_orders]
-    results = [Settled(order, OrderState.BOUGHT.value) for order in known]
+    results = [Settlement(order, OrderState.BOUGHT.value) for order in known]
     for order, listed in pairs:
         if not save_listed(account_ledger, order, listed, Certainty.CLAIMED):
             raise _refused("{ref} is another order's by now", ref=listed[0].ref)
-        results.append(Settled(account_ledger.order(order.id), OrderState.BOUGHT.value))
+        results.append(Settlement(account_ledger.order(order.id), OrderState.BOUGHT.value))
     return results
 
 

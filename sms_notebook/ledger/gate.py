@@ -19,16 +19,16 @@ from typing import TypeVar
 from sqlalchemy import Connection, insert, update
 
 from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, unknown_costs
+from sms_notebook.ledger.dispatch import Buy, Entry, send_once
 from sms_notebook.ledger.foreign_ids import Baseline, write_foreign_ids
 from sms_notebook.ledger.in_flight import Flight, flight, this_process
 from sms_notebook.ledger.ledger import AccountLedger
-from sms_notebook.ledger.observed import complete
+from sms_notebook.ledger.observations import complete
 from sms_notebook.ledger.purchases import (
     PurchaseRequest,
     Quote,
 )
 from sms_notebook.ledger.schema import ORDERS, OrderRecord, OrderState, today
-from sms_notebook.ledger.sending import Buy, Entry, send_once
 from sms_notebook.protocol.calls import Call, PurchaseKind
 from sms_notebook.protocol.errors import (
     UsageProblem,

@@ -34,7 +34,7 @@ _ENDING = ".kept.jsonl"
 _PATIENCE = 5.0  # seconds for another kernel that reads or removes lines
 
 
-About = tuple[str | None, int | None, str | None, int | None]
+Subject = tuple[str | None, int | None, str | None, int | None]
 """Service, country, target and hours."""
 
 
@@ -68,7 +68,7 @@ class KeptReply:
     action: str
     buys: PurchaseKind
     key: str | None
-    about: About
+    about: Subject
     bought_at: datetime
     purchases: list[Purchase]
     refusal: str | None = None

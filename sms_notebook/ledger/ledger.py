@@ -30,7 +30,7 @@ from sms_notebook.protocol.calls import ACTIVATIONS, PurchaseKind
 from sms_notebook.protocol.errors import LedgerProblem
 from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.protocol.frames.schema import Schema
-from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.incoming_messages import IncomingMessage
 from sms_notebook.protocol.replies import Context
 from sms_notebook.providers.row import Provider
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from sms_notebook.ledger.frames import LEDGER
+from sms_notebook.ledger.frame_schemas import LEDGER
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import batches
 from sms_notebook.ledger.schema import BILLION, MESSAGES, NUMBERS, ORDERS, NumberState, OrderState
@@ -43,7 +43,7 @@ KINDS: dict[str, tuple[PurchaseKind, ...]] = {
 """What people call what was ordered."""
 
 Raw = np.ndarray[Any, Any]
-Values = dict[str, Sequence[Any]]
+ColumnValues = dict[str, Sequence[Any]]
 
 _LISTS = ("codes", "texts")
 _MILLION = 1e6
@@ -143,7 +143,7 @@ def ledger_frame(account_ledger: AccountLedger, wanted: LedgerFilter) -> pd.Data
     rows = account_ledger.database.read(partial(_all, query))
     if wanted.limit is not None:
         rows = rows[::-1]  # the latest were asked for first
-    values: Values = dict(
+    values: ColumnValues = dict(
         zip(_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(_COLUMNS), strict=True)
     )
     arrays = {
@@ -255,7 +255,7 @@ _MESSAGE_QUERY = select(
 ).order_by(MESSAGES.c.id)
 
 
-def _message_columns(account_ledger: AccountLedger, values: Values) -> dict[str, Array]:
+def _message_columns(account_ledger: AccountLedger, values: ColumnValues) -> dict[str, Array]:
     """Return the columns that messages make: codes, texts, and when the first one came."""
     length = len(values["ref"])
     columns: dict[str, Array] = {name: np.empty(length, dtype=object) for name in _LISTS}
@@ -291,7 +291,7 @@ def _seconds(seconds: Raw) -> Array:
 
 
 def _messages_by_ref(
-    account_ledger: AccountLedger, values: Values
+    account_ledger: AccountLedger, values: ColumnValues
 ) -> Mapping[tuple[str, str], list[_MessageRow]]:
     """Return the messages of all numbers, the oldest first."""
     refs: dict[str, set[str]] = defaultdict(set)

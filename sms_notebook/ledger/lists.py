@@ -38,7 +38,7 @@ _ALL_ACTIVE = replace(ACTIONS["getActiveActivations"], read=all_active)
 _RENTED = "2"  # the mark of a rent, where rents are listed as activations
 
 
-class Listed(NamedTuple):
+class ListedRows(NamedTuple):
     """What a provider lists.
 
     Attributes
@@ -59,7 +59,7 @@ class Listed(NamedTuple):
     is_proof: bool = False
 
 
-def active(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def active(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """List the activations that are alive; None where the provider has no such list."""
     living = yield from _living(account_ledger, ask)
     if living is None:
@@ -73,7 +73,7 @@ def only_activations(frame: pd.DataFrame) -> pd.DataFrame:
     return frame if not marks else frame[[str(mark) != _RENTED for mark in marks]]
 
 
-def _living(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def _living(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """List what lives, also rents where they are activations."""
     listing = account_ledger.provider.listing
     if listing.rest:
@@ -89,7 +89,7 @@ def _living(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
     return (yield from _pages(account_ledger, ask, call, "activation_id", listing.size))
 
 
-def _better_list(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def _better_list(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """Read the list beside the protocol, which tells how many there are."""
     listing = account_ledger.provider.listing
     action = replace(_ALL_ACTIVE, rest=listing.rest)
@@ -117,7 +117,7 @@ def history(
     wanted: Collection[str] = (),
     *,
     pages: int = _PAGES,
-) -> Steps[Listed | None]:
+) -> Steps[ListedRows | None]:
     """List past and present activations; None where the provider has no such list.
 
     Parameters
@@ -153,7 +153,7 @@ def rented_activations(account_ledger: AccountLedger, ask: Ask) -> Steps[list[Fr
     return listed.rows if listed is not None else []
 
 
-def rents(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def rents(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """List the rents of the account; None where the provider has no such list."""
     if account_ledger.provider.rents is Rents.AS_ACTIVATIONS:
         living = yield from _living(account_ledger, ask)
@@ -179,7 +179,7 @@ def _pages(
     has_total: bool = False,
     wanted: Collection[str] = (),
     pages: int = _PAGES,
-) -> Steps[Listed | None]:
+) -> Steps[ListedRows | None]:
     """Read a list to its end: to a page that is short, or that brings nothing new.
 
     Parameters
@@ -208,7 +208,7 @@ def _pages(
     for page in range(1, pages + 1):
         frame = yield from _if_there(account_ledger, call(page, start), ask)
         if frame is None:
-            return Listed(list(rows.values()), False, lost) if page > 1 else None
+            return ListedRows(list(rows.values()), False, lost) if page > 1 else None
         marks = frame.attrs["extra"].get("subtype") or [None] * len(frame)
         page_rows = [
             row | {"mark": None if mark is None else str(mark)}
@@ -243,7 +243,7 @@ def _pages(
         is_whole = False
     if has_total or total is not None:
         is_whole = is_whole and total == len(rows)
-    return Listed(list(rows.values()), is_whole, lost, is_proof)
+    return ListedRows(list(rows.values()), is_whole, lost, is_proof)
 
 
 def _if_there(account_ledger: AccountLedger, call: Call, ask: Ask) -> Steps[pd.DataFrame | None]:

@@ -21,7 +21,7 @@ from sms_notebook.ledger.foreign_ids import (
     looks_since,
 )
 from sms_notebook.ledger.ledger import AccountLedger
-from sms_notebook.ledger.lists import Listed
+from sms_notebook.ledger.lists import ListedRows
 from sms_notebook.ledger.matching import (
     ListedPurchase,
     Matches,
@@ -395,5 +395,5 @@ def _joined(*parts: Matches) -> Matches:
     )
 
 
-def _ids(listed: Listed | None) -> set[str]:
+def _ids(listed: ListedRows | None) -> set[str]:
     return set() if listed is None else {row["activation_id"] for row in listed.rows}

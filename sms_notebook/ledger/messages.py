@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, select,
 from sms_notebook.ledger.database import Database
 from sms_notebook.ledger.schema import MESSAGES, NUMBERS
 from sms_notebook.protocol.errors import LedgerProblem
-from sms_notebook.protocol.messages import (
+from sms_notebook.protocol.incoming_messages import (
     IncomingMessage,
     find_same,
     missing_details,

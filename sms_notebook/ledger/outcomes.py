@@ -20,7 +20,7 @@ from sms_notebook.ledger.schema import (
     OrderState,
 )
 from sms_notebook.protocol.calls import PurchaseKind
-from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.incoming_messages import IncomingMessage
 
 _ID_REUSE = timedelta(hours=1)
 """After so long an id that comes again is another purchase: a sandbox began anew."""

@@ -270,11 +270,11 @@ def _amount(value: object) -> Decimal | None:
     return None if amount is None else Decimal(amount)
 
 
-About = tuple[str | None, int | None, str | None, int | None]
+Subject = tuple[str | None, int | None, str | None, int | None]
 """Service, country, target and hours."""
 
 
-def other_thing(wanted: Sequence[PurchaseRequest], before: About) -> UsageProblem:
+def other_thing(wanted: Sequence[PurchaseRequest], before: Subject) -> UsageProblem:
     """Make the error for a key that stands for something else."""
     words = " or ".join(dict.fromkeys(_described(*request.about) for request in wanted))
     return UsageProblem(

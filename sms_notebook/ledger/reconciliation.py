@@ -25,7 +25,7 @@ _NO_ANSWER = "the kernel ended before the answer came"
 _NEVER_SENT = "the kernel ended before it was sent"
 
 
-class Settled(NamedTuple):
+class Settlement(NamedTuple):
     """An order that was open, and what became of it.
 
     Attributes
@@ -53,7 +53,7 @@ def settle(
     only: int | None = None,
     wait: bool = True,
     just_made: bool = False,
-) -> Steps[list[Settled]]:
+) -> Steps[list[Settlement]]:
     """Find out what became of the open orders.
 
     An order counts as not made when two looks at all that there is, some seconds apart, both show
@@ -78,11 +78,11 @@ def settle(
 
     Returns
     -------
-    list of Settled
+    list of Settlement
         Each order that was open, and what became of it.
     """
     write_kept(account_ledger)
-    results: dict[int, Settled] = {}
+    results: dict[int, Settlement] = {}
     provider_orders = []
     for order in _open(account_ledger):
         if only in (None, order.id):
@@ -151,9 +151,9 @@ def _ended(account_ledger: AccountLedger, order: OrderRecord) -> OrderRecord:
     return account_ledger.end_as_it_was(order, OrderState.UNCERTAIN, _NO_ANSWER)
 
 
-def _as_it_is(order: OrderRecord) -> Settled:
+def _as_it_is(order: OrderRecord) -> Settlement:
     """Say what became of an order as the ledger has it."""
-    return Settled(order, _STILL_OPEN if order.state in OPEN else order.state.value)
+    return Settlement(order, _STILL_OPEN if order.state in OPEN else order.state.value)
 
 
 def _seconds_left(account_ledger: AccountLedger, order: int) -> float:
@@ -164,13 +164,13 @@ def _seconds_left(account_ledger: AccountLedger, order: int) -> float:
     return min(max(left, 0.0), account_ledger.grace) + 0.05
 
 
-def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> Settled:
+def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> Settlement:
     """Write what a look showed of an order, and say it."""
     if (purchases := look.found.get(order.id)) is not None:
         # Another kernel may have been quicker with the same inference: then it is looked for again.
         is_saved = save_listed(account_ledger, order, purchases)
         result = OrderState.BOUGHT.value if is_saved else _STILL_OPEN
-        return Settled(account_ledger.order(order.id), result)
+        return Settlement(account_ledger.order(order.id), result)
     if order.id not in look.candidates and order.id not in look.blind:
         account_ledger.note_missed(order.id)
     if order.id in look.unproven:
@@ -178,14 +178,14 @@ def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> S
         is_early = seconds_early(account_ledger, order, look.begun_at) > 0
         result = _STILL_OPEN if is_early and order.id not in look.blind else UNKNOWN
         why, candidates = look.unproven[order.id], look.candidates.get(order.id, ())
-        return Settled(account_ledger.order(order.id), result, why, candidates)
+        return Settlement(account_ledger.order(order.id), result, why, candidates)
     account_ledger.looked_in_vain(order.id)
     looked = account_ledger.order(order.id)
     grace = timedelta(seconds=account_ledger.grace)
     # The look must have begun so late: one that took long is still one. Whoever has just made an
     # order is told that it waits, so it does.
     if look.just_made or looked.looked_at is None or look.begun_at < looked.looked_at + grace:
-        return Settled(looked, _STILL_OPEN)
+        return Settlement(looked, _STILL_OPEN)
     return _as_it_is(account_ledger.end_as_it_was(looked, OrderState.NOT_BOUGHT, order.error))
 
 

@@ -10,7 +10,7 @@ from sms_notebook.client.catalogue import OWN_NAMES
 from sms_notebook.magics.attributes import Completion, match_attribute, replacing
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.table import Argument, Command, Often, Value
+from sms_notebook.magics.table import Argument, Command, Repetition, Value
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.providers.providers import PROVIDERS
@@ -277,7 +277,7 @@ def _next_argument(
     spent = sum(1 for place, word in enumerate(rest) if _is_plain(word, rest[:place], options))
     if spent < len(command.positional):
         return command.positional[spent]
-    if command.positional and command.positional[-1].often is Often.ANY:
+    if command.positional and command.positional[-1].often is Repetition.ANY:
         return command.positional[-1]
     named = any(word.partition("=")[0] == "--country" for word in rest)
     if command.has_second_country and not named and spent == len(command.positional):

@@ -19,7 +19,7 @@ from IPython.core.magic import (
 )
 from traitlets import Bool, Int, Unicode
 
-from sms_notebook.magics.arguments import Known, parse
+from sms_notebook.magics.arguments import KnownNames, parse
 from sms_notebook.magics.commands import COMMANDS, find, help_asked, overview
 from sms_notebook.magics.completion import Completer
 from sms_notebook.magics.line_parser import suggest_braces, words
@@ -186,7 +186,7 @@ class SmsMagics(Magics):
             return _LineResult(text, text, is_silent=is_silent)
         command, rest = find(COMMANDS, given)
         try:
-            options = _parsed(command, rest, Known(self.session.names, variables))
+            options = _parsed(command, rest, KnownNames(self.session.names, variables))
             result = command.run(self.session, options)
         except UsageProblem as problem:
             suggest_braces(problem, rest, variables)
@@ -246,7 +246,7 @@ class SmsMagics(Magics):
         return frame
 
 
-def _parsed(command: Command, rest: list[str], known: Known) -> "Namespace":
+def _parsed(command: Command, rest: list[str], known: KnownNames) -> "Namespace":
     options = parse(command, rest, known)
     if options.o is not None and not _is_variable(options.o):
         raise UsageProblem(f"%sms: -o takes the name of a variable, not {options.o!r}.")

@@ -45,7 +45,7 @@ class Value(Enum):
     DIALECT = auto()
 
 
-class Often(Enum):
+class Repetition(Enum):
     """How often a positional argument is given."""
 
     ONCE = "once"
@@ -66,7 +66,7 @@ class Argument:
         What it means, in a few words.
     value : Value
         What it takes.
-    often : Often
+    often : Repetition
         Of a positional argument.
     short : str
         Another name of an option: ``-n``.
@@ -77,7 +77,7 @@ class Argument:
     form: str
     help: str
     value: Value = Value.TEXT
-    often: Often = Often.ONCE
+    often: Repetition = Repetition.ONCE
     short: str = ""
     parameter: str = ""
 
@@ -125,9 +125,9 @@ class Argument:
     @property
     def usage(self) -> str:
         """How it is written in a line."""
-        if self.is_option or self.often is Often.AT_MOST_ONCE:
+        if self.is_option or self.often is Repetition.AT_MOST_ONCE:
             return f"[{self.written}]"
-        return f"[{self.written} …]" if self.often is Often.ANY else self.written
+        return f"[{self.written} …]" if self.often is Repetition.ANY else self.written
 
 
 class PlainText(str):
@@ -165,7 +165,7 @@ class Command:
         The calls of Python that it stands for; fixed arguments and names in brackets, and what
         is added to the line after a blank: ``set_rent_status(1)``, ``get_status_v2 --text``.
     is_list : bool
-        Whether it gives many rows (`Listing`). A purchase never does: after it nothing may fail.
+        Whether it gives many rows (`ListCommand`). No purchase does: after it nothing may fail.
     columns : callable or None
         The names of its columns by the switches in the line; those of its first action if None.
     latest_last : bool
@@ -201,7 +201,7 @@ class Command:
     @property
     def required(self) -> Sequence[Argument]:
         """Those of them that must be given."""
-        return [argument for argument in self.positional if argument.often is Often.ONCE]
+        return [argument for argument in self.positional if argument.often is Repetition.ONCE]
 
     @property
     def options(self) -> Sequence[Argument]:
@@ -233,7 +233,7 @@ class Command:
         return COUNTRY in self.arguments
 
 
-Listing = partial(Command, is_list=True)
+ListCommand = partial(Command, is_list=True)
 """A command that gives many rows, which can be sorted and cut."""
 
 Commands = Mapping[tuple[str, ...], Command]
@@ -246,7 +246,7 @@ def by_words(commands: Iterable[Command]) -> Commands:
 
 
 SERVICE = Argument("service", "code or name", Value.SERVICE)
-ANY_SERVICE = replace(SERVICE, often=Often.AT_MOST_ONCE)
+ANY_SERVICE = replace(SERVICE, often=Repetition.AT_MOST_ONCE)
 ACTIVATION = Argument("activation ID", "id of the activation", Value.ACTIVATION)
 RENT = Argument("rent ID", "id of the rent", Value.RENT)
 COUNTRY = Argument("--country C", "id, ISO code or name; may stand as the last word", Value.COUNTRY)

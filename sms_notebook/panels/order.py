@@ -17,8 +17,7 @@ from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.masking import masked_value
 
 if TYPE_CHECKING:
-    from sms_notebook.client.offers import Deliveries
-    from sms_notebook.client.offers import Place as OwnPlace
+    from sms_notebook.client.offers import Deliveries, DeliveryPlace
     from sms_notebook.panels.text import DisplayNames
 
 _ANEW = 20.0  # seconds between two looks at the offers
@@ -30,7 +29,7 @@ _ANY = "any"  # the operator that is none
 _LONGEST = 200  # characters of a code or a word
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
-Place = tuple[str | None, str | None]
+ChosenPlace = tuple[str | None, str | None]
 """Service and country, as far as they are chosen."""
 
 
@@ -68,7 +67,7 @@ class OrderSection(PanelSection):
         self._tiers: dict[str, Any] | None = None
         self._habits: dict[str, Any] = {"again": None, "favourites": None}
         self._ledger_as_of = 0  # tells whether it is still the same
-        self._own: tuple[tuple[str, int], Mapping[OwnPlace, Deliveries]] | None = None
+        self._own: tuple[tuple[str, int], Mapping[DeliveryPlace, Deliveries]] | None = None
 
     def state(self) -> dict[str, Any]:
         """Return what is drawn; prices as they are written."""
@@ -95,7 +94,7 @@ class OrderSection(PanelSection):
     # Choosing -----------------------------------------------------------------------------------
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> ChosenPlace:
         return _word(self.choice.get("service")), _word(self.choice.get("country"))
 
     @property
@@ -154,7 +153,7 @@ class OrderSection(PanelSection):
             and not (offer.price is None and offer.stock == 0)
         ]
 
-    def _take_offers(self, answer: list[list[Any]] | SmsError, place: Place) -> None:
+    def _take_offers(self, answer: list[list[Any]] | SmsError, place: ChosenPlace) -> None:
         service, country = self._place
         if place != (service, country if self._is_named else None):
             return

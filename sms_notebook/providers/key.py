@@ -151,7 +151,7 @@ class _Disguises:
         marks = _MARKS if body.isascii() else _MARKS + _ALIKE_BEGIN
         if not any(mark in body for mark in marks):
             return False
-        views = _views(_View(body.decode("utf-8", "replace"), None))
+        views = _views(_TextView(body.decode("utf-8", "replace"), None))
         return any(self._is_in(view.text.encode("utf-8", "replace")) for view in views)
 
     def hidden_in(self, text: str) -> str:
@@ -176,7 +176,7 @@ class _Disguises:
         if not self.are_in(text.encode("utf-8", "surrogatepass")):
             return []
         spans: list[tuple[int, int]] = []
-        origin = _View(text, [(position, position + 1) for position in range(len(text))])
+        origin = _TextView(text, [(position, position + 1) for position in range(len(text))])
         for view in (origin, *_views(origin)):
             at = [place for c, place in view.characters() if c.isascii() and c.isalnum()]
             squeezed = _squeezed(view.text.encode("utf-8", "replace"))
@@ -215,7 +215,7 @@ def _encodings(value: str) -> tuple[bytes, ...]:
     return tuple(map(_squeezed, written))
 
 
-class _View(NamedTuple):
+class _TextView(NamedTuple):
     """A text as it reads, and where its characters stand in what it was made of, if that counts."""
 
     text: str
@@ -225,10 +225,10 @@ class _View(NamedTuple):
         """Return each character with its place."""
         return zip(self.text, self.places or (), strict=True)
 
-    def read(self, pattern: str, of: Callable[[re.Match[str]], str] | str) -> "_View":
+    def read(self, pattern: str, of: Callable[[re.Match[str]], str] | str) -> "_TextView":
         """Return the same as it reads once all that a pattern finds is read."""
         if self.places is None:
-            return _View(re.sub(pattern, of, self.text), None)
+            return _TextView(re.sub(pattern, of, self.text), None)
         words: list[str] = []
         places: list[tuple[int, int]] = []
         at = 0
@@ -238,10 +238,10 @@ class _View(NamedTuple):
             places += self.places[at:first]
             places += [(self.places[first][0], self.places[last - 1][1])] * len(word)
             at = last
-        return _View("".join((*words, self.text[at:])), [*places, *self.places[at:]])
+        return _TextView("".join((*words, self.text[at:])), [*places, *self.places[at:]])
 
 
-def _views(view: _View) -> Iterator[_View]:
+def _views(view: _TextView) -> Iterator[_TextView]:
     """Read a text again and again, until nothing in it is left to read."""
     for _ in range(_ROUNDS):
         if "<" in view.text:

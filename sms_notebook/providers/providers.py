@@ -24,7 +24,7 @@ from sms_notebook.providers.row import (
     StockSuffix,
     TierCount,
 )
-from sms_notebook.providers.small import (
+from sms_notebook.providers.small_providers import (
     CLOSED,
     LATER_PARTS,
     NO_ORDER_ID,

@@ -66,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
         return f"{money}{self.provider.title} at {self.provider.base_url}, {key}"
 
 
-class Place(msgspec.Struct, frozen=True):
+class SettingsSource(msgspec.Struct, frozen=True):
     """One place where settings are looked for.
 
     Attributes
@@ -95,7 +95,7 @@ def place(
     base_url: Any,
     key: str | None,
     key_of: Callable[[Provider], ApiKey | None] = lambda _provider: None,
-) -> Place:
+) -> SettingsSource:
     """Make a place of what it says.
 
     It raises nothing: people paste keys into addresses and names too, and a traceback with locals
@@ -103,11 +103,11 @@ def place(
     """
     wrapped = None if key is None else ApiKey(key)
     if not (isinstance(provider, str | None) and isinstance(base_url, str | None)):
-        return Place(problem=UsageProblem(Phrase("{provider} and {base_url} take a text")))
+        return SettingsSource(problem=UsageProblem(Phrase("{provider} and {base_url} take a text")))
     try:
-        return Place(_provider(provider, base_url), wrapped, key_of)
+        return SettingsSource(_provider(provider, base_url), wrapped, key_of)
     except UsageProblem as problem:
-        return Place(problem=copy(problem))
+        return SettingsSource(problem=copy(problem))
 
 
 def home() -> Path:
@@ -124,12 +124,12 @@ def home() -> Path:
     return user_config_path("sms_notebook")
 
 
-def find_settings(arguments: Place) -> Settings:
+def find_settings(arguments: SettingsSource) -> Settings:
     """Find out who is asked, and with which key.
 
     Parameters
     ----------
-    arguments : Place
+    arguments : SettingsSource
         What was passed: the first place.
 
     Raises
@@ -138,7 +138,7 @@ def find_settings(arguments: Place) -> Settings:
         If the provider is unknown, the address is none, or a live provider has no key.
     """
     places = _places(arguments)
-    candidates: list[Place] = []
+    candidates: list[SettingsSource] = []
     for candidate in places:
         candidates.append(candidate)
         if candidate.provider:
@@ -173,7 +173,9 @@ def find_settings(arguments: Place) -> Settings:
     return Settings(chosen, key)
 
 
-def _key_for(chosen: Provider, candidates: list[Place], further: Iterator[Place]) -> ApiKey | None:
+def _key_for(
+    chosen: Provider, candidates: list[SettingsSource], further: Iterator[SettingsSource]
+) -> ApiKey | None:
     """Return the first key that belongs to the chosen provider, or to none in particular."""
     decisive = candidates[-1]
     for candidate in chain(candidates, further):
@@ -184,7 +186,7 @@ def _key_for(chosen: Provider, candidates: list[Place], further: Iterator[Place]
     return None
 
 
-def _places(arguments: Place) -> Iterator[Place]:
+def _places(arguments: SettingsSource) -> Iterator[SettingsSource]:
     """Look from place to place, only as far as needed."""
     yield _sound(arguments)
     yield _sound(_from_environment())
@@ -192,14 +194,14 @@ def _places(arguments: Place) -> Iterator[Place]:
     yield _sound(_from_file())
 
 
-def _sound(candidate: Place) -> Place:
+def _sound(candidate: SettingsSource) -> SettingsSource:
     """Insist on a place without a problem."""
     if candidate.problem:
         raise copy(candidate.problem)
     return candidate
 
 
-def _from_environment() -> Place:
+def _from_environment() -> SettingsSource:
     return place(
         os.environ.get("SMS_PROVIDER") or None,
         os.environ.get("SMS_BASE_URL") or None,
@@ -207,7 +209,7 @@ def _from_environment() -> Place:
     )
 
 
-def _from_key_store() -> Place:
+def _from_key_store() -> SettingsSource:
     return place(_from_keyring(_DEFAULT_USER), None, None, _stored_key)
 
 
@@ -229,15 +231,17 @@ def _stored_key(provider: Provider) -> ApiKey | None:
     return ApiKey(stored) if stored else None
 
 
-def _from_file() -> Place:
+def _from_file() -> SettingsSource:
     """Read the config file, if there is one."""
     path = home() / "config.toml"
     stored = _parsed(path)
-    if os.name != "posix" or stored == Place():
+    if os.name != "posix" or stored == SettingsSource():
         return stored
     if command := _closing(path):
         line = f"{path} can be changed by others, who could have the key sent elsewhere. {command}"
-        return Place(problem=UsageProblem(f"{line}. Or leave it out: SMS_PROVIDER and others do."))
+        return SettingsSource(
+            problem=UsageProblem(f"{line}. Or leave it out: SMS_PROVIDER and others do.")
+        )
     if stored.key and path.stat().st_mode & 0o077:
         warnings.warn(
             f"{path} holds an API key and others can read it: chmod 600 it.", stacklevel=2
@@ -262,22 +266,24 @@ def _closing(path: Path) -> str | None:
     return None
 
 
-def _parsed(path: Path) -> Place:
+def _parsed(path: Path) -> SettingsSource:
     """Return what the config file says; like `place`, it raises nothing."""
     import tomllib  # noqa: PLC0415 - only where nothing else was said
 
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Place()
+        return SettingsSource()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        return Place(problem=UsageProblem(f"{path} cannot be read as TOML. Mend or remove it."))
+        return SettingsSource(
+            problem=UsageProblem(f"{path} cannot be read as TOML. Mend or remove it.")
+        )
     known = ("provider", "base_url", "api_key")
     if unknown := [without_key(name) for name in values if name not in known]:
         line = f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(known)}."
-        return Place(problem=UsageProblem(line))
+        return SettingsSource(problem=UsageProblem(line))
     if not all(isinstance(value, str) for value in values.values()):
-        return Place(problem=UsageProblem(f"{path}: each setting is a text in quotes."))
+        return SettingsSource(problem=UsageProblem(f"{path}: each setting is a text in quotes."))
     return place(values.get("provider"), values.get("base_url"), values.get("api_key") or None)
 
 

@@ -150,5 +150,5 @@ class ProviderState:
         return self.payments.pay(payment, no_money, use_cashback=use_cashback)
 
 
-Action = Callable[[ProviderState, Params], Answer]
+ActionHandler = Callable[[ProviderState, Params], Answer]
 """What answers one action."""

@@ -25,7 +25,7 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.frames.schema import FrameRow
-from sms_notebook.protocol.messages import IncomingMessage, of_listed
+from sms_notebook.protocol.incoming_messages import IncomingMessage, of_listed
 from sms_notebook.protocol.replies import Status
 from sms_notebook.watching.events import Subscription, TrackedNumber
 from sms_notebook.watching.open_questions import OpenQuestions

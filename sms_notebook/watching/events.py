@@ -7,12 +7,12 @@ from typing import Any
 
 from sms_notebook.ledger.messages import Message
 from sms_notebook.protocol.frames.schema import FrameRow
-from sms_notebook.protocol.messages import find_same
+from sms_notebook.protocol.incoming_messages import find_same
 from sms_notebook.protocol.replies import Status
 
 _DETAILS = ("code", "text", "channel", "phone_from", "url")  # what an event tells of a message
 
-Key = tuple[bool, str]
+NumberKey = tuple[bool, str]
 """Whether it is a rent, and its id."""
 
 
@@ -107,7 +107,7 @@ class TrackedNumber:
     finalize_failures: int = 0
 
     @property
-    def key(self) -> Key:
+    def key(self) -> NumberKey:
         """Whether it is a rent, and its id."""
         return self.rented, self.ref
 
@@ -304,7 +304,7 @@ class Subscription:
             rented for rented, refs in ((False, activations), (True, rents)) if refs is None
         }
         self.every = every
-        self.keys: dict[Key, None] = dict.fromkeys((False, ref) for ref in activations or ())
+        self.keys: dict[NumberKey, None] = dict.fromkeys((False, ref) for ref in activations or ())
         self.keys |= dict.fromkeys((True, ref) for ref in rents or ())
         self._deliver = deliver
         self._finished: Finish | None = finished

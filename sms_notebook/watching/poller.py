@@ -17,7 +17,7 @@ from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol.errors import BadAction, SmsError
 from sms_notebook.protocol.frames.schema import FrameRow, text
 from sms_notebook.watching.activation_checks import FATAL, REALLY, ActivationChecks, is_vague
-from sms_notebook.watching.events import Key, Subscription, TrackedNumber
+from sms_notebook.watching.events import NumberKey, Subscription, TrackedNumber
 from sms_notebook.watching.loop import wait_for
 from sms_notebook.watching.open_questions import OpenQuestions
 from sms_notebook.watching.queries import PollSchedule, ProviderQueries, RunSteps
@@ -45,7 +45,7 @@ class Poller:
         self._activations = ActivationChecks(account_ledger, self._tracker, self._queries, self)
         self._rents, self._rent_lists = OpenQuestions(), OpenQuestions()
         self._subscriptions: set[Subscription] = set()
-        self._interested: dict[Key, set[Subscription]] = {}
+        self._interested: dict[NumberKey, set[Subscription]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._poll_now = asyncio.Event()
         self._read_now = asyncio.Event()

@@ -28,7 +28,7 @@ from sms_notebook.protocol.errors import (
 from sms_notebook.protocol.errors.families import is_over
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 from sms_notebook.protocol.frames.schema import FrameRow
-from sms_notebook.protocol.messages import MESSAGES, IncomingMessage, of_listed, on_channel
+from sms_notebook.protocol.incoming_messages import MESSAGES, IncomingMessage, of_listed, on_channel
 from sms_notebook.protocol.replies import Status, excerpt
 from sms_notebook.protocol.steps import Ask, Steps
 from sms_notebook.providers.row import PAGE_SIZES, Rents

@@ -11,8 +11,8 @@ from sms_notebook.magics.table import (
     Argument,
     Command,
     Commands,
-    Often,
     PlainText,
+    Repetition,
     Value,
     by_words,
     did_you_mean,
@@ -48,7 +48,7 @@ COMMANDS: Commands = by_words(
             "help",
             "what commands there are, or how one is used",
             _help,
-            (Argument("command", "its words", Value.COMMAND, Often.ANY),),
+            (Argument("command", "its words", Value.COMMAND, Repetition.ANY),),
             examples=("help rent order",),
         ),
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from sms_notebook.client.check import CHECK
 from sms_notebook.magics.confirmation import ask_for_key, is_agreed
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.table import Argument, Command, Listing, Often, PlainText, Value
+from sms_notebook.magics.table import Argument, Command, ListCommand, PlainText, Repetition, Value
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.missing_extra import command_for
 from sms_notebook.protocol.frames import Schema
@@ -176,16 +176,16 @@ COMMANDS = (
         ("balance",),
         methods=("get_balance",),
     ),
-    Listing(
+    ListCommand(
         "provider",
         "the known providers; with a name: go there",
         provider,
-        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
+        (Argument("name", "of the provider", Value.PROVIDER, Repetition.AT_MOST_ONCE), _BASE_URL),
         examples=("provider herosms", "provider sandbox"),
         methods=("Client(provider)",),
         columns=lambda _: _PROVIDER,
     ),
-    Listing(
+    ListCommand(
         "check",
         "how well the provider in use is understood; only reads, and spends nothing",
         check,
@@ -203,7 +203,7 @@ COMMANDS = (
         "login",
         "asks for an API key, hidden; it is in no history and no notebook",
         login,
-        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
+        (Argument("name", "of the provider", Value.PROVIDER, Repetition.AT_MOST_ONCE), _BASE_URL),
         ("getBalance",),
         ("login herosms",),
         methods=("Client(api_key)",),
@@ -212,14 +212,14 @@ COMMANDS = (
         "logout",
         "forgets the key, also in the operating system's key store; back to the sandbox",
         logout,
-        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE),),
+        (Argument("name", "of the provider", Value.PROVIDER, Repetition.AT_MOST_ONCE),),
         examples=("logout",),
     ),
     Command(
         "budget",
         "what may be spent today (UTC); with an amount: sets it, none takes it away",
         budget,
-        (Argument("amount", "a day's limit, or none", often=Often.AT_MOST_ONCE),),
+        (Argument("amount", "a day's limit, or none", often=Repetition.AT_MOST_ONCE),),
         examples=("budget 5.00", "budget none"),
         methods=("set_budget", "Client(budget)"),
     ),
@@ -227,7 +227,11 @@ COMMANDS = (
         "mask",
         "shows numbers and codes as 7999•••1234, so that others may look on",
         mask,
-        (Argument("switch on|off", "whether to; said if not given", often=Often.AT_MOST_ONCE),),
+        (
+            Argument(
+                "switch on|off", "whether to; said if not given", often=Repetition.AT_MOST_ONCE
+            ),
+        ),
         examples=("mask on", "mask off"),
     ),
 )

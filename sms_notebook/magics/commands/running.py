@@ -19,9 +19,9 @@ from sms_notebook.magics.table import (
     YES,
     Argument,
     Command,
-    Listing,
-    Often,
+    ListCommand,
     PlainText,
+    Repetition,
     Value,
 )
 from sms_notebook.protocol.actions import ACTIONS, Calls
@@ -198,9 +198,9 @@ def _claim(pair: str | None) -> dict[str, list[str]] | None:
 
 def _columns_of(name: str, _switches: frozenset[str]) -> Iterable[str]:
     """Return the columns of a frame of the ledger."""
-    from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
+    from sms_notebook.ledger import frame_schemas  # noqa: PLC0415 - loads SQLAlchemy
 
-    schema: Schema = getattr(frames, name)
+    schema: Schema = getattr(frame_schemas, name)
     return schema.names
 
 
@@ -217,7 +217,7 @@ COMMANDS = (
         "panel",
         "for clicking: order, watch or rent; all as tabs if not said",
         panel,
-        (Argument("what order|watch|rent", "which one", often=Often.AT_MOST_ONCE),),
+        (Argument("what order|watch|rent", "which one", often=Repetition.AT_MOST_ONCE),),
         examples=("panel", "panel watch"),
     ),
     Command(
@@ -228,7 +228,7 @@ COMMANDS = (
             Argument(
                 "what start|stop|address",
                 "start, stop or show the address",
-                often=Often.AT_MOST_ONCE,
+                often=Repetition.AT_MOST_ONCE,
             ),
             Argument("--reveal", "show the URL with its secret, for the provider's settings"),
             Argument("--port N", "8765 if not given; 0 takes a free one", Value.WHOLE),
@@ -274,7 +274,7 @@ COMMANDS = (
         "sandbox faults",
         "lets things go wrong; none takes them back",
         sandbox_faults,
-        (Argument("faults FAULT", "NAME[@ACTION]:PROBABILITY", Value.FAULT, Often.ANY),),
+        (Argument("faults FAULT", "NAME[@ACTION]:PROBABILITY", Value.FAULT, Repetition.ANY),),
         examples=("sandbox faults ERROR_SQL:0.1 drop-after@getNumberV2:1", "sandbox faults none"),
     ),
     Command(
@@ -287,7 +287,7 @@ COMMANDS = (
         ),
         examples=("sandbox sms {order} 'Your code is 12345'",),
     ),
-    Listing(
+    ListCommand(
         "ledger",
         "what was ordered, for how much, and which code came after how many seconds",
         ledger,
@@ -305,7 +305,7 @@ COMMANDS = (
         columns=partial(_columns_of, "LEDGER"),
         latest_last=True,
     ),
-    Listing(
+    ListCommand(
         "ledger reopen",
         "goes on with the ledger after its file was moved, deleted or replaced",
         lambda session, options: session.client.reopen_ledger(new=options.new),
@@ -314,7 +314,7 @@ COMMANDS = (
         methods=("reopen_ledger", "reopen_ledger(new) --new"),
         columns=partial(_columns_of, "REOPENED"),
     ),
-    Listing(
+    ListCommand(
         "reconcile",
         "finds out what became of purchases whose answer was lost; never buys",
         lambda session, options: session.client.reconcile(
@@ -346,7 +346,7 @@ COMMANDS = (
         call,
         (
             Argument("action", "the API's name", Value.ACTION),
-            Argument("params KEY=VALUE", "parameters as on the wire", often=Often.ANY),
+            Argument("params KEY=VALUE", "parameters as on the wire", often=Repetition.ANY),
             YES,
         ),
         examples=("call getPrices service=tg country=2",),

@@ -27,7 +27,7 @@ _LEVELS = 4
 _ID_DIGITS = 18
 
 
-class Placed(NamedTuple):
+class PlacedRows(NamedTuple):
     """Offers with country and service in each, and how many cannot be read."""
 
     rows: list[dict[str, Any]]
@@ -110,7 +110,7 @@ class BarePrice(dict[str, Any]):
     """A price that stood there without a name."""
 
 
-def placed(value: Any, context: Context, *, service_first: bool = False) -> Placed:
+def placed(value: Any, context: Context, *, service_first: bool = False) -> PlacedRows:
     """Find the offers of a reply, each with its country and service.
 
     What the keys above do not name was asked for. A country that is named by a word has it in
@@ -121,7 +121,7 @@ def placed(value: Any, context: Context, *, service_first: bool = False) -> Plac
     rows: list[dict[str, Any]] = []
     skipped = 0
     are_prices = _are_prices(record for _, record in pairs)
-    read = _Reading([path for path, _ in pairs], context, service_first=service_first)
+    read = _KeyPaths([path for path, _ in pairs], context, service_first=service_first)
     for path, record in pairs:
         place = read.place(path, record) if record else None
         if record is None or place is None or (isinstance(record, BarePrice) and not are_prices):
@@ -130,7 +130,7 @@ def placed(value: Any, context: Context, *, service_first: bool = False) -> Plac
         rows.extend({**place, **offer} for offer in _offers(record, context))
     if skipped and not rows:
         raise malformed("prices of another shape", context, value)
-    return Placed(rows, skipped, value)
+    return PlacedRows(rows, skipped, value)
 
 
 def _are_prices(records: Iterator[Record | None]) -> bool:
@@ -148,7 +148,7 @@ def _offers(record: Record, context: Context) -> Iterator[Record]:
         yield record
 
 
-class _Reading:
+class _KeyPaths:
     """How the keys of one reply are read.
 
     Parameters

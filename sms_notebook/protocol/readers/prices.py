@@ -18,7 +18,7 @@ from sms_notebook.protocol.readers.places import (
     OFFER_FIELDS,
     BarePrice,
     Path,
-    Placed,
+    PlacedRows,
     is_id,
     is_ladder,
     leaves,
@@ -35,7 +35,7 @@ TIER_EXACT = "exact"
 # quicker than to dicts and notices by itself when a field is there that nobody knows; then, as for
 # anything odd, the list is decoded again to dicts.
 
-_Number = int | float | str | None
+_WireNumber = int | float | str | None
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -50,9 +50,9 @@ class DocumentedOffer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 class Offer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """A plain offer: numbers may be texts, and missing."""
 
-    cost: _Number = None
-    count: _Number = None
-    physicalCount: _Number = None  # noqa: N815 - as on the wire
+    cost: _WireNumber = None
+    count: _WireNumber = None
+    physicalCount: _WireNumber = None  # noqa: N815 - as on the wire
 
 
 class RetailOffer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -204,7 +204,7 @@ def _whole_numbers(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:
     return np.fromiter((known[text] for text in texts), np.int64, len(texts))
 
 
-def with_tiers(schema: Schema, placed_rows: Placed, context: Context) -> pd.DataFrame:
+def with_tiers(schema: Schema, placed_rows: PlacedRows, context: Context) -> pd.DataFrame:
     """Build a frame of prices, one row per FreePrice tier where schema and reply have them."""
     rows, skipped = placed_rows.rows, placed_rows.skipped
     if any(column.name == "free_price" for column in schema.columns):
@@ -255,7 +255,7 @@ def top_countries(body: Body, context: Context) -> pd.DataFrame:
             skipped += 1
             continue
         rows.append({"service": service, **row} if service else row)
-    return with_tiers(tables.TOP_COUNTRIES, Placed(rows, skipped, value), context)
+    return with_tiers(tables.TOP_COUNTRIES, PlacedRows(rows, skipped, value), context)
 
 
 def _ranked(path: Path, record: Record, *, is_ranking: bool) -> dict[str, Any] | None:

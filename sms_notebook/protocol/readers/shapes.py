@@ -255,22 +255,22 @@ _TEXTS = ("text", "smsText", "sms_text", "fullText", "message")
 _MESSAGE_LEVELS = 4
 
 
-class Texts(NamedTuple):
+class MessageTexts(NamedTuple):
     """What a record says of messages, in its order."""
 
     codes: list[str]
     words: list[str]
 
 
-def texts_of(record: Mapping[str, Any]) -> Texts:
+def texts_of(record: Mapping[str, Any]) -> MessageTexts:
     """Read the codes and messages of a record.
 
     Examples
     --------
     >>> texts_of({"sms": [{"code": "0417", "text": "code 0417"}], "smsCode": None})
-    Texts(codes=['0417'], words=['code 0417'])
+    MessageTexts(codes=['0417'], words=['code 0417'])
     """
-    texts = Texts([], [])
+    texts = MessageTexts([], [])
     for name in CODE_FIELDS:
         plain: list[str] = []
         _collect(record.get(name), texts, _MESSAGE_LEVELS, plain)
@@ -279,11 +279,11 @@ def texts_of(record: Mapping[str, Any]) -> Texts:
     for name in TEXT_FIELDS:
         _collect(record.get(name), texts, _MESSAGE_LEVELS, texts.words)
     codes = list(dict.fromkeys(texts.codes)) if _is_doubled(record) else texts.codes
-    return Texts(codes, texts.words)
+    return MessageTexts(codes, texts.words)
 
 
 def codeless(
-    records: Sequence[Mapping[str, Any]], row_texts: Sequence[Texts], ids: Sequence[str]
+    records: Sequence[Mapping[str, Any]], row_texts: Sequence[MessageTexts], ids: Sequence[str]
 ) -> list[str]:
     """Return the ids of records that neither show a code nor say that none has come."""
     return [
@@ -303,7 +303,7 @@ def _is_doubled(record: Mapping[str, Any]) -> bool:
     return sum(bool(record.get(name)) for name in CODE_FIELDS) > 1
 
 
-def _collect(value: Any, texts: Texts, levels: int, plain: list[str]) -> None:
+def _collect(value: Any, texts: MessageTexts, levels: int, plain: list[str]) -> None:
     """Add what a value says: plain values to one list, records of messages to both."""
     if isinstance(value, dict) and levels:
         if not any(name in value for name in (*_CODES, *_TEXTS)):

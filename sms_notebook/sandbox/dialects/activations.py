@@ -12,7 +12,7 @@ from sms_notebook.sandbox.actions.activations import ask_again, cancel, existing
 from sms_notebook.sandbox.actions.ordering import NumberRequest
 from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import Activation
-from sms_notebook.sandbox.state import Action, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, refused
 
 _Row = TypeVar("_Row")
@@ -91,7 +91,7 @@ def cost(state: ProviderState, activation: Activation) -> Decimal:
     return state.payments.cost(activation.payment_id)
 
 
-Change = Callable[[ProviderState, Activation], str]
+StatusChange = Callable[[ProviderState, Activation], str]
 """Changes the state of an activation and returns the word for it."""
 
 
@@ -103,13 +103,15 @@ def finish(state: ProviderState, activation: Activation) -> str:
     return "ACCESS_ACTIVATION"
 
 
-CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
+CHANGES: Final[Mapping[str, StatusChange]] = MappingProxyType(
     {"1": make_ready, "3": ask_again, "6": finish, "8": cancel}
 )
 """The changes of state that nearly all providers know."""
 
 
-def change(state: ProviderState, params: Params, changes: Mapping[str, Change] = CHANGES) -> str:
+def change(
+    state: ProviderState, params: Params, changes: Mapping[str, StatusChange] = CHANGES
+) -> str:
     """Do what setStatus asks for and return the word for it; NO_ACTIVATION, BAD_STATUS."""
     activation = existing(state, params)
     wanted = changes.get(params.get("status", "").strip())
@@ -156,7 +158,7 @@ def by_country(
     return table
 
 
-def price_list(write: Callable[[ActivationOffer], Any]) -> Action:
+def price_list(write: Callable[[ActivationOffer], Any]) -> ActionHandler:
     """Return an action that lists offers: country → service → what `write` says."""
     return lambda state, params: wire.in_json(by_country(offers(state, params), write))
 

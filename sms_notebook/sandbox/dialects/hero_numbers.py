@@ -18,7 +18,7 @@ from sms_notebook.sandbox.dialects.activations import zoned
 from sms_notebook.sandbox.dialects.dialect import kept
 from sms_notebook.sandbox.messages import ReceivedMessage
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentStage
-from sms_notebook.sandbox.state import Action, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
 MOST_ROWS: Final = 100
@@ -307,7 +307,7 @@ def _history_row(state: ProviderState, number: HeroNumber) -> dict[str, Any]:
     }
 
 
-ACTIONS: Final[Mapping[str, Action]] = {
+ACTIONS: Final[Mapping[str, ActionHandler]] = {
     "getNumber": get_number,
     "getNumberV2": get_number_v2,
     "getStatus": get_status,

@@ -19,7 +19,7 @@ from sms_notebook.sandbox.dialects.hero_numbers import (
     status_of,
 )
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentOffer, rent_cents
-from sms_notebook.sandbox.state import Action, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
 DURATIONS: Final = (24, 72, 168, 336, 720, 1440, 2160, 4320)
@@ -268,7 +268,7 @@ def _options(state: ProviderState, number: HeroNumber) -> list[dict[str, Any]]:
     return [{"price": price, "duration": {"unit": "minute", "value": 20}}]
 
 
-ACTIONS: Final[Mapping[str, Action]] = {
+ACTIONS: Final[Mapping[str, ActionHandler]] = {
     "serviceCountRent": service_count_rent,
     "getRentServicesAndCountries": get_rent_services_and_countries,
     "getRentNumber": get_rent_number,

@@ -18,7 +18,7 @@ from sms_notebook.sandbox.dialects.activations import (
     price_list,
 )
 from sms_notebook.sandbox.dialects.dialect import JSON_TYPE, Dialect, in_text, kept
-from sms_notebook.sandbox.state import Action, MarketRules, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, MarketRules, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, as_json
 
 _GRIZZLY_PARTNERS: Final = (5, 8, 11, 12)
@@ -234,7 +234,7 @@ def _bower_listed(
     row: Callable[[ActivationOffer], Any],
     nameless: dict[str, Any],
     say: Callable[[str], Answer] = _in_words,
-) -> Action:
+) -> ActionHandler:
     """Return an action that lists prices: country → service → row."""
 
     def answer(state: ProviderState, params: Params) -> Answer:

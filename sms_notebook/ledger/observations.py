@@ -19,7 +19,7 @@ from sms_notebook.protocol.errors import (
     RentError,
 )
 from sms_notebook.protocol.frames.schema import FrameRow, moment, money, rows_of, text
-from sms_notebook.protocol.messages import (
+from sms_notebook.protocol.incoming_messages import (
     MESSAGES,
     IncomingMessage,
     in_detail,

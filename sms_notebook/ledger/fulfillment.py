@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sms_notebook.ledger.budget import quote
+from sms_notebook.ledger.dispatch import LOG, Buy, Entry, send_once, sends_order_id
 from sms_notebook.ledger.foreign_ids import Baseline, read_baseline
 from sms_notebook.ledger.gate import (
     KeyTakenError,
@@ -20,10 +21,10 @@ from sms_notebook.ledger.gate import (
 from sms_notebook.ledger.kept_replies import KeptReply, kept_reply, write_kept
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.lists import active
-from sms_notebook.ledger.observed import complete_number
+from sms_notebook.ledger.observations import complete_number
 from sms_notebook.ledger.outcomes import inferred_like, inferred_line, withdraw
 from sms_notebook.ledger.purchases import Purchase, PurchaseRequest, nowhere, other_thing
-from sms_notebook.ledger.reconciliation import UNKNOWN, Settled, settle
+from sms_notebook.ledger.reconciliation import UNKNOWN, Settlement, settle
 from sms_notebook.ledger.schema import (
     NUMBERS,
     Certainty,
@@ -31,7 +32,6 @@ from sms_notebook.ledger.schema import (
     OrderRecord,
     OrderState,
 )
-from sms_notebook.ledger.sending import LOG, Buy, Entry, send_once, sends_order_id
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -72,7 +72,7 @@ class CountryChoice(NamedTuple):
     requests: list[PurchaseRequest]
 
 
-class Fulfilled(NamedTuple):
+class FulfilledOrder(NamedTuple):
     """An order, and what it bought: of the ledger, else as the reply said."""
 
     order_id: str
@@ -147,7 +147,7 @@ class Fulfillment:
         wanted: Sequence[PurchaseRequest],
         *,
         priced: bool,
-    ) -> Steps[tuple[Fulfilled, bool]]:
+    ) -> Steps[tuple[FulfilledOrder, bool]]:
         """Buy in the first country that has one; return it, and whether it was bought just now.
 
         Only a clear refusal that names no number goes on to the next country. A key stands for one
@@ -169,7 +169,7 @@ class Fulfillment:
                     break
         raise nowhere(wanted[0], refusals)
 
-    def _of_key(self, wanted: Sequence[PurchaseRequest]) -> Steps[Fulfilled | None]:
+    def _of_key(self, wanted: Sequence[PurchaseRequest]) -> Steps[FulfilledOrder | None]:
         """Return what a key stands for already; an open order is reconciled first."""
         with suppress(LedgerProblem):  # then it stays kept
             write_kept(self.account_ledger)
@@ -192,7 +192,7 @@ class Fulfillment:
                     raise self._uncertain(request, order.order_id, order.error or "", settled)
         return None if order is None else self._fulfilled(order)
 
-    def _kept(self, wanted: Sequence[PurchaseRequest]) -> Fulfilled | None:
+    def _kept(self, wanted: Sequence[PurchaseRequest]) -> FulfilledOrder | None:
         """Return what a key stands for as a reply said, where the ledger cannot be read."""
         kept = kept_reply(self.account_ledger, wanted[0].buys, key=wanted[0].key)
         if kept is None:
@@ -210,7 +210,7 @@ class Fulfillment:
             raise other_thing(wanted, order.about)
         return order
 
-    def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[Fulfilled]:
+    def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[FulfilledOrder]:
         """Buy, in the first way that the provider has."""
         *better, last = requests
         baseline = yield from read_baseline(self.account_ledger, last.buys, self.ask)
@@ -225,7 +225,7 @@ class Fulfillment:
 
     def _buy(
         self, request: PurchaseRequest, baseline: Baseline | None, *, priced: bool
-    ) -> Steps[Fulfilled]:
+    ) -> Steps[FulfilledOrder]:
         account_ledger = self.account_ledger
         takes_id = bool(request.call.action.order_param)
         has_budget = account_ledger.budget is not None
@@ -253,7 +253,9 @@ class Fulfillment:
             if is_refusal and not sends_order_id(account_ledger, request):
                 raise lost
             return (yield from self._looked_up(request, entry, lost))
-        bought = Fulfilled(entry.order_id, request.key, request.action, request.hours, purchases[0])
+        bought = FulfilledOrder(
+            entry.order_id, request.key, request.action, request.hours, purchases[0]
+        )
         with suppress(LedgerProblem):  # it is bought, whether or not the ledger can be read
             if numbers := account_ledger.numbers(NUMBERS.c.order == entry.id):
                 return bought._replace(brought=numbers[0])
@@ -261,7 +263,7 @@ class Fulfillment:
 
     def _looked_up(
         self, request: PurchaseRequest, entry: Entry, failure: SmsError
-    ) -> Steps[Fulfilled]:
+    ) -> Steps[FulfilledOrder]:
         """Look for an order whose answer was lost: it may be listed already.
 
         Raises
@@ -284,7 +286,7 @@ class Fulfillment:
         yield from self._complete(order)
         return self._fulfilled(order)
 
-    def _settled(self, entry: Entry) -> Steps[tuple[OrderRecord, Settled | None]]:
+    def _settled(self, entry: Entry) -> Steps[tuple[OrderRecord, Settlement | None]]:
         """Look for an order that was sent a moment ago."""
         results = yield from settle(
             self.account_ledger, self.ask, only=entry.id, wait=False, just_made=True
@@ -306,7 +308,7 @@ class Fulfillment:
                 if number.ref in listed:
                     complete_number(self.account_ledger, number, listed[number.ref])
 
-    def _fulfilled(self, order: OrderRecord) -> Fulfilled:
+    def _fulfilled(self, order: OrderRecord) -> FulfilledOrder:
         """Return an order with what it bought, as the ledger has it."""
         numbers = self.account_ledger.numbers(NUMBERS.c.order == order.id)
         if not numbers:
@@ -316,14 +318,14 @@ class Fulfillment:
                 action=order.action,
                 provider=order.provider,
             )
-        return Fulfilled(order.order_id, order.key, order.action, order.hours, numbers[0])
+        return FulfilledOrder(order.order_id, order.key, order.action, order.hours, numbers[0])
 
     def _uncertain(
         self,
         request: PurchaseRequest,
         order_id: str,
         cause: SmsError | str,
-        settled: Settled | None = None,
+        settled: Settlement | None = None,
     ) -> PurchaseUncertain:
         """Say that an order is open, why nobody knows, what may be its own, and what to do."""
         reason = cause.reason if isinstance(cause, SmsError) else cause
@@ -348,10 +350,10 @@ class Fulfillment:
         return uncertain
 
 
-def _of_kept(kept: KeptReply) -> Fulfilled:
+def _of_kept(kept: KeptReply) -> FulfilledOrder:
     """Return what a reply said that the ledger has not taken yet."""
     *_, hours = kept.about
-    return Fulfilled(kept.order_id, kept.key, kept.action, hours, kept.purchases[0])
+    return FulfilledOrder(kept.order_id, kept.key, kept.action, hours, kept.purchases[0])
 
 
 def _is_about(request: PurchaseRequest, order: OrderRecord) -> bool:
@@ -361,12 +363,12 @@ def _is_about(request: PurchaseRequest, order: OrderRecord) -> bool:
     return request.about == order.about and is_there
 
 
-def _is_known(settled: Settled) -> bool:
+def _is_known(settled: Settlement) -> bool:
     """Tell whether a later look shows no more."""
     return settled.result == UNKNOWN
 
 
-def _steps(settled: Settled, candidates: Sequence[Found]) -> list[Hint]:
+def _steps(settled: Settlement, candidates: Sequence[Found]) -> list[Hint]:
     """Return what a person can do about an order that nobody can settle."""
     hints = [
         Hint("look at the provider's site"),

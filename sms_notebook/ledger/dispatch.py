@@ -61,7 +61,7 @@ def send_once(
     LedgerProblem
         If somebody has settled it meanwhile, or made it: nothing was sent.
     """
-    sending = _Sending(account_ledger, entry)
+    sending = _OutgoingOrder(account_ledger, entry)
     try:
         call = _with_order_id(account_ledger, request.call, entry.order_id)
         answer, frame = yield from sending.noted(buy(call))
@@ -99,7 +99,7 @@ def send_once(
     return answer, purchases
 
 
-class _Sending:
+class _OutgoingOrder:
     """An order on its way out.
 
     Attributes
