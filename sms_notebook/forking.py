@@ -156,17 +156,17 @@ def in_time(work: Callable[[], T]) -> T:
     """
     if not GATE.is_forked:
         return work()
-    done: Future[T] = Future()
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
-            done.set_result(work())
+            future.set_result(work())
         except BaseException as failure:  # noqa: BLE001 - raised where it is awaited
-            done.set_exception(failure)
+            future.set_exception(failure)
 
     threading.Thread(target=run, name="sms_notebook-opening", daemon=True).start()
     try:
-        return done.result(_PATIENCE)
+        return future.result(_PATIENCE)
     except TimeoutError:
         GATE.is_torn = True
         raise TornError from None

@@ -134,10 +134,10 @@ def _path(name: str, given: Any) -> Path | None:
     return path
 
 
-def _flag(given: Any) -> bool:
-    text = os.environ.get("SMS_RECORD_MASKED", "") if given is None else str(given)
+def _flag(value: Any) -> bool:
+    text = os.environ.get("SMS_RECORD_MASKED", "") if value is None else str(value)
     if text.strip().lower() not in (*_TRUE, *_FALSE):
-        name = "SMS_RECORD_MASKED" if given is None else "record_masked"
+        name = "SMS_RECORD_MASKED" if value is None else "record_masked"
         raise UsageProblem(f"{name} takes true or false, not {text!r:.40}.")
     return text.strip().lower() in _TRUE
 
@@ -326,16 +326,16 @@ def _player(file: Path, players: Players, arguments: SettingsSource) -> Player:
         raise copy(arguments.problem)
     named = arguments.provider.name if arguments.provider is not None else None
     path = file.absolute()
-    wanted = (path, named if named in PROVIDERS else None)
+    key = (path, named if named in PROVIDERS else None)
     with _opening:
-        if wanted not in players:
+        if key not in players:
             sections, is_cut = load(file)
             if is_cut:
                 LOG.warning("%s ends with half a line; it is left out.", file.name)
-            player = Player(file, sections, wanted[1], _replayed_by)
+            player = Player(file, sections, key[1], _replayed_by)
             os.environ[_REPLAYER] = player.process  # likewise
-            players[wanted] = players.setdefault((path, player.provider), player)
-        return players[wanted]
+            players[key] = players.setdefault((path, player.provider), player)
+        return players[key]
 
 
 class RecordedPoller(Poller):

@@ -114,11 +114,11 @@ class Player:
         self, path: Path, sections: Sequence[Section], provider: str | None = None, parent: str = ""
     ) -> None:
         self.path = path
-        wanted = [section for section in sections if provider in (None, section.provider)]
-        if not wanted:
+        candidates = [section for section in sections if provider in (None, section.provider)]
+        if not candidates:
             there = ", ".join(sorted({section.provider for section in sections}))
             raise UsageProblem(f"{path.name} was recorded at {there}, not at {provider}.")
-        chosen, *others = _in_turn(wanted, parent)
+        chosen, *others = _in_turn(candidates, parent)
         self.process = chosen.process
         self.provider = chosen.provider
         self.header = chosen.header

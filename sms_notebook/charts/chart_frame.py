@@ -132,17 +132,17 @@ def _named(
     keys: "pd.Series[str]", own: "pd.Series[str]", known: Mapping[str, str]
 ) -> "pd.Series[str]":
     """Name what the keys stand for; two keys never share a name."""
-    given = pd.DataFrame({"key": keys, "name": own}).dropna()
-    names = dict(given.drop_duplicates("key").itertuples(index=False, name=None))
+    given_names = pd.DataFrame({"key": keys, "name": own}).dropna()
+    names = dict(given_names.drop_duplicates("key").itertuples(index=False, name=None))
     labels: dict[str, str] = {}
-    taken: set[str] = set()
+    used_labels: set[str] = set()
     for key in keys.dropna().unique():
         label = display_name(names.get(key, known.get(key, key)))
-        if label in taken:
+        if label in used_labels:
             label = f"{label} ({display_name(key)})"
-        while label in taken:
+        while label in used_labels:
             label += "'"
-        taken.add(label)
+        used_labels.add(label)
         labels[key] = label
     return keys.map(labels).astype("string[python]")
 

@@ -36,13 +36,13 @@ class OfferTable:
     """
 
     def __init__(self, chart: str, frame: pd.DataFrame) -> None:
-        given = ChartFrame(chart, frame, SOURCE, ("country",), ("cost", "price"), ("count",))
-        listed, sure = given.numbers("count"), given.numbers("physical_count")
+        chart_frame = ChartFrame(chart, frame, SOURCE, ("country",), ("cost", "price"), ("count",))
+        listed, sure = chart_frame.numbers("count"), chart_frame.numbers("physical_count")
         table = pd.DataFrame(
             {
-                "country": given.countries().astype(object),
-                "service": given.services(),
-                "price": given.amounts("cost", "price"),
+                "country": chart_frame.countries().astype(object),
+                "service": chart_frame.services(),
+                "price": chart_frame.amounts("cost", "price"),
                 "stock": sure.fillna(listed),
                 "listed": listed,
                 "is_sure": sure.notna(),
@@ -209,14 +209,16 @@ def free_price_ladder(frame: pd.DataFrame) -> Layers | Plot:
     columns = set(getattr(frame, "columns", ()))
     is_own = {"price", "count", "count_kind"} <= columns and "free_price" not in columns
     price, count = ("price", "count") if is_own else ("free_price", "free_price_count")
-    given = ChartFrame("free_price_ladder", frame, _TIERS_SOURCE, ("country",), (price,), (count,))
+    chart_frame = ChartFrame(
+        "free_price_ladder", frame, _TIERS_SOURCE, ("country",), (price,), (count,)
+    )
     table = pd.DataFrame(
         {
-            "country": given.countries(),
-            "service": given.services(),
-            "price": given.amounts(price),
-            "count": given.amounts(count),
-            "kind": given.column("count_kind"),
+            "country": chart_frame.countries(),
+            "service": chart_frame.services(),
+            "price": chart_frame.amounts(price),
+            "count": chart_frame.amounts(count),
+            "kind": chart_frame.column("count_kind"),
         }
     ).astype({"country": object, "service": object})
     lacks_tier = table["price"].isna() | table["count"].isna()

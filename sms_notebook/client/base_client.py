@@ -100,13 +100,13 @@ class BaseClient(
         if self._cassette is not None:
             self._cassette.begin(self._settings, self._gateway)
         row = self._settings.provider
-        kept = (self._settings, self._gateway, ledger, budget, self._timeouts.patience)
+        settings = (self._settings, self._gateway, ledger, budget, self._timeouts.patience)
         self._session = Session(
             self._settings,
             Retry(count("retries", retries)),
             RateLimiter(row.rate),
             Catalogue(row.own_countries, row.named_places),
-            LedgerAccess(*kept, alone=alone, cassette=self._cassette),
+            LedgerAccess(*settings, alone=alone, cassette=self._cassette),
             self._cassette,
             self._observer(hooks_of(hooks)),
         )

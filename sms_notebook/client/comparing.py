@@ -179,8 +179,8 @@ class Comparing(Generic[Frame]):
         'none of yours; published 78 %; 0.27 USD each'
         """
         name = arg.required("service", arg.text("service", service))
-        wanted = [] if countries is None else arg.places("country", countries)
-        return self._take(self._advised(name, wanted))
+        places = [] if countries is None else arg.places("country", countries)
+        return self._take(self._advised(name, places))
 
     def _compared(self, services: list[str], countries: list[str]) -> Steps[pd.DataFrame]:
         market = OfferSource(self._session)

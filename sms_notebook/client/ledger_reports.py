@@ -129,18 +129,18 @@ class LedgerReports(Generic[Frame]):
         """
         return self._take(self._reopened(new=bool(new)))
 
-    def _reported(self, about: Call, **wanted: Any) -> Steps[pd.DataFrame]:
+    def _reported(self, about: Call, **filters: Any) -> Steps[pd.DataFrame]:
         yield from offload()
         from sms_notebook.ledger import ledger_frame as ledgers  # noqa: PLC0415 - loads SQLAlchemy
 
-        _check_words("state", wanted["states"], ledgers.STATES)
-        _check_words("kind", wanted["kinds"], ledgers.KINDS)
+        _check_words("state", filters["states"], ledgers.STATES)
+        _check_words("kind", filters["kinds"], ledgers.KINDS)
         session = self._session
         params = (yield from session.catalogue.resolve(about, session.read)).params
         if (country := params.get("country")) is not None:
-            wanted["country"] = int(country) if country.isdigit() else -1
-        wanted["service"] = params.get("service")
-        return ledgers.ledger_frame(session.ledgers.account_ledger, ledgers.LedgerFilter(**wanted))
+            filters["country"] = int(country) if country.isdigit() else -1
+        filters["service"] = params.get("service")
+        return ledgers.ledger_frame(session.ledgers.account_ledger, ledgers.LedgerFilter(**filters))
 
     def _reopened(self, *, new: bool) -> Steps[pd.DataFrame]:
         yield from offload()

@@ -286,8 +286,8 @@ def deliveries(
     by_place: dict[DeliveryPlace, Deliveries] = {}
     try:
         for service in services:
-            wanted = LedgerFilter(service=service, kinds=("activation",))
-            frame = ledger_frame(session.ledgers.account_ledger, wanted)
+            selection = LedgerFilter(service=service, kinds=("activation",))
+            frame = ledger_frame(session.ledgers.account_ledger, selection)
             has_operators = "operator" not in session.settings.provider.ignores
             by_place |= _counted(service, frame, has_operators=has_operators)
     except LedgerProblem as problem:

@@ -56,7 +56,7 @@ def claim(
     """
     orders = {order.order_id: order for order in _orders(account_ledger, claims)}
     pairs: list[tuple[OrderRecord, list[ListedPurchase]]] = []
-    taken: set[str] = set()
+    claimed_refs: set[str] = set()
     for order_id, refs in claims.items():
         order = orders.get(order_id)
         if order is not None and account_ledger.ledger.is_in_flight(order):
@@ -66,9 +66,9 @@ def claim(
         if order is None or not _is_unread(account_ledger, order):
             raise _refused("order {order} waits for nothing", order=order_id)
         listed = yield from _checked(account_ledger, order, refs, ask)
-        if again := taken & set(refs):
+        if again := claimed_refs & set(refs):
             raise _refused("{ref} is claimed twice", ref=min(again))
-        taken |= set(refs)
+        claimed_refs |= set(refs)
         pairs.append((order, listed))
     claimed_orders = [order for order, _ in pairs]
     known = [order for order in orders.values() if order not in claimed_orders]

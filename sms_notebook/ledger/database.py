@@ -69,9 +69,9 @@ def _supported(url: URL) -> URL:
     if url.drivername in ("postgresql", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
     if url.drivername.startswith("postgres"):
-        meant = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=True)
+        example = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=True)
         raise UsageProblem(
-            f"a ledger is not kept through {url.drivername}. Write {meant}, and pip install "
+            f"a ledger is not kept through {url.drivername}. Write {example}, and pip install "
             '"sms-notebook[postgres]".'
         )
     raise UsageProblem(
@@ -299,11 +299,11 @@ class Database:
                 )
             make_private(self.path)
             journal = journal_for(self.path)
-        url, kept = self.url, None
+        url, anchor = self.url, None
         if self._turns is not None:
             # The anchor keeps the database when an interrupt has closed the connection beside it.
             name = f"file:ledger-{uuid.uuid4().hex}?mode=memory&cache=shared"
-            kept = sqlite3.connect(name, uri=True, check_same_thread=False)
+            anchor = sqlite3.connect(name, uri=True, check_same_thread=False)
             url = URL.create("sqlite", database=name, query={"uri": "true"})
         engine = engine_for(url, journal, in_memory=self._turns is not None)
         try:
@@ -319,7 +319,7 @@ class Database:
         except BaseException:
             engine.dispose()
             raise
-        ending = weakref.finalize(self, _close, engine, file or kept, os.getpid())
+        ending = weakref.finalize(self, _close, engine, file or anchor, os.getpid())
         ending.atexit = False  # as the interpreter ends the loop thread may still be reading
         self._file, self._ending, self._was_open = file, ending, True
         return engine
@@ -388,11 +388,11 @@ _inherited: list[object] = []
 """Connections of a parent process: to close them here would end its locks and its log."""
 
 
-def _close(engine: Engine, kept: OpenFile | sqlite3.Connection | None, process: int) -> None:
+def _close(engine: Engine, anchor: OpenFile | sqlite3.Connection | None, process: int) -> None:
     """Close a database that nobody holds any more, in the process that opened it."""
     if process != os.getpid():
-        _inherited.append((engine, kept))
+        _inherited.append((engine, anchor))
         return
     engine.dispose()
-    if kept is not None:
-        kept.close()
+    if anchor is not None:
+        anchor.close()

@@ -248,8 +248,8 @@ def _named_purchases(
     }
     if request.buys is PurchaseKind.AGAIN:
         phones.pop(request.target or "", None)
-    wanted = len(request.services) if request.buys is PurchaseKind.NUMBERS else 1
-    if len(phones) != wanted:
+    count = len(request.services) if request.buys is PurchaseKind.NUMBERS else 1
+    if len(phones) != count:
         return []
     if request.buys is not PurchaseKind.EXTENSION:
         try:
@@ -290,4 +290,6 @@ def _tell_named(failure: PurchaseUncertain, named: Sequence[Purchase]) -> None:
 
 def _names_of(purchases: Sequence[Purchase]) -> str:
     """Write ids and numbers, for people."""
-    return ", ".join(f"{got.ref} ({got.phone_number or 'no number'})" for got in purchases)
+    return ", ".join(
+        f"{purchase.ref} ({purchase.phone_number or 'no number'})" for purchase in purchases
+    )

@@ -114,15 +114,15 @@ class Fulfillment:
         priced : bool
             Whether the price must be asked for, since no reply tells it.
         """
-        wanted = [choice.requests[0] for choice in choices]
+        requests = [choice.requests[0] for choice in choices]
         is_new = False
         try:
-            fulfilled = yield from self._of_key(wanted)
+            fulfilled = yield from self._of_key(requests)
         except LedgerProblem:
-            if (fulfilled := self._kept(wanted)) is None:
+            if (fulfilled := self._of_kept_reply(requests)) is None:
                 raise
         if fulfilled is None:
-            fulfilled, is_new = yield from self._first_to_be_had(choices, wanted, priced=priced)
+            fulfilled, is_new = yield from self._first_to_be_had(choices, requests, priced=priced)
         brought = fulfilled.brought
         written = brought if isinstance(brought, NumberRecord) else None
         values = {column.name: getattr(brought, column.name, None) for column in schema.columns}
@@ -144,7 +144,7 @@ class Fulfillment:
     def _first_to_be_had(
         self,
         choices: Sequence[CountryChoice],
-        wanted: Sequence[PurchaseRequest],
+        first_requests: Sequence[PurchaseRequest],
         *,
         priced: bool,
     ) -> Steps[tuple[FulfilledOrder, bool]]:
@@ -160,26 +160,26 @@ class Fulfillment:
                 try:
                     return (yield from self._buy_first(requests, priced=priced)), True
                 except KeyTakenError:  # by another kernel, just now
-                    if (fulfilled := (yield from self._of_key(wanted))) is not None:
+                    if (fulfilled := (yield from self._of_key(first_requests))) is not None:
                         return fulfilled, False
                 except _HERE_ALONE as refusal:
                     if len(choices) == 1 or (isinstance(refusal, ApiError) and refusal.found):
                         raise
                     refusals.append((name, refusal))
                     break
-        raise nowhere(wanted[0], refusals)
+        raise nowhere(first_requests[0], refusals)
 
-    def _of_key(self, wanted: Sequence[PurchaseRequest]) -> Steps[FulfilledOrder | None]:
+    def _of_key(self, requests: Sequence[PurchaseRequest]) -> Steps[FulfilledOrder | None]:
         """Return what a key stands for already; an open order is reconciled first."""
         with suppress(LedgerProblem):  # then it stays kept
             write_kept(self.account_ledger)
-        request = wanted[0]
+        request = requests[0]
         if request.key is None:
             return None
         is_announced = False
-        while (order := self._same(wanted)) is not None and order.state != OrderState.BOUGHT:
-            if kept := kept_reply(self.account_ledger, request.buys, order_id=order.order_id):
-                return _of_kept(kept)
+        while (order := self._same(requests)) is not None and order.state != OrderState.BOUGHT:
+            if reply := kept_reply(self.account_ledger, request.buys, order_id=order.order_id):
+                return _of_reply(reply)
             if self.account_ledger.ledger.is_in_flight(order):
                 if not is_announced:
                     LOG.warning("Another call is making the order %r; waiting for it.", request.key)
@@ -192,22 +192,22 @@ class Fulfillment:
                     raise self._uncertain(request, order.order_id, order.error or "", settled)
         return None if order is None else self._fulfilled(order)
 
-    def _kept(self, wanted: Sequence[PurchaseRequest]) -> FulfilledOrder | None:
+    def _of_kept_reply(self, requests: Sequence[PurchaseRequest]) -> FulfilledOrder | None:
         """Return what a key stands for as a reply said, where the ledger cannot be read."""
-        kept = kept_reply(self.account_ledger, wanted[0].buys, key=wanted[0].key)
-        if kept is None:
+        reply = kept_reply(self.account_ledger, requests[0].buys, key=requests[0].key)
+        if reply is None:
             return None
-        if kept.about not in [request.about for request in wanted]:
-            raise other_thing(wanted, kept.about)
-        return _of_kept(kept)
+        if reply.about not in [request.about for request in requests]:
+            raise other_thing(requests, reply.about)
+        return _of_reply(reply)
 
-    def _same(self, wanted: Sequence[PurchaseRequest]) -> OrderRecord | None:
+    def _same(self, requests: Sequence[PurchaseRequest]) -> OrderRecord | None:
         """Return the order of a key; it must be about the same thing, in one of the countries."""
-        order = self.account_ledger.by_key(wanted[0].buys, wanted[0].key)
+        order = self.account_ledger.by_key(requests[0].buys, requests[0].key)
         if order is None:
             return None
-        if not any(_is_about(request, order) for request in wanted):
-            raise other_thing(wanted, order.about)
+        if not any(_is_about(request, order) for request in requests):
+            raise other_thing(requests, order.about)
         return order
 
     def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[FulfilledOrder]:
@@ -350,10 +350,10 @@ class Fulfillment:
         return uncertain
 
 
-def _of_kept(kept: KeptReply) -> FulfilledOrder:
+def _of_reply(reply: KeptReply) -> FulfilledOrder:
     """Return what a reply said that the ledger has not taken yet."""
-    *_, hours = kept.about
-    return FulfilledOrder(kept.order_id, kept.key, kept.action, hours, kept.purchases[0])
+    *_, hours = reply.about
+    return FulfilledOrder(reply.order_id, reply.key, reply.action, hours, reply.purchases[0])
 
 
 def _is_about(request: PurchaseRequest, order: OrderRecord) -> bool:
@@ -385,8 +385,8 @@ def _steps(settled: Settlement, candidates: Sequence[Found]) -> list[Hint]:
     order, first = settled.order, candidates[0].activation_id
     example: object = first
     if order.buys is PurchaseKind.NUMBERS:
-        wanted = len((order.service or "").split(","))
-        example = [item.activation_id for item in candidates[:wanted]]
+        count = len((order.service or "").split(","))
+        example = [item.activation_id for item in candidates[:count]]
     claims = Parameter(repr({order.order_id: example}))
     return [
         Hint("it may be {names}", names=" or ".join(named)),

@@ -222,8 +222,8 @@ def reserve(
         again = _order_to_repeat(before, request) if may_repeat else None
         if again is not None:
             # Should it have been made after all, that was before.
-            kept = ("order_id",) if again.is_unsent else ("order_id", "begun_at", "listed_at")
-            same = values | {name: getattr(again, name) for name in kept}
+            names = ("order_id",) if again.is_unsent else ("order_id", "begun_at", "listed_at")
+            same = values | {name: getattr(again, name) for name in names}
             under_way.take(*of, again.order_id)
             connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(same))
             return Entry(again.id, again.order_id, open_until)

@@ -137,11 +137,11 @@ STATES = (*(state.value for state in OrderState), *(state.value for state in Num
 """What the column ``state`` can say."""
 
 
-def ledger_frame(account_ledger: AccountLedger, wanted: LedgerFilter) -> pd.DataFrame:
+def ledger_frame(account_ledger: AccountLedger, selection: LedgerFilter) -> pd.DataFrame:
     """Return one row for everything bought, and for every order that brought nothing."""
-    query = _query(account_ledger, wanted)
+    query = _query(account_ledger, selection)
     rows = account_ledger.database.read(partial(_all, query))
-    if wanted.limit is not None:
+    if selection.limit is not None:
         rows = rows[::-1]  # the latest were asked for first
     values: ColumnValues = dict(
         zip(_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(_COLUMNS), strict=True)
@@ -155,29 +155,29 @@ def ledger_frame(account_ledger: AccountLedger, wanted: LedgerFilter) -> pd.Data
     return LEDGER.assembled(arrays, Context("ledger", {}, account_ledger.provider.name))
 
 
-def _query(account_ledger: AccountLedger, wanted: LedgerFilter) -> Select[Any]:
+def _query(account_ledger: AccountLedger, selection: LedgerFilter) -> Select[Any]:
     columns = (column.label(name) for name, column in _COLUMNS.items())
     query = select(*columns).select_from(ORDERS.outerjoin(NUMBERS))
     conditions: list[Any] = []
-    if not wanted.everywhere:
+    if not selection.everywhere:
         conditions.append(account_ledger.owns(ORDERS.c))
-    if wanted.since is not None:
-        conditions.append(ORDERS.c.begun_at >= wanted.since)
-    if wanted.service is not None:
-        conditions.append(wanted.service == _SERVICE)
-    if wanted.country is not None:
-        conditions.append(wanted.country == _COUNTRY)
-    if wanted.key is not None:
-        conditions.append(ORDERS.c.key == wanted.key)
-    if wanted.states:
-        conditions.append(_STATE.in_(wanted.states))
-    if wanted.kinds:
-        bought = [kind for word in wanted.kinds for kind in KINDS[word]]
+    if selection.since is not None:
+        conditions.append(ORDERS.c.begun_at >= selection.since)
+    if selection.service is not None:
+        conditions.append(selection.service == _SERVICE)
+    if selection.country is not None:
+        conditions.append(selection.country == _COUNTRY)
+    if selection.key is not None:
+        conditions.append(ORDERS.c.key == selection.key)
+    if selection.states:
+        conditions.append(_STATE.in_(selection.states))
+    if selection.kinds:
+        bought = [kind for word in selection.kinds for kind in KINDS[word]]
         conditions.append(func.coalesce(NUMBERS.c.buys, ORDERS.c.buys).in_(bought))
     query = query.where(*conditions)
-    if wanted.limit is None:
+    if selection.limit is None:
         return query.order_by(ORDERS.c.id, NUMBERS.c.id)
-    return query.order_by(ORDERS.c.id.desc(), NUMBERS.c.id.desc()).limit(wanted.limit)
+    return query.order_by(ORDERS.c.id.desc(), NUMBERS.c.id.desc()).limit(selection.limit)
 
 
 # Columns ----------------------------------------------------------------------------------------

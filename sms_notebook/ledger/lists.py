@@ -114,7 +114,7 @@ def history(
     account_ledger: AccountLedger,
     ask: Ask,
     since: datetime,
-    wanted: Collection[str] = (),
+    refs: Collection[str] = (),
     *,
     pages: int = _PAGES,
 ) -> Steps[ListedRows | None]:
@@ -126,7 +126,7 @@ def history(
         Who is asked.
     since : datetime
         From when on.
-    wanted : collection of str
+    refs : collection of str
         Ids: once all are found, no further page is asked for. Without any, all pages are.
     pages : int
         The most that are asked for.
@@ -139,9 +139,7 @@ def history(
         return _CALLS.get_history(start=first, offset=start, limit=_ROWS)
 
     return (
-        yield from _pages(
-            account_ledger, ask, call, "activation_id", _ROWS, wanted=wanted, pages=pages
-        )
+        yield from _pages(account_ledger, ask, call, "activation_id", _ROWS, refs=refs, pages=pages)
     )
 
 
@@ -177,7 +175,7 @@ def _pages(
     *,
     overlap: bool = True,
     has_total: bool = False,
-    wanted: Collection[str] = (),
+    refs: Collection[str] = (),
     pages: int = _PAGES,
 ) -> Steps[ListedRows | None]:
     """Read a list to its end: to a page that is short, or that brings nothing new.
@@ -197,7 +195,7 @@ def _pages(
         where it begins with one that is not known, the list has moved meanwhile.
     has_total : bool
         Whether it tells how many there are, and is not whole where it does not.
-    wanted : collection of str
+    refs : collection of str
         Ids: once all are found, no further page is asked for.
     pages : int
         The most that are asked for.
@@ -235,7 +233,7 @@ def _pages(
         is_short = on_page < size and on_page not in PAGE_SIZES
         if not fresh or is_short or total == len(rows):
             break
-        if wanted and rows.keys() >= set(wanted):
+        if refs and rows.keys() >= set(refs):
             is_whole = False
             break
         start += max(on_page - 1, 0)

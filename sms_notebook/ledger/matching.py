@@ -78,7 +78,7 @@ class OpenOrder:
     """Whether it matters which of several like orders has which purchase."""
 
     @property
-    def wanted(self) -> int:
+    def size(self) -> int:
         """How many purchases it made: one for each service of a number for several."""
         return len(self.services) if self.buys is PurchaseKind.NUMBERS else 1
 
@@ -133,24 +133,24 @@ def match(orders: Sequence[OpenOrder], candidates: Sequence[ListedPurchase]) -> 
     sure: dict[int, list[ListedPurchase]] = {}
     for group in _groups(orders, likely):
         sure |= _forced(group, {order.order: likely[order.order] for order in group})
-    taken = {item for units_ in likely.values() for unit in units_ for item in unit}
+    matched = {item for units_ in likely.values() for unit in units_ for item in unit}
     possible = {
         order: list(dict.fromkeys(item for unit in units_ for item in unit))
         for order, units_ in units.items()
         if units_
     }
-    return Matches(sure, possible, [item for item in candidates if item not in taken])
+    return Matches(sure, possible, [item for item in candidates if item not in matched])
 
 
 def _units(order: OpenOrder, candidates: Sequence[ListedPurchase]) -> list[Unit]:
     """Return what can be what an order brought."""
     fitting = [candidate for candidate in candidates if _fits(order, candidate)]
-    if order.wanted == 1:
+    if order.size == 1:
         return [(candidate,) for candidate in fitting]
     numbers: dict[str | None, dict[str | None, ListedPurchase]] = {}
     for candidate in fitting:
         numbers.setdefault(candidate.phone_number, {})[candidate.service] = candidate
-    return [tuple(parts.values()) for parts in numbers.values() if len(parts) == order.wanted]
+    return [tuple(parts.values()) for parts in numbers.values() if len(parts) == order.size]
 
 
 def _groups(
@@ -215,7 +215,7 @@ def _forced(
 def _are_alike(orders: Sequence[OpenOrder], options: dict[int, list[Unit]]) -> bool:
     """Tell whether it makes no difference which of some orders has which purchase."""
     kinds = {(order.like, tuple(options[order.order])) for order in orders}
-    return len(kinds) == 1 and all(order.wanted == 1 and not order.has_key for order in orders)
+    return len(kinds) == 1 and all(order.size == 1 and not order.has_key for order in orders)
 
 
 def _age(candidate: ListedPurchase) -> tuple[datetime, int, str]:

@@ -169,11 +169,11 @@ class MessageBook:
 
     def of(self, provider: str, refs: Iterable[str]) -> list[Message]:
         """Return the messages of some activations or rents, the oldest first."""
-        wanted = set(refs)
-        narrow = [MESSAGES.c.ref.in_(wanted)] if len(wanted) <= _AT_ONCE else []
+        ids = set(refs)
+        narrow = [MESSAGES.c.ref.in_(ids)] if len(ids) <= _AT_ONCE else []
         query = _MESSAGES.where(MESSAGES.c.provider == provider, *narrow).order_by(MESSAGES.c.id)
         messages = self._database.read(lambda connection: _messages(connection, query))
-        return [message for message in messages if message.ref in wanted]
+        return [message for message in messages if message.ref in ids]
 
     def after(self, provider: str, last: int) -> list[Message]:
         """Return all messages of a provider with a higher id."""

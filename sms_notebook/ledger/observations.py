@@ -215,18 +215,20 @@ def _complete_activations(
 ) -> Steps[None]:
     alive = yield from lists.active(account_ledger, ask)
     listed = {row["activation_id"]: row for row in alive.rows} if alive is not None else {}
-    gone: list[NumberRecord] = []
+    missing: list[NumberRecord] = []
     for number in numbers:
         if (row := listed.get(number.ref)) is not None:
             complete_number(account_ledger, number, row)
         else:
-            gone.append(number)
-    if alive is None or not gone:
+            missing.append(number)
+    if alive is None or not missing:
         return
-    past = yield from lists.history(account_ledger, ask, min(number.bought_at for number in gone))
+    past = yield from lists.history(
+        account_ledger, ask, min(number.bought_at for number in missing)
+    )
     rows = past.rows if past is not None else []
     ended = {row["activation_id"]: row for row in rows if lists.is_over(row)}
-    for number in gone:
+    for number in missing:
         if (row := ended.get(number.ref)) is not None:
             yield from _look_for_code(account_ledger, number, ask)
             end_activation(account_ledger, number, row)

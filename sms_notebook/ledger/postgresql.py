@@ -114,12 +114,12 @@ def _brings_rows(query: object) -> bool:
 def _bounded(generator: Any, deadline: float) -> Generator[Any, Any, Any]:
     """Let psycopg wait as it does, up to a deadline."""
     try:
-        wanted = next(generator)
+        wait = next(generator)
         while True:
-            ready = yield wanted
+            ready = yield wait
             if not ready and time.monotonic() > deadline:
                 raise SilentServerError("the server does not answer")
-            wanted = generator.send(ready)
+            wait = generator.send(ready)
     except StopIteration as done:
         return done.value
 

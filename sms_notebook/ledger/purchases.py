@@ -274,13 +274,13 @@ Subject = tuple[str | None, int | None, str | None, int | None]
 """Service, country, target and hours."""
 
 
-def other_thing(wanted: Sequence[PurchaseRequest], before: Subject) -> UsageProblem:
+def other_thing(requests: Sequence[PurchaseRequest], before: Subject) -> UsageProblem:
     """Make the error for a key that stands for something else."""
-    words = " or ".join(dict.fromkeys(_described(*request.about) for request in wanted))
+    words = " or ".join(dict.fromkeys(_described(*request.about) for request in requests))
     return UsageProblem(
-        f"the key {wanted[0].key!r} stands for an order of {_described(*before)} already, "
+        f"the key {requests[0].key!r} stands for an order of {_described(*before)} already, "
         f"not of {words}. Take another key.",
-        action=wanted[0].action,
+        action=requests[0].action,
     )
 
 

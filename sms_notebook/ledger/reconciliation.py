@@ -83,16 +83,16 @@ def settle(
     """
     write_kept(account_ledger)
     results: dict[int, Settlement] = {}
-    provider_orders = []
+    requested_ids = []
     for order in _open(account_ledger):
         if only in (None, order.id):
-            provider_orders.append(order.id)
+            requested_ids.append(order.id)
             results[order.id] = _as_it_is(_ended(account_ledger, order))
     while True:
         # All open orders are looked for, since one may not take what is another's.
         ended = (_ended(account_ledger, order) for order in _open(account_ledger))
         orders = [order for order in ended if order.state in OPEN]
-        left = [order for order in orders if order.id in provider_orders]
+        left = [order for order in orders if order.id in requested_ids]
         if not left:
             break
         in_flight = filter(account_ledger.ledger.is_in_flight, account_ledger.open_orders())
@@ -100,7 +100,7 @@ def settle(
         look = Look(account_ledger, ask, set(under_way), just_made=just_made)
         yield from look.run([*under_way.values(), *orders])
         for order in orders:
-            if order.id in look.found or order.id in provider_orders:
+            if order.id in look.purchases or order.id in requested_ids:
                 results[order.id] = _settled(account_ledger, order, look)
         again = [
             order
@@ -111,7 +111,7 @@ def settle(
             break
         seconds = max(_seconds_left(account_ledger, order.id) for order in again)
         yield from pause(seconds, _another_look(account_ledger.provider.title))
-    return [results[id_] for id_ in provider_orders if id_ in results]
+    return [results[id_] for id_ in requested_ids if id_ in results]
 
 
 def _another_look(provider: str) -> Activity:
@@ -166,7 +166,7 @@ def _seconds_left(account_ledger: AccountLedger, order: int) -> float:
 
 def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> Settlement:
     """Write what a look showed of an order, and say it."""
-    if (purchases := look.found.get(order.id)) is not None:
+    if (purchases := look.purchases.get(order.id)) is not None:
         # Another kernel may have been quicker with the same inference: then it is looked for again.
         is_saved = save_listed(account_ledger, order, purchases)
         result = OrderState.BOUGHT.value if is_saved else _STILL_OPEN

@@ -162,21 +162,21 @@ class Completer:
             yield Completion(_quoted(head + word, typed.quote), type=printable(meaning))
 
     def suggestions(
-        self, given: list[str], prefix: str
+        self, words: list[str], prefix: str
     ) -> tuple[Argument | None, Iterable[Suggestion]]:
         """Return what may come next, each with its meaning, and the argument that it is for.
 
         Parameters
         ----------
-        given : list of str
+        words : list of str
             The words before.
         prefix : str
             What has been typed of the next one.
         """
-        command = _command(given)
+        command = _command(words)
         if command is None:
-            return None, _next_words(given)
-        rest = given[len(command.words) :]
+            return None, _next_words(words)
+        rest = words[len(command.words) :]
         options = command.by_name
         before = options.get(prefix.partition("=")[0]) if "=" in prefix else None
         if before is None and rest:
@@ -225,8 +225,8 @@ def _with_names(columns: Iterable[str]) -> list[str]:
     return [each for name in columns for each in (name, *beside.get(name, ()))]
 
 
-def _command(given: list[str]) -> Command | None:
-    return COMMANDS.get(tuple(given[:2])) or COMMANDS.get(tuple(given[:1]))
+def _command(words: list[str]) -> Command | None:
+    return COMMANDS.get(tuple(words[:2])) or COMMANDS.get(tuple(words[:1]))
 
 
 def _typed(text: str) -> _TypedLine:
@@ -253,12 +253,12 @@ def _typed(text: str) -> _TypedLine:
     return _TypedLine(words, text[start:], word, quote)
 
 
-def _next_words(given: list[str]) -> list[Suggestion]:
+def _next_words(words: list[str]) -> list[Suggestion]:
     """Suggestion the next word of a command's name."""
-    depth = len(given)
+    depth = len(words)
     offered: dict[str, str] = {}
     for command in COMMANDS.values():
-        if len(command.words) <= depth or list(command.words[:depth]) != given:
+        if len(command.words) <= depth or list(command.words[:depth]) != words:
             continue
         word = command.words[depth]
         if word in offered:

@@ -349,7 +349,7 @@ def _is_value(name: str, value: object) -> bool:
 def suggest_braces(problem: Advised, words: Iterable[str], variables: Mapping[str, Any]) -> None:
     """Add to a problem which word may be a variable without its braces."""
     bare = [word.partition("=")[2] or word for word in words if not isinstance(word, Literal)]
-    meant = [word for word in bare if word[:1] != "-" and variables_in(word, variables)]
-    if meant and "in braces" not in str(problem):
-        hint = Hint("write {braces} if the variable is meant", braces=f"{{{meant[0][:_LONGEST]}}}")
+    names = [word for word in bare if word[:1] != "-" and variables_in(word, variables)]
+    if names and "in braces" not in str(problem):
+        hint = Hint("write {braces} if the variable is meant", braces=f"{{{names[0][:_LONGEST]}}}")
         problem.hints = (hint, *problem.hints)

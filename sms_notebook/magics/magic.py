@@ -99,8 +99,8 @@ class SmsMagics(Magics):
         Advised.emphasis = staticmethod(str)
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop(_NAME, None)
-        kept: list[Any] = list(shell.configurables)
-        shell.configurables[:] = [other for other in kept if other is not magics]
+        configurables: list[Any] = list(shell.configurables)
+        shell.configurables[:] = [other for other in configurables if other is not magics]
         magics.completer.remove_from(shell.Completer)
         text = _text_formatter(shell)
         if text.type_printers.get(pd.DataFrame) is show_frame:

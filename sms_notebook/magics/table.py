@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WORD = 60  # characters of a wrong word
 _LIKE = 0.7
-_MEANT = 3  # so many are suggested
+_MOST_SUGGESTIONS = 3  # so many are suggested
 _SHORTEST = 2  # characters of the beginning of a name
 
 
@@ -289,22 +289,22 @@ def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     folded: dict[str, str] = {}
     for name, written in known.items():
         folded.setdefault(name.casefold(), written)
-    wanted = word.casefold()
-    if wanted in folded:
-        matches = [folded[wanted]]
+    typed = word.casefold()
+    if typed in folded:
+        matches = [folded[typed]]
     else:
         begun = [
             written
             for name, written in folded.items()
-            if name.startswith(wanted) and len(wanted) >= _SHORTEST
+            if name.startswith(typed) and len(typed) >= _SHORTEST
         ]
-        near = get_close_matches(wanted, folded, _MEANT, _LIKE)
-        near.sort(key=lambda name: sorted(name) != sorted(wanted))  # letters out of order first
+        near = get_close_matches(typed, folded, _MOST_SUGGESTIONS, _LIKE)
+        near.sort(key=lambda name: sorted(name) != sorted(typed))  # letters out of order first
         matches = begun or [folded[name] for name in near[:1]]
     wholes = [
         written for written in matches if not written.startswith(tuple(f"{w} " for w in matches))
     ]
-    *others, last = dict.fromkeys(wholes[:_MEANT]) or [""]
+    *others, last = dict.fromkeys(wholes[:_MOST_SUGGESTIONS]) or [""]
     return f" Did you mean {', '.join(others)}{' or ' * bool(others)}{last}?" if last else ""
 
 

@@ -346,11 +346,11 @@ class NumberActions(LiveSection):
         if not isinstance(refs, list):
             return
         free = [ref for ref in refs if self._may(ref)]
-        wanted = [ref for ref in free if self.can(ref, name) and ref not in self._scheduled]
-        now = wanted
+        eligible = [ref for ref in free if self.can(ref, name) and ref not in self._scheduled]
+        now = eligible
         if name == "cancel":
-            now = [ref for ref in wanted if not self._schedule_if_early(ref)]
-        batch = _Batch(name, now, list(now), len(now), later=len(wanted) - len(now))
+            now = [ref for ref in eligible if not self._schedule_if_early(ref)]
+        batch = _Batch(name, now, list(now), len(now), later=len(eligible) - len(now))
         if now:
             self._begin(batch)
         else:

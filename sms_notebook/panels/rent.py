@@ -16,7 +16,7 @@ from sms_notebook.watching.watch import Watch, masked_event
 
 _FINISH, _CANCEL = 1, 2
 _AGAIN = 3.0  # seconds until what could not be loaded is asked for again
-_KEPT = 200  # messages of a rent that are shown
+_MOST_MESSAGES = 200  # messages of a rent that are shown
 _ENDED: dict[str, str] = {
     Status.CANCEL: "Cancelled",
     Status.FINISH: "Finished",
@@ -42,8 +42,11 @@ class Messages:
     def add(self, event: Event) -> None:
         """Take one more."""
         self.total += 1
-        kept = [*self.events, (self.total, event)]  # a new list: another thread may draw this one
-        self.events = sorted(kept, key=lambda entry: (entry[1].at, entry[0]))[-_KEPT:]
+        entries = [
+            *self.events,
+            (self.total, event),
+        ]  # a new list: another thread may draw this one
+        self.events = sorted(entries, key=lambda entry: (entry[1].at, entry[0]))[-_MOST_MESSAGES:]
 
 
 class RentSection(LiveSection):
@@ -160,11 +163,13 @@ class RentSection(LiveSection):
         """Return the messages of the rent that is open, and what more hours of it cost."""
         if self._opened not in self.rows:
             return None
-        kept = self._messages.get(self._opened, Messages())
+        messages = self._messages.get(self._opened, Messages())
         return {
             "id": self._opened,
-            "messages": [_message(at, self._visible(event)) for at, event in reversed(kept.events)],
-            "total": kept.total,
+            "messages": [
+                _message(at, self._visible(event)) for at, event in reversed(messages.events)
+            ],
+            "total": messages.total,
             "quote": self._quote,
         }
 

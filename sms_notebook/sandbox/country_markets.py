@@ -60,11 +60,11 @@ class CountryMarket:
         """The protocol's own number of the country."""
         return self.country.id
 
-    def matching(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    def matching(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the operators that are among the wanted ones, in their order."""
-        if not wanted or "any" in wanted:
+        if not names or "any" in names:
             return self.operators
-        return tuple(name for name in wanted if name in self.operators or name in OPERATORS)
+        return tuple(name for name in names if name in self.operators or name in OPERATORS)
 
 
 def draw_country_markets(seed: int, *, is_real: bool = True) -> dict[int, CountryMarket]:

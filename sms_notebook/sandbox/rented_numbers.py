@@ -118,9 +118,9 @@ def rent_cents(offer: RentOffer, hours: int, after: int = 0) -> int:
 
 def in_currency(currency: str | None, cents: int) -> tuple[Decimal, int]:
     """Turn cents into an amount of another currency, and its number; dollars if it is unknown."""
-    wanted = (currency or "USD").upper()
+    currency_code = (currency or "USD").upper()
     for alpha, (code, rate) in RATES.items():
-        if wanted in (alpha, str(code)):
+        if currency_code in (alpha, str(code)):
             return (Decimal(cents) * rate / 100).quantize(_CENT, ROUND_HALF_UP), code
     return in_currency(None, cents)
 

@@ -143,18 +143,18 @@ class TrackedNumber:
             return False
         self.messages.append(message)
         if self.rented:  # the newest page is read first
-            self.messages.sort(key=lambda kept: kept.received_at or kept.seen_at)
+            self.messages.sort(key=lambda old: old.received_at or old.seen_at)
         if not self.is_over:
             self.status = Status.OK
         return True
 
     def known(self, message: Message, place: int) -> Message | None:
         """Find the same message, as the ledger does."""
-        same = [kept for kept in self.messages if kept.content == message.content]
+        same = [old for old in self.messages if old.content == message.content]
         if message.id is not None:
-            if matches := [kept for kept in self.messages if kept.id == message.id]:
+            if matches := [old for old in self.messages if old.id == message.id]:
                 return matches[0]
-            same = [kept for kept in same if kept.id is None]
+            same = [old for old in same if old.id is None]
         return find_same(same, message.received_at, place)
 
     def take_listed(self, row: FrameRow) -> None:

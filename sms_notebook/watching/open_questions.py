@@ -68,10 +68,10 @@ class OpenQuestions:
 
     def failures(self) -> list[SmsError]:
         """Return what failed of all that was answered since this was called the last time."""
-        done = {about: task for about, task in self._tasks.items() if task.done()}
-        for about in done:
+        finished = {about: task for about, task in self._tasks.items() if task.done()}
+        for about in finished:
             del self._tasks[about]
-        failed = [task.result() for task in done.values() if not task.cancelled()]
+        failed = [task.result() for task in finished.values() if not task.cancelled()]
         return [failure for failure in failed if failure is not None]
 
     async def each(

@@ -281,17 +281,17 @@ class ProviderQueries:
         if frame is not None:
             self._take(number, MESSAGES[call.action.name](frame))
 
-    async def history(self, gone: Iterable[TrackedNumber]) -> dict[str, FrameRow] | None:
+    async def history(self, numbers: Iterable[TrackedNumber]) -> dict[str, FrameRow] | None:
         """Return what the history says of activations; None where the provider has none."""
-        wanted = {number.ref for number in gone}
-        times = (number.since for number in gone if number.since is not None)
+        refs = {number.ref for number in numbers}
+        times = (number.since for number in numbers if number.since is not None)
         begun = min(times, default=self._account_ledger.now())
         past = await self._run_steps(
-            lambda ask: lists.history(self._account_ledger, ask, begun, wanted)
+            lambda ask: lists.history(self._account_ledger, ask, begun, refs)
         )
         if past is None:
             return None
-        return {row["activation_id"]: row for row in past.rows if row["activation_id"] in wanted}
+        return {row["activation_id"]: row for row in past.rows if row["activation_id"] in refs}
 
     # Rents --------------------------------------------------------------------------------------
 

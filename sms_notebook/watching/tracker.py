@@ -245,13 +245,13 @@ class Tracker:
     # The end ------------------------------------------------------------------------------------
 
     async def finalize(
-        self, gone: Mapping[TrackedNumber, str], queries: ProviderQueries
+        self, endings: Mapping[TrackedNumber, str], queries: ProviderQueries
     ) -> tuple[list[TrackedNumber], list[SmsError]]:
         """Find out how activations ended, and what came to them before that.
 
         Parameters
         ----------
-        gone : mapping
+        endings : mapping
             The activations, with the provider's last word.
         queries : ProviderQueries
             Asks.
@@ -269,23 +269,23 @@ class Tracker:
         rows: Mapping[str, FrameRow] = {}
         failures: list[SmsError] = []
         try:
-            rows = await queries.history(gone) or {}
+            rows = await queries.history(endings) or {}
         except SmsError as failure:
             failures.append(failure)
         else:
             unclear = (
                 number
-                for number in gone
+                for number in endings
                 if number.ref not in rows or _unknown_lines(number, rows[number.ref])
             )
             failures += await OpenQuestions(waits_for_all=True).each(unclear, ask)
         if failures:
-            for number in gone:
+            for number in endings:
                 number.finalize_failures += 1
-        over = [number for number in gone if not failures or number.finalize_failures >= _TRIES]
+        over = [number for number in endings if not failures or number.finalize_failures >= _TRIES]
         for number in over:
             self._end_with(number, rows.get(number.ref), codes.get(number))
-            number.end(gone[number])
+            number.end(endings[number])
         return over, failures
 
     def _end_with(self, tracked: TrackedNumber, row: FrameRow | None, latest: str | None) -> None:

@@ -45,8 +45,8 @@ def status(session: MagicSession, _options: Namespace) -> pd.DataFrame:
     return _WHERE.frame(
         {
             "provider": [session.label],
-            "balance": [_asked(session, _money_of)],
-            "active": [_asked(session, _count_active)],
+            "balance": [_ask(session, _money_of)],
+            "active": [_ask(session, _count_active)],
             "to_settle": [to_settle],
             "spent_today": money["spent_today"].tolist(),
             "budget": [None if pd.isna(limit) else limit for limit in money["budget"]],
@@ -66,7 +66,7 @@ def _count_active(session: MagicSession) -> int:
     return len(frame)
 
 
-def _asked(session: MagicSession, ask: Callable[[MagicSession], Any]) -> Any:
+def _ask(session: MagicSession, ask: Callable[[MagicSession], Any]) -> Any:
     """Ask the provider; a failure is said, and leaves a gap."""
     try:
         return ask(session)
@@ -109,11 +109,11 @@ def login(session: MagicSession, options: Namespace) -> PlainText:
     answer = f"Now at {session.label}."
     known = PROVIDERS.get(login_provider.name)
     if known is not None and known.base_url == login_provider.base_url:
-        answer += f" {_kept(session)}".rstrip()
+        answer += f" {_keep_key(session)}".rstrip()
     return PlainText(answer)
 
 
-def _kept(session: MagicSession) -> str:
+def _keep_key(session: MagicSession) -> str:
     """Keep the key where somebody wants that; say whether it went."""
     if find_spec("keyring") is None:
         return f"It is not kept: {command_for('keyring')} lets a key store have it."

@@ -45,8 +45,8 @@ def offers(session: MagicSession, options: Namespace) -> pd.DataFrame:
     )
     if options.service is None:
         return frame
-    wanted = session.service_code(options.service)
-    return frame[frame["service"] == wanted].reset_index(drop=True)
+    service = session.service_code(options.service)
+    return frame[frame["service"] == service].reset_index(drop=True)
 
 
 def order(session: MagicSession, options: Namespace) -> pd.DataFrame:

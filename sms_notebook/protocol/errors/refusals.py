@@ -200,9 +200,9 @@ _UNKNOWN = (Hint("the provider's documentation may explain it"),)
 def _is_missing(text: Text, context: Context) -> bool:
     """Tell whether BAD_ACTION says that the action is missing, and nothing else."""
     known, code = _meaning(text, context), normal(text.code)
-    meant = {code, codes.SAME_AS.get(code, code), context.words.get(code, code)}
+    synonyms = {code, codes.SAME_AS.get(code, code), context.words.get(code, code)}
     is_named = known is not None and known.kind is tree.BadAction
-    return is_named and meant.isdisjoint(context.vague)
+    return is_named and synonyms.isdisjoint(context.vague)
 
 
 def _is_definite(text: Text, context: Context, reply: Reply) -> bool:

@@ -178,7 +178,7 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
         skipped = skipped or 0
         if lost is not None:
             arrays = {name: array[~lost] for name, array in arrays.items()}
-            rest = _kept(rest, ~lost)
+            rest = _select_rows(rest, ~lost)
             skipped += int(lost.sum())
         if skipped:
             _say_skipped(context, skipped, in_all)
@@ -266,19 +266,19 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
                 values[column.name] = _field(rows, present)
         if rows and len(values) == len(given or {}):
             raise malformed("records without any field that is known", context, rows[:1])
-        kept = sorted(fields)[:_MOST_FIELDS]
-        extra = {name: [row.get(name) for row in rows] for name in kept}
+        extra_fields = sorted(fields)[:_MOST_FIELDS]
+        extra = {name: [row.get(name) for row in rows] for name in extra_fields}
         return self.frame(values, context, extra=extra, attrs=attrs, skipped=skipped)
 
 
-def _kept(columns: Mapping[str, Sequence[Any]], mask: Any) -> dict[str, Sequence[Any]]:
+def _select_rows(columns: Mapping[str, Sequence[Any]], mask: Any) -> dict[str, Sequence[Any]]:
     """Keep the fields of some rows, and no field that only the others had."""
-    kept = {
+    fields = {
         name: [value for value, keep in zip(column, mask, strict=True) if keep]
         for name, column in columns.items()
     }
     return {
-        name: column for name, column in kept.items() if any(item is not None for item in column)
+        name: column for name, column in fields.items() if any(item is not None for item in column)
     }
 
 

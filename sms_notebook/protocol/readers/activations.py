@@ -211,8 +211,8 @@ def _in_a_word(text: Text, context: Context) -> pd.DataFrame:
     facts: dict[str, Any] = {"status": state, "verification_type": None}
     if state != Status.OK or not text.rest:
         return tables.MESSAGES.empty(context, **facts)
-    given: dict[str, Any] = {"activation_id": [context.params.get("id")], "channel": ["sms"]}
-    return tables.MESSAGES.from_rows([message], context, given, **facts)
+    columns: dict[str, Any] = {"activation_id": [context.params.get("id")], "channel": ["sms"]}
+    return tables.MESSAGES.from_rows([message], context, columns, **facts)
 
 
 def _messages_in(
@@ -310,8 +310,8 @@ def all_messages(body: Body, context: Context) -> pd.DataFrame:
         text = body.rest or None
         if body.code in (_FULL_SMS, Status.OK) and text:
             row = {"text": text}
-            given: dict[str, Any] = {"activation_id": [context.params.get("id")]}
-            return tables.ALL_MESSAGES.from_rows([row], context, given, skipped=0)
+            columns: dict[str, Any] = {"activation_id": [context.params.get("id")]}
+            return tables.ALL_MESSAGES.from_rows([row], context, columns, skipped=0)
         return tables.ALL_MESSAGES.empty(context, status=code)
     rows = as_rows(body, context)
     return tables.ALL_MESSAGES.from_rows(

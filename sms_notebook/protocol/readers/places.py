@@ -162,7 +162,7 @@ class _KeyPaths:
     """
 
     def __init__(self, paths: Sequence[Path], context: Context, *, service_first: bool) -> None:
-        self._asked = {
+        self._params = {
             "country": context.params.get("country"),
             "service": context.params.get("service"),
         }
@@ -182,7 +182,7 @@ class _KeyPaths:
         if not all(path):
             return None
         named = self._named(path, record)
-        place = {name: value for name, value in self._asked.items() if value}
+        place = {name: value for name, value in self._params.items() if value}
         own = {"country": _COUNTRY, "service": _SERVICE}
         for name, fields in own.items():
             value = next((record[f] for f in fields if record.get(f) not in (None, "")), None)
@@ -212,7 +212,9 @@ class _KeyPaths:
                 for f in (_COUNTRY, _SERVICE)
             ):
                 return {}  # a list of records
-            if key == self._asked["service"] or (not is_id(key) and key != self._asked["country"]):
+            if key == self._params["service"] or (
+                not is_id(key) and key != self._params["country"]
+            ):
                 return {"service": key}
             return {"country": key}
         first, second, *more = path

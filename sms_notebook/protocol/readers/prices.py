@@ -132,8 +132,8 @@ def _plain_list(
     """Build the frame of a list of plain offers, all at once; None where ids are not plain."""
     skipped = len(value.get("", ()))
     outer, sizes, inner, offers = nested({key: item for key, item in value.items() if key})
-    given = _places(outer, sizes, inner, service_first=service_first)
-    if given is None or not offers:
+    place_columns = _places(outer, sizes, inner, service_first=service_first)
+    if place_columns is None or not offers:
         return None
     extra: dict[str, list[Any]] = {}
     if isinstance(offers[0], RetailOffer):
@@ -144,7 +144,7 @@ def _plain_list(
     costs = columns["cost"]
     if isinstance(costs, np.ndarray) and not np.isfinite(costs).all():
         return None
-    return schema.frame({**given, **columns}, context, extra=extra, skipped=skipped)
+    return schema.frame({**place_columns, **columns}, context, extra=extra, skipped=skipped)
 
 
 def _places(
@@ -171,14 +171,14 @@ def _records(
     known = OFFER_FIELDS.isdisjoint
     if not all(type(row) is dict and not known(row) for row in rows) or "" in inner:
         return None
-    given = _places(outer, sizes, inner, service_first=service_first)
-    if given is None or not rows or any("freePriceMap" in row for row in rows):
+    place_columns = _places(outer, sizes, inner, service_first=service_first)
+    if place_columns is None or not rows or any("freePriceMap" in row for row in rows):
         return None
-    places = (column.wire for column in schema.columns if column.name in given)
+    places = (column.wire for column in schema.columns if column.name in place_columns)
     own = set(itertools.chain.from_iterable(places))
     if any(not own.isdisjoint(row) for row in rows[:1]):
         return None
-    return schema.from_rows(rows, context, given, skipped=0)
+    return schema.from_rows(rows, context, place_columns, skipped=0)
 
 
 def _plain_values(value: Any) -> Any:
@@ -213,12 +213,12 @@ def with_tiers(schema: Schema, placed_rows: PlacedRows, context: Context) -> pd.
     has_kind = any(column.name == "count_kind" for column in schema.columns)
     if skipped and not rows:
         raise malformed("prices of another shape", context, placed_rows.sample)
-    given: dict[str, Values] = {
+    columns: dict[str, Values] = {
         name: [row.pop(name, None) for row in rows]
         for name in ("free_price", "free_price_count", *(("count_kind",) if has_kind else ()))
         if any(name in row for row in rows)
     }
-    return schema.from_rows(rows, context, given, skipped=skipped)
+    return schema.from_rows(rows, context, columns, skipped=skipped)
 
 
 def _spread(rows: Sequence[dict[str, Any]], context: Context) -> tuple[list[dict[str, Any]], int]:
@@ -348,7 +348,7 @@ def prices_of(prices: pd.DataFrame, service: str, country: int | None) -> pd.Dat
         Only there.
     """
     services = prices["service"].str.replace(_FORWARD, "", regex=True)
-    wanted = services.isna() | (services == re.sub(_FORWARD, "", service))
+    mask = services.isna() | (services == re.sub(_FORWARD, "", service))
     if country is not None:
-        wanted &= prices["country"].isna() | (prices["country"] == country)
-    return prices[wanted.astype(bool)]
+        mask &= prices["country"].isna() | (prices["country"] == country)
+    return prices[mask.astype(bool)]

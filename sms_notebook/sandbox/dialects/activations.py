@@ -24,7 +24,7 @@ def buy(
     params: Params,
     *,
     country: int,
-    wanted: PriceFilter,
+    price_filter: PriceFilter,
     too_cheap: bool = True,
 ) -> Activation:
     """Buy a number with ``service``, ``operator`` and ``phoneException`` of the parameters.
@@ -33,7 +33,9 @@ def buy(
     """
     service = ordering.check_service(state, wire.text(params, "service"))
     ordering.check_account(state)
-    choice = ordering.choose(state.market.offer(country, service), wanted, too_cheap=too_cheap)
+    choice = ordering.choose(
+        state.market.offer(country, service), price_filter, too_cheap=too_cheap
+    )
     request = NumberRequest(
         country=country,
         operators=wire.names(params, "operator"),
@@ -114,10 +116,10 @@ def change(
 ) -> str:
     """Do what setStatus asks for and return the word for it; NO_ACTIVATION, BAD_STATUS."""
     activation = existing(state, params)
-    wanted = changes.get(params.get("status", "").strip())
-    if wanted is None or activation.is_over:
+    status_change = changes.get(params.get("status", "").strip())
+    if status_change is None or activation.is_over:
         raise refused("BAD_STATUS")
-    return wanted(state, activation)
+    return status_change(state, activation)
 
 
 def set_status(state: ProviderState, params: Params) -> Answer:

@@ -138,8 +138,8 @@ def _buy(state: ProviderState, action: str, params: Params) -> Activation:
     most = activations.amount(params, "maxPrice", "WRONG_MAX_PRICE")
     if len(wire.names(params, "phoneException")) > _EXCEPTIONS:
         raise refused("WRONG_EXCEPTION_PHONE")
-    wanted = PriceFilter(most, exactly=most is not None and wire.flag(params, "fixedPrice"))
-    return activations.buy(state, action, params, country=country, wanted=wanted)
+    price_filter = PriceFilter(most, exactly=most is not None and wire.flag(params, "fixedPrice"))
+    return activations.buy(state, action, params, country=country, price_filter=price_filter)
 
 
 def get_number(state: ProviderState, params: Params) -> Answer:

@@ -50,14 +50,14 @@ def _grizzly_buy(state: ProviderState, action: str, params: Params) -> Activatio
         kept(params, _GRIZZLY_TAKES),
         params.get("country", "any").strip() or "any",
     )
-    wanted = _limits(params, _GRIZZLY_PARTNERS)
+    price_filter = _limits(params, _GRIZZLY_PARTNERS)
     service = wire.text(params, "service") or ""
     if asked_country == "any":
-        can = (o for o in state.market.ranking(service) if wanted.choose(o) is not None)
+        can = (o for o in state.market.ranking(service) if price_filter.choose(o) is not None)
         country = next((offer.country for offer in can), -1)
     else:
         country = wire.country_of({"country": asked_country})
-    return activations.buy(state, action, params, country=country, wanted=wanted)
+    return activations.buy(state, action, params, country=country, price_filter=price_filter)
 
 
 def _grizzly_number(state: ProviderState, params: Params) -> Answer:
@@ -189,7 +189,7 @@ def _bower_buy(state: ProviderState, action: str, params: Params) -> Activation:
         action,
         kept(params, _BOWER_TAKES),
         country=wire.country_of(params),
-        wanted=_limits(params, _BOWER_PARTNERS),
+        price_filter=_limits(params, _BOWER_PARTNERS),
         too_cheap=False,
     )
 

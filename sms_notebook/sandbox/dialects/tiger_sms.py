@@ -53,8 +53,12 @@ def _buy(state: ProviderState, action: str, params: Params) -> Activation:
     if country not in state.country_markets or country is None:
         raise refused("BAD_COUNTRY")
     fixed = most is not None and wire.flag(params, "fixedPrice")
-    wanted = PriceFilter(most, exactly=fixed, partners=activations.places_of(_PARTNERS, params))
-    bought = activations.buy(state, action, params, country=country, wanted=wanted, too_cheap=False)
+    price_filter = PriceFilter(
+        most, exactly=fixed, partners=activations.places_of(_PARTNERS, params)
+    )
+    bought = activations.buy(
+        state, action, params, country=country, price_filter=price_filter, too_cheap=False
+    )
     bought.operator = "any"
     return bought
 
