@@ -1,4 +1,4 @@
-"""Reading frames: the columns a chart needs, as plain numbers, names and times."""
+"""The frame that a chart is drawn of: the columns it needs, as plain numbers, names and times."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache

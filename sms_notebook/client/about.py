@@ -229,7 +229,7 @@ class About:
         return (yield from quote(self.provider, PurchaseRequest(call), session.read))
 
 
-class Knowing(LedgerReports[Frame], Comparing[Frame]):
+class Lookups(LedgerReports[Frame], Comparing[Frame]):
     """What a client knows and finds out of where to buy, whichever way it waits."""
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 import httpx
 import msgspec
 
-from sms_notebook.client.about import Knowing
+from sms_notebook.client.about import Lookups
 from sms_notebook.client.activation_steps import ActivationSteps
 from sms_notebook.client.catalogue import Catalogue
 from sms_notebook.client.check import Checking
@@ -53,7 +53,7 @@ class BaseClient(
     Actions[Frame],
     Ordering[Frame],
     Waiting[Frame],
-    Knowing[Frame],
+    Lookups[Frame],
     Checking[Frame],
     Paging[Frame],
 ):

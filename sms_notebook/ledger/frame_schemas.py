@@ -1,4 +1,4 @@
-"""The frames of orders: what was ordered, what the ledger holds, what was reconciled."""
+"""The schemas of frames of orders: what was ordered, what the ledger holds, what was reconciled."""
 
 from collections.abc import Iterable
 from typing import Any

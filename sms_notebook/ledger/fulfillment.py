@@ -1,4 +1,4 @@
-"""Ordering: one key, one purchase, whoever asks and however often."""
+"""Fulfilling an order: one key, one purchase, whoever asks and however often."""
 
 import json
 from collections.abc import Sequence

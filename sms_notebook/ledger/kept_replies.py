@@ -22,7 +22,7 @@ import msgspec
 from sms_notebook.ledger.database import Database
 from sms_notebook.ledger.ledger import AccountLedger, Ledger
 from sms_notebook.ledger.outcomes import save_purchase
-from sms_notebook.ledger.purchases import Purchase
+from sms_notebook.ledger.purchases import Purchase, Subject
 from sms_notebook.ledger.schema import NUMBERS, OPEN, ORDERS, Certainty, OrderState
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.providers.settings import home
@@ -32,10 +32,6 @@ if sys.platform != "win32":
 
 _ENDING = ".kept.jsonl"
 _PATIENCE = 5.0  # seconds for another kernel that reads or removes lines
-
-
-Subject = tuple[str | None, int | None, str | None, int | None]
-"""Service, country, target and hours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _ENDED = (  # the server has closed the connection, or is about to
     | psycopg.errors.CrashShutdown
     | psycopg.errors.IdleInTransactionSessionTimeout
 )
-_GOT_IN_THE_WAY = psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected
+_CONFLICTS = psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected
 _COMMITTED, _IN_PROGRESS = "committed", "in progress"
 
 # What it warns of is raised as well; without any handler Python would print it.
@@ -356,10 +356,10 @@ def _roll_back(raw: LedgerConnection) -> None:
 def _can_go_again(failure: psycopg.Error | DBAPIError) -> bool:
     """Tell whether a change surely was not committed, though nothing speaks against it."""
     if not isinstance(failure, DBAPIError):
-        return isinstance(failure, _GOT_IN_THE_WAY | _LostError)
+        return isinstance(failure, _CONFLICTS | _LostError)
     is_final = isinstance(failure.orig, CommitLostError | SilentServerError)
     is_lost = failure.connection_invalidated and not is_final
-    return is_lost or isinstance(failure.orig, _GOT_IN_THE_WAY)
+    return is_lost or isinstance(failure.orig, _CONFLICTS)
 
 
 def _close(opened: "Future[LedgerConnection]") -> None:

@@ -20,7 +20,7 @@ from IPython.core.magic import (
 from traitlets import Bool, Int, Unicode
 
 from sms_notebook.magics.arguments import KnownNames, parse
-from sms_notebook.magics.commands import COMMANDS, find, help_asked, overview
+from sms_notebook.magics.commands import COMMANDS, find, help_for, overview
 from sms_notebook.magics.completion import Completer
 from sms_notebook.magics.line_parser import suggest_braces, words
 from sms_notebook.magics.session import MagicSession, MakePanel
@@ -182,7 +182,7 @@ class SmsMagics(Magics):
     ) -> "_LineResult":
         if any(map(self.session.holds_key, given)):
             raise UsageProblem("%sms: this line holds the API key, which no command takes.")
-        if (text := help_asked(given)) is not None:
+        if (text := help_for(given)) is not None:
             return _LineResult(text, text, is_silent=is_silent)
         command, rest = find(COMMANDS, given)
         try:

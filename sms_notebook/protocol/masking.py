@@ -157,9 +157,9 @@ def _mask_link(error: SmsError) -> None:
         error.reply = _masked_reply(error.reply)
     if not isinstance(error, ApiError | MalformedReply | PurchaseUncertain):
         return  # that is a sentence of ours: what is long in it is an id
-    error.found = _masked_found(error.found)
+    error.found = _masked_ids(error.found)
     if isinstance(error, PurchaseUncertain):
-        error.candidates = _masked_found(error.candidates)
+        error.candidates = _masked_ids(error.candidates)
     if isinstance(error, MalformedReply) and error.what.parts.get("quote"):
         error.what = Phrase(error.what.template, **{**error.what.parts, "quote": f" ({HIDDEN})"})
     if isinstance(error, CodeAlreadyReceived):
@@ -195,7 +195,7 @@ def _wire(text: str) -> str:
     return f"{visible}{status}{rest}" if text else text
 
 
-def _masked_found(items: Iterable[Found]) -> tuple[Found, ...]:
+def _masked_ids(items: Iterable[Found]) -> tuple[Found, ...]:
     return tuple(
         item._replace(phone_number=masked_value(item.phone_number, Secret.PHONE)) for item in items
     )

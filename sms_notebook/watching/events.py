@@ -333,8 +333,8 @@ class Subscription:
     def _live(self, number: TrackedNumber) -> Iterator[Message]:
         """Return the new messages, and those that came while somebody listened."""
         for place, message in enumerate(number.messages):
-            came_now = message.id is None or (self.since is not None and message.id > self.since)
-            if place >= number.old or came_now:
+            is_recent = message.id is None or (self.since is not None and message.id > self.since)
+            if place >= number.old or is_recent:
                 yield message
 
     def finish(self, failure: Exception | None = None) -> None:

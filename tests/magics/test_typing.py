@@ -6,7 +6,7 @@ from magics.typist import KEY, Typist
 
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.magics.arguments import KnownNames, parse, read_names
-from sms_notebook.magics.commands import COMMANDS, help_asked
+from sms_notebook.magics.commands import COMMANDS, help_for
 from sms_notebook.magics.line_parser import words
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.errors import UsageProblem
@@ -24,7 +24,7 @@ def bought(ip: Typist) -> int:
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
 def test_help_of_each_command_wherever_it_is_asked_for(command):
     for line in ("{} -h", "{} --help", "{} help", "{} tg -h KZ --yes", "-h {}", "{} 1 --help"):
-        text = help_asked(line.format(command.name).split())
+        text = help_for(line.format(command.name).split())
         assert repr(text).startswith(f"%sms {command.usage}\n"), line
 
 

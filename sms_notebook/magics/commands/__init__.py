@@ -89,7 +89,7 @@ def help_on(words: Sequence[str]) -> PlainText:
     return _explained(find(COMMANDS, words)[0])
 
 
-def help_asked(words: Sequence[str]) -> PlainText | None:
+def help_for(words: Sequence[str]) -> PlainText | None:
     """Explain what a line begins with, where it asks for that: ``-h``, or a family's name alone.
 
     Raises

@@ -15,7 +15,7 @@ from sms_notebook.sandbox.activations import Activation
 from sms_notebook.sandbox.state import ActionHandler, ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, refused
 
-_Row = TypeVar("_Row")
+_Item = TypeVar("_Item")
 
 
 def buy(
@@ -133,8 +133,14 @@ def active(state: ProviderState) -> list[Activation]:
 
 
 def rows(
-    items: Sequence[_Row], state: ProviderState, params: Params, *, start: str, size: str, most: int
-) -> Sequence[_Row]:
+    items: Sequence[_Item],
+    state: ProviderState,
+    params: Params,
+    *,
+    start: str,
+    size: str,
+    most: int,
+) -> Sequence[_Item]:
     """Return the part of a list that parameters of these names ask for, 50 rows by default."""
     first = wire.at_least(params, start, 0, 0)
     return items[first : first + state.page_size(wire.integer(params, size), min(50, most), most)]

@@ -142,19 +142,19 @@ def get_all_sms(state: ProviderState, params: Params) -> Answer:
     )
 
 
-_DONE: Final = Answer("", 204)
+_NO_CONTENT: Final = Answer("", 204)
 
 
 def finish_activation(state: ProviderState, params: Params) -> Answer:
     """Answer finishActivation: nothing but a status."""
     end(state, owned(state, params))
-    return _DONE
+    return _NO_CONTENT
 
 
 def cancel_activation(state: ProviderState, params: Params) -> Answer:
     """Answer cancelActivation: nothing but a status."""
     give_back(state, owned(state, params))
-    return _DONE
+    return _NO_CONTENT
 
 
 def prolong(state: ProviderState, params: Params) -> Answer:
