@@ -94,7 +94,7 @@ def _panel(name: str | None, sms: "Client") -> object:
 
 def _face() -> "type[Display] | None":
     """Return what draws waiting here, whether or not %sms is loaded; None for the log."""
-    from sms_notebook.magics.progress import face  # noqa: PLC0415 - when something is waited for
+    from sms_notebook.magics.progress_bars import face  # noqa: PLC0415 - when something is waited for
 
     return face()
 
@@ -114,11 +114,11 @@ def __getattr__(name: str) -> object:
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     _look_after_notebooks()
-    found: object = getattr(_import_module(_PLACES[name]), name)
+    value: object = getattr(_import_module(_PLACES[name]), name)
     if _PLACES[name] != _PANELS:
-        found.__module__ = __name__  # tracebacks and help() show the public name
-    globals()[name] = found
-    return found
+        value.__module__ = __name__  # tracebacks and help() show the public name
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

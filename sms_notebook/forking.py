@@ -40,8 +40,8 @@ class once(Generic[T]):  # noqa: N801 - a decorator, as those of functools
     def __get__(self, instance: Any, _owner: type | None = None) -> T:
         if instance is None:  # of the class: for documentation
             return self  # type: ignore[return-value]  # as of properties
-        made = instance.__dict__[self._name] = self._make(instance)
-        return made
+        value = instance.__dict__[self._name] = self._make(instance)
+        return value
 
 
 class ForkGate:
@@ -157,17 +157,17 @@ def in_time(work: Callable[[], T]) -> T:
     """
     if not GATE.is_forked:
         return work()
-    done: Future[T] = Future()
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
-            done.set_result(work())
+            future.set_result(work())
         except BaseException as failure:  # noqa: BLE001 - raised where it is awaited
-            done.set_exception(failure)
+            future.set_exception(failure)
 
     threading.Thread(target=run, name="sms_notebook-opening", daemon=True).start()
     try:
-        return done.result(_PATIENCE)
+        return future.result(_PATIENCE)
     except TimeoutError:
         GATE.is_torn = True
         raise TornError from None

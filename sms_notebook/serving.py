@@ -47,7 +47,7 @@ class HttpServer(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             app,
-            http=_Connection,
+            http=_HttpConnection,
             ws="none",
             loop="asyncio",
             interface="asgi3",
@@ -89,7 +89,7 @@ class HttpServer(uvicorn.Server):
             connection.transport.close()
 
 
-class _Connection(H11Protocol):
+class _HttpConnection(H11Protocol):
     """HTTP/1.1 that ends when no request begins in time, or when the app wants it to."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -100,7 +100,7 @@ def for_people(frame: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sms_notebook.ledger.frames import BUDGET
+    >>> from sms_notebook.ledger.frame_schemas import BUDGET
     >>> from sms_notebook.protocol.replies import Context
     >>> for_people(BUDGET.frame({"budget": [5], "spent_today": ["1.5"]}, Context("budget")))
       budget spent_today  left  unknown

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from sms_notebook.cassettes.format import FORMAT, Ended, Header, facts_of, load, provider_in
+from sms_notebook.cassettes.format import FORMAT, EndLine, Header, facts_of, load, provider_in
 from sms_notebook.cassettes.player import NotRecorded, Player, ReplayGateway, ReplayTransport
 from sms_notebook.cassettes.recorder import (
     PROCESS,
@@ -33,7 +33,7 @@ from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol import errors
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.providers.providers import PROVIDERS
-from sms_notebook.providers.settings import Place, Settings
+from sms_notebook.providers.settings import Settings, SettingsSource
 from sms_notebook.watching.events import Subscription
 from sms_notebook.watching.poller import Poller
 from sms_notebook.watching.queries import RunSteps
@@ -83,7 +83,7 @@ def open_cassette(
     record: Where | None,
     replay: "Where | Recording | None",
     masked: bool | None,
-    arguments: Place,
+    arguments: SettingsSource,
 ) -> "Cassette | None":
     """Read arguments and environment; None where nothing is recorded or replayed.
 
@@ -93,7 +93,7 @@ def open_cassette(
         The files.
     masked : bool, optional
         Whether the recording holds pseudonyms for numbers, codes and texts.
-    arguments : Place
+    arguments : SettingsSource
         What the client was given.
 
     Raises
@@ -134,10 +134,10 @@ def _path(name: str, given: Any) -> Path | None:
     return path
 
 
-def _flag(given: Any) -> bool:
-    text = os.environ.get("SMS_RECORD_MASKED", "") if given is None else str(given)
+def _flag(value: Any) -> bool:
+    text = os.environ.get("SMS_RECORD_MASKED", "") if value is None else str(value)
     if text.strip().lower() not in (*_TRUE, *_FALSE):
-        name = "SMS_RECORD_MASKED" if given is None else "record_masked"
+        name = "SMS_RECORD_MASKED" if value is None else "record_masked"
         raise UsageProblem(f"{name} takes true or false, not {text!r:.40}.")
     return text.strip().lower() in _TRUE
 
@@ -161,7 +161,7 @@ class Cassette:
         self.player = player
         self._recorder: Recorder | None = None
         self._live: Callable[[], datetime] = lambda: datetime.now(UTC)
-        self._ends: dict[str, Ended | None] = {}
+        self._ends: dict[str, EndLine | None] = {}
         self.on_dry: Callable[[], None] = lambda: None
         """Called when a watch has heard all that was recorded for it."""
 
@@ -321,21 +321,21 @@ def _section(file: Path, header: Header) -> SectionWriter:
         return _sections[shared]
 
 
-def _player(file: Path, players: Players, arguments: Place) -> Player:
+def _player(file: Path, players: Players, arguments: SettingsSource) -> Player:
     if arguments.problem:
         raise copy(arguments.problem)
     named = arguments.provider.name if arguments.provider is not None else None
     path = file.absolute()
-    wanted = (path, named if named in PROVIDERS else None)
+    key = (path, named if named in PROVIDERS else None)
     with _opening:
-        if wanted not in players:
+        if key not in players:
             sections, is_cut = load(file)
             if is_cut:
                 LOG.warning("%s ends with half a line; it is left out.", file.name)
-            player = Player(file, sections, wanted[1], _replayed_by)
+            player = Player(file, sections, key[1], _replayed_by)
             os.environ[_REPLAYER] = player.process  # likewise
-            players[wanted] = players.setdefault((path, player.provider), player)
-        return players[wanted]
+            players[key] = players.setdefault((path, player.provider), player)
+        return players[key]
 
 
 class RecordedPoller(Poller):

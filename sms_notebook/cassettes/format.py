@@ -119,7 +119,7 @@ class Exchange(msgspec.Struct, tag_field="is", tag="exchange", omit_defaults=Tru
         return base64.b64decode(self.body) if self.packed else self.body.encode()
 
 
-class Ordered(msgspec.Struct, tag_field="is", tag="order"):
+class OrderLine(msgspec.Struct, tag_field="is", tag="order"):
     """What was ordered, the id that the order got, and when it was begun."""
 
     take: str
@@ -128,7 +128,7 @@ class Ordered(msgspec.Struct, tag_field="is", tag="order"):
     begun_at: datetime
 
 
-class Ended(msgspec.Struct, tag_field="is", tag="end", omit_defaults=True):
+class EndLine(msgspec.Struct, tag_field="is", tag="end", omit_defaults=True):
     """A wait or a watch was over.
 
     Attributes
@@ -145,7 +145,7 @@ class Ended(msgspec.Struct, tag_field="is", tag="end", omit_defaults=True):
     text: str = ""
 
 
-Line = Header | Exchange | Ordered | Ended
+Line = Header | Exchange | OrderLine | EndLine
 _read: Callable[[bytes], Line] = msgspec.json.Decoder(Line).decode
 _write = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -178,14 +178,14 @@ class Section:
 
     header: Header
     exchanges: list[RecordedExchange] = field(default_factory=list)
-    orders: list[Ordered] = field(default_factory=list)
-    ends: list[tuple[int, Ended]] = field(default_factory=list)
+    orders: list[OrderLine] = field(default_factory=list)
+    ends: list[tuple[int, EndLine]] = field(default_factory=list)
 
-    def add(self, number: int, line: Exchange | Ordered | Ended) -> None:
+    def add(self, number: int, line: Exchange | OrderLine | EndLine) -> None:
         """Add a line."""
         if isinstance(line, Exchange):
             self.exchanges.append(RecordedExchange(number, line))
-        elif isinstance(line, Ordered):
+        elif isinstance(line, OrderLine):
             self.orders.append(line)
         else:
             self.ends.append((number, line))

@@ -13,11 +13,11 @@ from typing import NamedTuple, NoReturn
 
 import httpx
 
-from sms_notebook.cassettes.format import Ended, Exchange, RecordedExchange, Section
+from sms_notebook.cassettes.format import EndLine, Exchange, RecordedExchange, Section
 from sms_notebook.protocol.errors import ConnectionFailed, UsageProblem
 from sms_notebook.protocol.replies import TELLING_HEADERS
 from sms_notebook.protocol.steps import ProviderRequest
-from sms_notebook.transport.sending import RECEIVED_AT, question_of
+from sms_notebook.transport.sender import RECEIVED_AT, question_of
 
 _FRESH_EACH_TIME = frozenset({"orderId"})
 _IGNORED = (
@@ -30,14 +30,14 @@ _IGNORED = (
 _ENOUGH = 3  # times that a watch asks the same, and nothing has a new answer: there is none left
 _REST = 0.05  # seconds between such questions
 
-Key = tuple[str, frozenset[tuple[str, str]]]
+RequestKey = tuple[str, frozenset[tuple[str, str]]]
 
 
 class NotRecorded(UsageProblem):
     """A replay was asked for something that is not in the recording. Nothing was sent."""
 
 
-class Played(NamedTuple):
+class PlayedExchange(NamedTuple):
     """An answer, and whether it is one that nobody had before."""
 
     exchange: Exchange
@@ -74,7 +74,7 @@ class _Answers:
         return self._last
 
 
-_Index = dict[tuple[bool, Key], _Answers]
+_Index = dict[tuple[bool, RequestKey], _Answers]
 """Answers by question: what watches asked, and what cells asked."""
 
 
@@ -114,11 +114,11 @@ class Player:
         self, path: Path, sections: Sequence[Section], provider: str | None = None, parent: str = ""
     ) -> None:
         self.path = path
-        wanted = [section for section in sections if provider in (None, section.provider)]
-        if not wanted:
+        candidates = [section for section in sections if provider in (None, section.provider)]
+        if not candidates:
             there = ", ".join(sorted({section.provider for section in sections}))
             raise UsageProblem(f"{path.name} was recorded at {there}, not at {provider}.")
-        chosen, *others = _in_turn(wanted, parent)
+        chosen, *others = _in_turn(candidates, parent)
         self.process = chosen.process
         self.provider = chosen.provider
         self.header = chosen.header
@@ -135,7 +135,7 @@ class Player:
 
     # Answering ----------------------------------------------------------------------------------
 
-    def answer(self, question: ProviderRequest, *, watching: bool = False) -> Played:
+    def answer(self, question: ProviderRequest, *, watching: bool = False) -> PlayedExchange:
         """Return the answer to a question.
 
         Raises
@@ -151,45 +151,45 @@ class Player:
             self._stepped = timedelta(0)
             return played
 
-    def _find(self, question: ProviderRequest, *, watching: bool) -> Played | None:
+    def _find(self, question: ProviderRequest, *, watching: bool) -> PlayedExchange | None:
         spends = question.on_fresh_connection
         before = self._horizon if watching else inf
         for ignored in _IGNORED:
             key = _key(question, ignored)
             # Those to the same kind of asker first.
-            found = [
+            candidates = [
                 index.get((watching, key)) or index.get((not watching, key))
                 for index in self._indexes
             ]
-            answers = [same for same in found if same is not None]
+            answers = [same for same in candidates if same is not None]
             for same in answers if spends else answers[:1]:
                 if (fresh := same.fresh(before)) is not None:
-                    return Played(fresh, is_fresh=True)
+                    return PlayedExchange(fresh, is_fresh=True)
             if spends and answers:
                 raise NotRecorded(
                     f"{question.action}: {self.path.name} holds this purchase, and it was played "
                     "already. Give the order a key: the same key is the same number."
                 )
             if answers and (last := answers[0].again()) is not None:
-                return Played(last, is_fresh=False)
+                return PlayedExchange(last, is_fresh=False)
             # Better too early than not; but a poller asks now and then what it need not know.
             if not watching and answers and (first := answers[0].fresh()) is not None:
-                return Played(first, is_fresh=True)
+                return PlayedExchange(first, is_fresh=True)
         return None
 
     def _not_recorded(self, question: ProviderRequest) -> NotRecorded:
-        asked = _text(question)
+        text = _text(question)
         lines: dict[str, int] = {}
         for section in self._sections:
             for recorded in section.exchanges:
                 lines.setdefault(_text(recorded.exchange), recorded.line)
         nearest = max(
             lines,
-            key=lambda other: SequenceMatcher(None, asked[:200], other[:200]).ratio(),
+            key=lambda other: SequenceMatcher(None, text[:200], other[:200]).ratio(),
             default=None,
         )
         hint = "" if nearest is None else f" The nearest is {nearest}, line {lines[nearest]}."
-        return NotRecorded(f"{asked} was not recorded in {self.path.name}.{hint}")
+        return NotRecorded(f"{text} was not recorded in {self.path.name}.{hint}")
 
     # Times and ids ------------------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ class Player:
         """Whether all that was recorded last has been played."""
         return all(recorded.is_played for recorded in self._sections[0].exchanges)
 
-    def begin(self, what: str) -> Ended | None:
+    def begin(self, what: str) -> EndLine | None:
         """Begin a wait or a watch: what was asked for it can be played up to its end."""
         with self._lock:
             self._begun.append(what)
@@ -272,15 +272,15 @@ def _in_turn(sections: Sequence[Section], parent: str) -> list[Section]:
     return [*latest, *(part for part in reversed(own) if part not in latest)]
 
 
-def _key(asked: ProviderRequest | Exchange, ignored: Iterable[str]) -> Key:
-    pairs = ((name, value) for name, value in asked.params.items() if name not in ignored)
-    return asked.action, frozenset(pairs)
+def _key(request: ProviderRequest | Exchange, ignored: Iterable[str]) -> RequestKey:
+    pairs = ((name, value) for name, value in request.params.items() if name not in ignored)
+    return request.action, frozenset(pairs)
 
 
-def _text(asked: ProviderRequest | Exchange) -> str:
-    params = asked.params.items()
+def _text(request: ProviderRequest | Exchange) -> str:
+    params = request.params.items()
     pairs = [f"{name}={value}" for name, value in params if name not in _FRESH_EACH_TIME]
-    return f"{asked.action}({', '.join(pairs)})"
+    return f"{request.action}({', '.join(pairs)})"
 
 
 class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -301,7 +301,7 @@ class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     ) -> None:
         self._player = player
         self._watching = watching
-        self._repeated: Counter[Key] = Counter()
+        self._repeated: Counter[RequestKey] = Counter()
         self._on_dry = on_dry
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -313,13 +313,13 @@ class ReplayTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         question = question_of(request)
         exchange, is_fresh = self._player.answer(question, watching=self._watching)
         if self._watching:
-            asked = _key(question, ())
+            key = _key(question, ())
             if is_fresh:
                 self._repeated.clear()
             else:
-                self._repeated[asked] += 1
+                self._repeated[key] += 1
             await asyncio.sleep(0 if is_fresh else _REST)
-            if self._repeated[asked] >= _ENOUGH:
+            if self._repeated[key] >= _ENOUGH:
                 self._repeated.clear()
                 self._on_dry()
         return self._response(exchange, request)

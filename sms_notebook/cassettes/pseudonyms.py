@@ -16,8 +16,8 @@ from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.broken_json import decode_broken
 from sms_notebook.protocol.errors.codes import meaning
 from sms_notebook.protocol.errors.families import normal
-from sms_notebook.protocol.found import found_in
 from sms_notebook.protocol.frames.kinds import Secret
+from sms_notebook.protocol.ids_in_replies import found_in
 from sms_notebook.protocol.replies import Access, Status, Text, code_like, is_block, json_in
 from sms_notebook.protocol.secrets import (
     CODE_RUN,
@@ -169,10 +169,10 @@ class Pseudonyms:
         """Stand in for broken JSON: as broken, with the ids and numbers that a purchase brought."""
         fields = "".join(
             f'"{name}": "{value}", '
-            for found in found_in(content)
+            for item in found_in(content)
             for name, value in (
-                ("activationId", found.activation_id),
-                ("phoneNumber", found.phone_number and self._substitutes.phone(found.phone_number)),
+                ("activationId", item.activation_id),
+                ("phoneNumber", item.phone_number and self._substitutes.phone(item.phone_number)),
             )
             if value
         )
@@ -214,11 +214,11 @@ class Pseudonyms:
         """Tell whether a text is nothing but words of the protocol."""
         return text.strip() in _STATES or meaning(normal(text)) is not None
 
-    def _of_match(self, found: re.Match[str]) -> str:
-        return self._substitutes.code(found[0])
+    def _of_match(self, match: re.Match[str]) -> str:
+        return self._substitutes.code(match[0])
 
-    def _of_piece(self, found: re.Match[str]) -> str:
-        word = found[0]
+    def _of_piece(self, match: re.Match[str]) -> str:
+        word = match[0]
         if word.upper() in self._vocabulary or word.isdecimal():
             return word
         return "MASKED" if word.isupper() else "masked"
@@ -257,7 +257,7 @@ class Pseudonyms:
         if (secret := fields.secret.get(key)) is not None:
             return self._secret(value, secret)
         if key in REFUSALS and isinstance(value, str):
-            return self._said(value)
+            return self._refusal(value)
         is_plain = key in fields.plain or (fields.is_list and not isinstance(value, str))
         known = self._substitutes.of_known(str(value))
         if is_plain and not isinstance(value, str) and len(str(value)) < FEWEST_DIGITS:
@@ -302,7 +302,7 @@ class Pseudonyms:
             return value.replace(plain, self._substitutes.phone(plain))
         return self._substitutes.value(value)
 
-    def _said(self, value: str) -> str:
+    def _refusal(self, value: str) -> str:
         """Put pseudonyms into a refusal."""
         word, colon, _ = value.partition(":")
         if code_like(word.strip()) and colon:

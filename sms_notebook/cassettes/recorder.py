@@ -16,11 +16,11 @@ from typing import Any
 import httpx
 
 from sms_notebook.cassettes.format import (
-    Ended,
+    EndLine,
     Exchange,
     Header,
     Line,
-    Ordered,
+    OrderLine,
     half_line,
     packed,
     written,
@@ -28,7 +28,7 @@ from sms_notebook.cassettes.format import (
 from sms_notebook.cassettes.pseudonyms import LEFT_OUT, Pseudonyms
 from sms_notebook.protocol.errors import ApiError, ConnectionFailed, MalformedReply, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Phrase
-from sms_notebook.transport.sending import RECEIVED_AT, question_of, reply_of
+from sms_notebook.transport.sender import RECEIVED_AT, question_of, reply_of
 
 LOG = logging.getLogger("sms_notebook")
 _A_MOMENT = timedelta(seconds=1)
@@ -181,7 +181,7 @@ class Recorder:
 
     def ordered(self, about: str, order_id: str, begun_at: datetime) -> None:
         """Write the id of an order."""
-        self._section.file.add(Ordered(self._section.name, about, order_id, begun_at))
+        self._section.file.add(OrderLine(self._section.name, about, order_id, begun_at))
 
     def ended(self, what: str, error: BaseException | None = None) -> None:
         """Write that a wait or a watch is over."""
@@ -191,9 +191,9 @@ class Recorder:
             ref = what.partition(" ")[2]  # that is no secret
             hidden = copy(error)
             hidden.wire = pseudonyms.in_refusal(error.wire)
-            if hidden.what.parts.get("seen"):
+            if hidden.what.parts.get("quote"):
                 hidden.what = Phrase(
-                    hidden.what.template, **{**hidden.what.parts, "seen": f" ({LEFT_OUT})"}
+                    hidden.what.template, **{**hidden.what.parts, "quote": f" ({LEFT_OUT})"}
                 )
             hidden.rewrite(
                 lambda value: ref.join(
@@ -202,7 +202,7 @@ class Recorder:
             )
             error = hidden
         text = "" if error is None else self._hide(str(error))
-        self._section.file.add(Ended(self._section.name, what, name, text))
+        self._section.file.add(EndLine(self._section.name, what, name, text))
 
     def exchanged(
         self,

@@ -11,7 +11,7 @@ from sms_notebook.protocol.secrets import CODE
 FEWEST_DIGITS = 7
 """Of a number that is looked for in other places."""
 _DIGITS = "0123456789"
-_KEPT = 4  # first digits of a number: they tell the country
+_PREFIX = 4  # first digits of a number: they tell the country
 _ENDING = 4  # last digits of a caller's number: they are the code
 _LEAST = 3  # characters of what is looked for in other places
 _TRIES = 100  # until two may have the same substitute: there are no more of that shape
@@ -36,12 +36,12 @@ class Substitutes:
 
     def phone(self, phone: str) -> str:
         """Keep the country of a number; its last digits are those of the code that it may be."""
-        if not phone.isdigit() or len(phone) <= _KEPT + _ENDING:
+        if not phone.isdigit() or len(phone) <= _PREFIX + _ENDING:
             return self.code(phone)
-        middle = phone[_KEPT:-_ENDING]
+        middle = phone[_PREFIX:-_ENDING]
         drawn = (self._drawn("middle", phone, middle, attempt) for attempt in range(_TRIES))
         ending = self.code(phone[-_ENDING:])
-        return self._give("phone", phone, (f"{phone[:_KEPT]}{other}{ending}" for other in drawn))
+        return self._give("phone", phone, (f"{phone[:_PREFIX]}{other}{ending}" for other in drawn))
 
     def code(self, code: str) -> str:
         """Draw another code."""
@@ -80,10 +80,10 @@ class Substitutes:
         """Return the substitute of what was seen before as a number, a code or a message."""
         plain = text.removeprefix("+")
         kinds = (("phone", plain), ("code", text), ("words", text), ("link", text))
-        found = next((key for key in kinds if key in self._given), None)
-        if found is None or len(plain) < (FEWEST_DIGITS if found[0] == "phone" else _LEAST):
+        entry = next((key for key in kinds if key in self._given), None)
+        if entry is None or len(plain) < (FEWEST_DIGITS if entry[0] == "phone" else _LEAST):
             return None
-        return text.replace(found[1], self._given[found])
+        return text.replace(entry[1], self._given[entry])
 
     def within(self, text: str) -> str:
         """Replace what was seen before wherever it stands in a text."""
@@ -102,8 +102,8 @@ class Substitutes:
                 true.isdigit() and true in digits and CODE.search(text) is None
             ):
                 return true
-        found = CODE.search(text)
-        return re.sub(r"\D", "", found[0]) if found else ""
+        match = CODE.search(text)
+        return re.sub(r"\D", "", match[0]) if match else ""
 
     def _numbered(self, kind: str, true: str, pattern: str) -> str:
         count = sum(known == kind for known, _ in self._given)

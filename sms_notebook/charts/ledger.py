@@ -7,17 +7,17 @@ import altair as alt
 import pandas as pd
 
 from sms_notebook.charts import look
+from sms_notebook.charts.chart_frame import ChartFrame, drawable
 from sms_notebook.charts.look import (
-    Below,
     Layers,
     Plot,
+    Stack,
     amount,
     counted,
     display_name,
     money,
     plain,
 )
-from sms_notebook.charts.reading import ChartFrame, drawable
 from sms_notebook.protocol.errors import UsageProblem
 
 _LEDGER, _LEDGER_OR_HISTORY = "sms.ledger()", "sms.ledger() or sms.get_history()"
@@ -32,7 +32,7 @@ _WIDEST = 70  # of the bar of a day
 _MOST_WRITTEN = 8  # days whose amount is written at the bar
 
 
-def spending(frame: pd.DataFrame) -> Below | Plot:
+def spending(frame: pd.DataFrame) -> Stack | Plot:
     """Show what was spent: in sum, and on each day (UTC); each currency by itself.
 
     Money that came back is not spent: the sum leaves it out, and the day of the purchase shows it
@@ -63,13 +63,13 @@ def spending(frame: pd.DataFrame) -> Below | Plot:
     <chart: Spending, 2 rows>
     """
     needed = ("bought_at", "date"), ("cost",), ("currency",)
-    given = ChartFrame("spending", frame, _LEDGER_OR_HISTORY, *needed)
-    currency = given.texts("currency").astype(object)
+    chart_frame = ChartFrame("spending", frame, _LEDGER_OR_HISTORY, *needed)
+    currency = chart_frame.texts("currency").astype(object)
     table = pd.DataFrame(
         {
-            "time": given.times("bought_at", "date"),
-            "cost": given.numbers("cost"),
-            "refunded": given.numbers("refunded").fillna(0).clip(lower=0),
+            "time": chart_frame.times("bought_at", "date"),
+            "cost": chart_frame.numbers("cost"),
+            "refunded": chart_frame.numbers("refunded").fillna(0).clip(lower=0),
             "currency": currency.where(currency.notna(), _UNKNOWN),
         }
     )
@@ -84,11 +84,11 @@ def spending(frame: pd.DataFrame) -> Below | Plot:
     table = table.sort_values("time", kind="stable").reset_index(drop=True)
     if table.empty:
         return look.nothing("Spending", out)
-    of_history = "" if given.has("refunded") else _HISTORY
+    of_history = "" if chart_frame.has("refunded") else _HISTORY
     return _drawn_spending(table, of_history, out)
 
 
-def _drawn_spending(table: pd.DataFrame, *notes: str) -> Below:
+def _drawn_spending(table: pd.DataFrame, *notes: str) -> Stack:
     parts, summary = [], []
     for own, mine in table.groupby("currency", sort=True):
         currency = plain(own)
@@ -96,11 +96,11 @@ def _drawn_spending(table: pd.DataFrame, *notes: str) -> Below:
             cost=mine["cost"].map(amount), refunded=mine["refunded"].map(amount)
         ).reset_index(drop=True)
         paid, back = sum(exact["cost"], Decimal(0)), sum(exact["refunded"], Decimal(0))
-        kept = f"{money(paid - back)} {currency} spent"
-        summary.append(f"{kept}, {money(back)} came back" if back else kept)
+        text = f"{money(paid - back)} {currency} spent"
+        summary.append(f"{text}, {money(back)} came back" if back else text)
         parts += [_in_sum(exact, currency), _by_day(exact, currency)]
     number = counted(len(table), "purchase")
-    return Below(
+    return Stack(
         vconcat=parts,
         title=look.title("Spending", *summary, number, "days are UTC", *notes),
         description=f"Spending: {'; '.join(summary)}; {number}.",
@@ -256,20 +256,22 @@ def time_to_code(frame: pd.DataFrame, *, by: str = "country") -> Layers | Plot:
     if by not in ("country", "operator", "service"):
         raise UsageProblem("charts.time_to_code: by is one of country, operator, service.")
     needed = (by,), ("bought_at",), ("seconds_to_code",), ("state",)
-    given = ChartFrame("time_to_code", frame, _LEDGER, *needed)
+    chart_frame = ChartFrame("time_to_code", frame, _LEDGER, *needed)
     groups: Mapping[str, Callable[[], pd.Series[str]]] = {
-        "country": given.countries,
-        "operator": lambda: given.texts("operator").map(display_name, na_action="ignore"),
-        "service": given.services,
+        "country": chart_frame.countries,
+        "operator": lambda: chart_frame.texts("operator").map(display_name, na_action="ignore"),
+        "service": chart_frame.services,
     }
-    is_bought = given.times("bought_at").notna()
-    is_rent = is_bought & given.texts("activation_id").isna() & given.has("activation_id")
+    is_bought = chart_frame.times("bought_at").notna()
+    is_rent = (
+        is_bought & chart_frame.texts("activation_id").isna() & chart_frame.has("activation_id")
+    )
     named = groups[by]().astype(object)
     table = pd.DataFrame(
         {
             "group": named.where(named.notna(), f"{by} not known"),
-            "seconds": given.amounts("seconds_to_code"),
-            "waits": (given.texts("state") == _WAITING).fillna(value=False).astype(bool),
+            "seconds": chart_frame.amounts("seconds_to_code"),
+            "waits": (chart_frame.texts("state") == _WAITING).fillna(value=False).astype(bool),
         }
     )
     table, out = drawable(
@@ -305,9 +307,9 @@ def _drawn_times(table: pd.DataFrame, by: str, text: str, out: str) -> Layers:
         others="without a code",
     )
     whole = alt.Chart(look.data(spread))
-    got = whole.transform_filter("isValid(datum.median)")
-    bars = got.mark_bar(size=12, color=look.MAIN, opacity=0.45, cornerRadius=2)
-    middles = got.mark_tick(size=18, thickness=3, color=look.MAIN, opacity=1)
+    measured = whole.transform_filter("isValid(datum.median)")
+    bars = measured.mark_bar(size=12, color=look.MAIN, opacity=0.45, cornerRadius=2)
+    middles = measured.mark_tick(size=18, thickness=3, color=look.MAIN, opacity=1)
     dots = alt.Chart(look.data(points)).mark_circle(size=26, color=look.SECOND, opacity=0.75)
     words = whole.mark_text(color=look.WRITTEN, align="left")
     layers = [
@@ -337,9 +339,9 @@ def _drawn_times(table: pd.DataFrame, by: str, text: str, out: str) -> Layers:
 
 def _spread(table: pd.DataFrame) -> pd.DataFrame:
     """Say how the times of each group are spread, the quickest group first."""
-    kept = table["group"].value_counts(sort=False)
-    kept = kept.sort_values(ascending=False, kind="stable").head(_MOST_GROUPS)
-    grouped = table[table["group"].isin(kept.index)].groupby("group", sort=False)
+    counts = table["group"].value_counts(sort=False)
+    counts = counts.sort_values(ascending=False, kind="stable").head(_MOST_GROUPS)
+    grouped = table[table["group"].isin(counts.index)].groupby("group", sort=False)
     seconds = grouped["seconds"]
     spread = pd.DataFrame(
         {
@@ -364,7 +366,7 @@ def _spread(table: pd.DataFrame) -> pd.DataFrame:
         f"{low:g} to {high:g}" for low, high in zip(spread["low"], spread["high"], strict=True)
     ]
     spread["others"] = [
-        f"{done:,} ended, {left:,} waiting" for done, left in zip(ended, waiting, strict=True)
+        f"{over:,} ended, {pending:,} waiting" for over, pending in zip(ended, waiting, strict=True)
     ]
     return spread[["group", "low", "median", "high", "got", "label", "half", "others"]]
 

@@ -268,11 +268,11 @@ class Picture(alt.TopLevelMixin):
     def __repr__(self) -> str:
         return _summary(self.to_dict())
 
-    def __or__(self: Any, other: Any) -> "Beside":
-        return Beside(hconcat=[self, other])
+    def __or__(self: Any, other: Any) -> "Row":
+        return Row(hconcat=[self, other])
 
-    def __and__(self: Any, other: Any) -> "Below":
-        return Below(vconcat=[self, other])
+    def __and__(self: Any, other: Any) -> "Stack":
+        return Stack(vconcat=[self, other])
 
     def __add__(self: Any, other: Any) -> "Layers":
         return Layers(layer=[self, other])
@@ -288,13 +288,13 @@ class Layers(Picture, alt.LayerChart):
     __add__ = alt.LayerChart.__add__
 
 
-class Beside(Picture, alt.HConcatChart):
+class Row(Picture, alt.HConcatChart):
     """Charts side by side."""
 
     __or__ = alt.HConcatChart.__or__
 
 
-class Below(Picture, alt.VConcatChart):
+class Stack(Picture, alt.VConcatChart):
     """Charts one below the other."""
 
     __and__ = alt.VConcatChart.__and__

@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 
 from sms_notebook.charts import look
+from sms_notebook.charts.chart_frame import ChartFrame, drawable
 from sms_notebook.charts.look import Layers, Plot, counted, money
-from sms_notebook.charts.reading import ChartFrame, drawable
 from sms_notebook.protocol.errors import UsageProblem
 
 SOURCE = (
@@ -36,13 +36,13 @@ class OfferTable:
     """
 
     def __init__(self, chart: str, frame: pd.DataFrame) -> None:
-        given = ChartFrame(chart, frame, SOURCE, ("country",), ("cost", "price"), ("count",))
-        listed, sure = given.numbers("count"), given.numbers("physical_count")
+        chart_frame = ChartFrame(chart, frame, SOURCE, ("country",), ("cost", "price"), ("count",))
+        listed, sure = chart_frame.numbers("count"), chart_frame.numbers("physical_count")
         table = pd.DataFrame(
             {
-                "country": given.countries().astype(object),
-                "service": given.services(),
-                "price": given.amounts("cost", "price"),
+                "country": chart_frame.countries().astype(object),
+                "service": chart_frame.services(),
+                "price": chart_frame.amounts("cost", "price"),
                 "stock": sure.fillna(listed),
                 "listed": listed,
                 "is_sure": sure.notna(),
@@ -105,10 +105,10 @@ def prices_by_country(frame: pd.DataFrame, *, top: int = 20) -> Layers | Plot:
     """
     if type(top) is not int or top < 1:
         raise UsageProblem("charts.prices_by_country: top is a number of countries, from 1.")
-    found = OfferTable("prices_by_country", frame)
-    table, services, some = found.of_few()
+    offers = OfferTable("prices_by_country", frame)
+    table, services, some = offers.of_few()
     if table.empty:
-        return look.nothing("Cheapest countries", found.left_out)
+        return look.nothing("Cheapest countries", offers.left_out)
     table = table.sort_values(["price", "stock"], ascending=[True, False], kind="stable")
     table = table.drop_duplicates(["country", "service"])
     countries = list(table["country"].unique())
@@ -126,7 +126,7 @@ def prices_by_country(frame: pd.DataFrame, *, top: int = 20) -> Layers | Plot:
     whole = counted(len(countries), "country", "countries")
     number = f"{count:,} of {whole}" if count < len(countries) else whole
     text = f"Cheapest countries for {services[0]}" if len(services) == 1 else "Cheapest countries"
-    title = look.title(text, f"{number} with numbers in stock", some, found.left_out)
+    title = look.title(text, f"{number} with numbers in stock", some, offers.left_out)
     cheapest = rows.iloc[0]
     description = f"{text}. {number}; the cheapest is {cheapest['country']} at {cheapest['label']}."
     drawn = _bars(rows) if len(services) == 1 else _marks(rows, services)
@@ -209,14 +209,16 @@ def free_price_ladder(frame: pd.DataFrame) -> Layers | Plot:
     columns = set(getattr(frame, "columns", ()))
     is_own = {"price", "count", "count_kind"} <= columns and "free_price" not in columns
     price, count = ("price", "count") if is_own else ("free_price", "free_price_count")
-    given = ChartFrame("free_price_ladder", frame, _TIERS_SOURCE, ("country",), (price,), (count,))
+    chart_frame = ChartFrame(
+        "free_price_ladder", frame, _TIERS_SOURCE, ("country",), (price,), (count,)
+    )
     table = pd.DataFrame(
         {
-            "country": given.countries(),
-            "service": given.services(),
-            "price": given.amounts(price),
-            "count": given.amounts(count),
-            "kind": given.column("count_kind"),
+            "country": chart_frame.countries(),
+            "service": chart_frame.services(),
+            "price": chart_frame.amounts(price),
+            "count": chart_frame.amounts(count),
+            "kind": chart_frame.column("count_kind"),
         }
     ).astype({"country": object, "service": object})
     lacks_tier = table["price"].isna() | table["count"].isna()

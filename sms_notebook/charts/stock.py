@@ -51,14 +51,14 @@ def price_and_stock(frame: pd.DataFrame) -> Layers | Plot:
     >>> charts.price_and_stock(sms.get_prices("tg"))
     <chart: Price and stock of Telegram, ... rows>
     """
-    found = OfferTable("price_and_stock", frame)
-    out = found.left_out
-    if found.table.empty:
+    offers = OfferTable("price_and_stock", frame)
+    out = offers.left_out
+    if offers.table.empty:
         return look.nothing(_TITLE, out)
-    table, services = found.table, found.services
+    table, services = offers.table, offers.services
     if len(table) > _MOST_POINTS:
         return _grid(table, services, out)
-    table, services, some = found.of_few()
+    table, services, some = offers.of_few()
     rows = pd.DataFrame(
         {
             "country": table["country"],

@@ -78,14 +78,14 @@ def findings(notebook: dict[str, Any], name: str) -> list[Finding]:
     if is_ours:
         metadata = {key: value for key, value in notebook["metadata"].items() if key != SEAL}
         notebook = {**notebook, "metadata": metadata}
-    found: list[Finding] = []
+    leaks: list[Finding] = []
     for place, text, is_id in passages(notebook):
         for reading in readings(text):
             secrets = [*secrets_in(reading, is_id=is_id)]
             if not (is_ours and "output" in place):
                 secrets += numbers_in(reading)
-            found += [Finding(name, place, what) for what in secrets]
-    return list(dict.fromkeys(found))
+            leaks += [Finding(name, place, what) for what in secrets]
+    return list(dict.fromkeys(leaks))
 
 
 def seal(notebook: dict[str, Any]) -> None:
@@ -114,11 +114,11 @@ def cleaned(content: bytes, name: str) -> tuple[bytes, list[Finding]]:
         The notebook, and what only a person can take out: what stands in its cells.
     """
     notebook = _notebook(content, name)
-    found = findings(notebook, name)
-    if not found:
+    leaks = findings(notebook, name)
+    if not leaks:
         return content, []
     for number, cell in enumerate(notebook["cells"], 1):
-        if any(finding.place.startswith(f"cell {number}, output") for finding in found):
+        if any(finding.place.startswith(f"cell {number}, output") for finding in leaks):
             cell["outputs"], cell["execution_count"] = [], None
     notebook.get("metadata", {}).pop("widgets", None)
     text = json.dumps(notebook, indent=1, ensure_ascii=False)
@@ -132,9 +132,9 @@ def _notebook(content: bytes, name: str) -> dict[str, Any]:
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise UsageProblem(f"{name} is no notebook.")
-    found: dict[str, Any] = notebook
-    found.setdefault("metadata", {})
-    return found
+    document: dict[str, Any] = notebook
+    document.setdefault("metadata", {})
+    return document
 
 
 def _digest(notebook: dict[str, Any]) -> str:
@@ -161,26 +161,26 @@ def _joined(value: Any) -> Any:
     return value
 
 
-def _lines(found: list[Finding], count: int) -> Iterator[str]:
-    yield from map(str, found)
+def _lines(leaks: list[Finding], count: int) -> Iterator[str]:
+    yield from map(str, leaks)
     what = "1 notebook" if count == 1 else f"{count} notebooks"
-    yield f"{what}: {len(found) or 'nothing'} that must not be shared"
+    yield f"{what}: {len(leaks) or 'nothing'} that must not be shared"
 
 
 def _run(options: argparse.Namespace) -> None:
     if options.clean:
         name = options.files[0] if options.files else "notebook"
-        content, found = cleaned(sys.stdin.buffer.read(), Path(name).name)
-        if found:
-            sys.stderr.write("".join(f"{finding}\n" for finding in found))
+        content, leaks = cleaned(sys.stdin.buffer.read(), Path(name).name)
+        if leaks:
+            sys.stderr.write("".join(f"{finding}\n" for finding in leaks))
             raise SystemExit(1)
         sys.stdout.buffer.write(content)
         return
     if not options.files:
         raise UsageProblem("name the notebooks to check.")
-    found = [finding for file in options.files for finding in check(Path(file))]
-    sys.stdout.write("".join(f"{line}\n" for line in _lines(found, len(options.files))))
-    if found:
+    leaks = [finding for file in options.files for finding in check(Path(file))]
+    sys.stdout.write("".join(f"{line}\n" for line in _lines(leaks, len(options.files))))
+    if leaks:
         raise SystemExit(1)
 
 

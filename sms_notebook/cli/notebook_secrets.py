@@ -75,13 +75,13 @@ def readings(text: str) -> Iterator[str]:
     True
     """
     plain = _PICTURE.sub(" ", text)
-    seen: set[str] = set()
+    known: set[str] = set()
     waiting = [(plain, _LEVELS)]
     while waiting:
         reading, levels = waiting.pop()
-        if reading in seen:
+        if reading in known:
             continue
-        seen.add(reading)
+        known.add(reading)
         yield reading
         waiting += [(other, levels) for other in _plainer(reading)]
         if levels:
@@ -102,18 +102,18 @@ def _plainer(text: str) -> Iterator[str]:
         yield unquote(text)
     if "\\" in text:
         yield re.sub(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})", _character, text)
-    yield _LINES.sub(lambda found: found[0].replace("\n", ""), text)
+    yield _LINES.sub(lambda match: match[0].replace("\n", ""), text)
     yield text.strip(" ")
 
 
-def _character(found: re.Match[str]) -> str:
-    return chr(int(found[1] or found[2], 16))
+def _character(match: re.Match[str]) -> str:
+    return chr(int(match[1] or match[2], 16))
 
 
 def _decoded(text: str) -> Iterator[str]:
     """Yield what stands in base64."""
-    for found in _BASE64.finditer(text):
-        coded = found[0].rstrip("=").replace("-", "+").replace("_", "/")
+    for match in _BASE64.finditer(text):
+        coded = match[0].rstrip("=").replace("-", "+").replace("_", "/")
         if len(coded) > _LONGEST:
             continue
         with suppress(ValueError):
@@ -214,8 +214,8 @@ def _value(node: ast.AST, known: Mapping[str, str]) -> str | None:
 
 def _together(parts: Sequence[ast.AST], separator: str, known: Mapping[str, str]) -> str | None:
     texts = [_value(part, known) for part in parts]
-    found = [text for text in texts if text is not None]
-    return separator.join(found) if found and len(found) == len(texts) else None
+    known_texts = [text for text in texts if text is not None]
+    return separator.join(known_texts) if known_texts and len(known_texts) == len(texts) else None
 
 
 # What of a text must not be shared ----------------------------------------------------------------
@@ -289,29 +289,29 @@ def secrets_in(text: str, *, is_id: bool = False) -> Iterator[str]:
         yield from _keys_in(text)
     yield from _addresses_in(text)
     for pattern in _PATHS:
-        for found in pattern.finditer(text):
-            yield f"a path of a machine: {found[0][:60]}"
+        for match in pattern.finditer(text):
+            yield f"a path of a machine: {match[0][:60]}"
 
 
 def _keys_in(text: str) -> Iterator[str]:
     for pattern in _IN_CONTEXT:
-        for found in pattern.finditer(text):
-            if not _NO_VALUE.fullmatch(found[1]):
+        for match in pattern.finditer(text):
+            if not _NO_VALUE.fullmatch(match[1]):
                 yield "what may be an API key or a password"
-    for found in _HEX.finditer(text):
-        yield f"what may be an API key ({len(found[0])} characters)"
-    for found in _RUN.finditer(text):
-        if _is_drawn(found[0]):
-            yield f"what may be an API key ({len(found[0])} characters)"
+    for match in _HEX.finditer(text):
+        yield f"what may be an API key ({len(match[0])} characters)"
+    for match in _RUN.finditer(text):
+        if _is_drawn(match[0]):
+            yield f"what may be an API key ({len(match[0])} characters)"
 
 
 def _addresses_in(text: str) -> Iterator[str]:
     for pattern in _WITH_PASSWORD:
-        for found in pattern.finditer(text):
-            if not _NO_VALUE.fullmatch(found[1]):
+        for match in pattern.finditer(text):
+            if not _NO_VALUE.fullmatch(match[1]):
                 yield "an address with a password"
-    for found in _HOOK.finditer(text):
-        if _is_drawn(found[1]):
+    for match in _HOOK.finditer(text):
+        if _is_drawn(match[1]):
             yield "an address with a secret in it"
 
 
@@ -334,9 +334,9 @@ def _is_random(run: str) -> bool:
 
 def numbers_in(text: str) -> Iterator[str]:
     """Yield what may be a real phone number, with so much of it that it can be found."""
-    found = [match[1] for pattern in _NUMBERS for match in pattern.finditer(text)]
-    found += [f"{float(match[0]):.0f}" for match in _SCIENTIFIC.finditer(text)]
-    for number in found:
+    candidates = [match[1] for pattern in _NUMBERS for match in pattern.finditer(text)]
+    candidates += [f"{float(match[0]):.0f}" for match in _SCIENTIFIC.finditer(text)]
+    for number in candidates:
         digits = re.sub(r"\D", "", number)
         try:
             valid = phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))

@@ -65,10 +65,10 @@ def _run(options: argparse.Namespace) -> None:
 
 def _provider(name: str | None) -> Provider:
     environment = os.environ.get("SMS_PROVIDER") or None, os.environ.get("SMS_BASE_URL") or None
-    found = place(name, None, None) if name else place(*environment, None)
-    if found.problem:
-        raise copy(found.problem)
-    return found.provider or SANDBOX
+    chosen_place = place(name, None, None) if name else place(*environment, None)
+    if chosen_place.problem:
+        raise copy(chosen_place.problem)
+    return chosen_place.provider or SANDBOX
 
 
 def _add_options(parser: Parser) -> None:

@@ -16,8 +16,8 @@ from sms_notebook.client.ledger_reports import LedgerReports
 from sms_notebook.client.offers import (
     CountryOffer,
     Deliveries,
+    DeliveryPlace,
     OfferSource,
-    Place,
     deliveries,
 )
 from sms_notebook.client.session import Session
@@ -150,7 +150,7 @@ class About:
         self,
         service: str,
         countries: Countries | None,
-        own: Mapping[Place, Deliveries] | None = None,
+        own: Mapping[DeliveryPlace, Deliveries] | None = None,
     ) -> list[CountryOffer]:
         """Return what a service is offered for, as `compare` knows it, the best first.
 
@@ -169,9 +169,9 @@ class About:
         )
         return offers
 
-    def deliveries(self, service: str) -> Mapping[Place, Deliveries]:
+    def deliveries(self, service: str) -> Mapping[DeliveryPlace, Deliveries]:
         """Return what came to the numbers of this account, as `compare` counts it."""
-        own: Mapping[Place, Deliveries] = self._take(deliveries(self._session, [service]))
+        own: Mapping[DeliveryPlace, Deliveries] = self._take(deliveries(self._session, [service]))
         return own
 
     def is_bought(self, call: Call, key: str) -> bool:
@@ -180,8 +180,8 @@ class About:
         from sms_notebook.ledger.schema import OrderState  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger
-        found = account_ledger.by_key(PurchaseRequest(call).buys, arg.one("key", key))
-        return found is not None and found.state == OrderState.BOUGHT
+        order = account_ledger.by_key(PurchaseRequest(call).buys, arg.text("key", key))
+        return order is not None and order.state == OrderState.BOUGHT
 
     def active_numbers(self) -> list[ActiveNumber]:
         """Return the numbers that the ledger knows as alive, the latest first.
@@ -229,7 +229,7 @@ class About:
         return (yield from quote(self.provider, PurchaseRequest(call), session.read))
 
 
-class Knowing(LedgerReports[Frame], Comparing[Frame]):
+class Lookups(LedgerReports[Frame], Comparing[Frame]):
     """What a client knows and finds out of where to buy, whichever way it waits."""
 
     @property
@@ -378,7 +378,7 @@ class Knowing(LedgerReports[Frame], Comparing[Frame]):
     def _budgeted(self) -> Steps[pd.DataFrame]:
         yield from offload()
         from sms_notebook.ledger.budget import spent, unknown  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.frames import BUDGET  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.frame_schemas import BUDGET  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.schema import today  # noqa: PLC0415 - likewise
 
         account_ledger = self._session.ledgers.account_ledger

@@ -32,7 +32,7 @@ from sms_notebook.protocol.errors import (
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.frames.schema import Schema, rows_of, text
-from sms_notebook.protocol.messages import in_refusal
+from sms_notebook.protocol.incoming_messages import in_refusal
 from sms_notebook.protocol.replies import Access, Context, Status
 from sms_notebook.protocol.steps import Activity, Steps, offload, wait
 from sms_notebook.watching.progress import NARRATOR
@@ -83,7 +83,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
     ) -> Steps[pd.DataFrame]:
         """Wait for a code that nobody has seen yet."""
         yield from offload()
-        from sms_notebook.watching import waiting  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.watching import code_wait  # noqa: PLC0415 - loads SQLAlchemy
 
         poller_handle = self.poller_handle()
         if self.session.settings.replay:  # it ends as it was recorded, however slow this machine is
@@ -91,7 +91,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
         with self.session.noting(f"wait {ref}"):
             try:
                 message = yield from wait(
-                    lambda: waiting.code(
+                    lambda: code_wait.code(
                         poller_handle.poller,
                         poller_handle.account_ledger,
                         ref,
@@ -101,15 +101,15 @@ class ActivationSteps(msgspec.Struct, frozen=True):
                     activity or self._activity(ref, "the code of {number}", timeout),
                 )
             except KeyboardInterrupt:
-                raise waiting.WaitStopped(ref) from None
+                raise code_wait.WaitStopped(ref) from None
         record = {
-            column.name: getattr(message, column.name, ref) for column in waiting.CODE.columns
+            column.name: getattr(message, column.name, ref) for column in code_wait.CODE.columns
         }
-        return poller_handle.account_ledger.frame(waiting.CODE, [record], "wait_code")
+        return poller_handle.account_ledger.frame(code_wait.CODE, [record], "wait_code")
 
     def _activity(self, ref: str, what: str, seconds: float | None, age: float = 0.0) -> Activity:
         """Say what is waited for: for some seconds, or until a number is so many seconds old."""
-        from sms_notebook.watching.waiting import goes_on  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.watching.code_wait import goes_on  # noqa: PLC0415 - loads SQLAlchemy
 
         session, ledgers, number = self.session, self.session.ledgers, None
         whole = age or session.settings.provider.life
@@ -142,24 +142,24 @@ class ActivationSteps(msgspec.Struct, frozen=True):
         # A code that nobody has seen yet is an old one from now on, so it is looked for first.
         yield from self.session.frame(_CALLS.get_status(ref))
         try:
-            asked = yield from self.session.frame(_CALLS.set_status(ref, _ONE_MORE))
+            answer = yield from self.session.frame(_CALLS.set_status(ref, _ONE_MORE))
         except BadStatus as refusal:
             raise (yield from self._explained(refusal, ref)) from None
         except CodeAlreadyReceived as refusal:
             self._keep(ref, refusal)
             raise
-        if asked.loc[0, "status"] in (Access.CANCEL, Access.ACTIVATION):
-            raise self._no_change(asked, "gives no other code")
-        return asked
+        if answer.loc[0, "status"] in (Access.CANCEL, Access.ACTIVATION):
+            raise self._no_change(answer, "gives no other code")
+        return answer
 
     def finish(self, ref: str) -> Steps[pd.DataFrame]:
         """Confirm the code and end the activation."""
         yield from offload()
         finished = Access.ACTIVATION.value
         try:
-            done = yield from self.session.frame(_CALLS.set_status(ref, _FINISH))
-            if done.loc[0, "status"] == Access.RETRY_GET:  # that only ended the wait for one more
-                done = yield from self.session.frame(_CALLS.set_status(ref, _FINISH))
+            answer = yield from self.session.frame(_CALLS.set_status(ref, _FINISH))
+            if answer.loc[0, "status"] == Access.RETRY_GET:  # that only ended the wait for one more
+                answer = yield from self.session.frame(_CALLS.set_status(ref, _FINISH))
         except (BadStatus, EarlyCancelDenied, ActivationNotFound) as refusal:
             if not self.session.ledgers.has_finished(ref):
                 if isinstance(refusal, ActivationNotFound):
@@ -170,21 +170,21 @@ class ActivationSteps(msgspec.Struct, frozen=True):
         except CodeAlreadyReceived as refusal:
             self._keep(ref, refusal)
             raise
-        if done.loc[0, "status"] != finished:
-            raise self._no_change(done, "has not finished")
-        return done
+        if answer.loc[0, "status"] != finished:
+            raise self._no_change(answer, "has not finished")
+        return answer
 
     def _no_change(self, answer: pd.DataFrame, what: str) -> BadStatus:
         """Make the error for an answer that is not what a change brings."""
-        ref, said = answer.loc[0, "activation_id"], str(answer.loc[0, "status"])
+        ref, status = answer.loc[0, "activation_id"], str(answer.loc[0, "status"])
         refusal = BadStatus(
             Phrase("activation {ref} {what}", ref=ref, what=what),
             hints=[Hint("{status} shows how it stands", status=("get_status", ref))],
             action="setStatus",
             provider=self.session.settings.provider.name,
-            wire=said,
+            wire=status,
         )
-        refusal.code = said
+        refusal.code = status
         return refusal
 
     def _explained(self, refusal: Refusal, ref: str) -> Steps[Refusal]:
@@ -230,14 +230,16 @@ class ActivationSteps(msgspec.Struct, frozen=True):
         if state.has_come or state.status == Status.CANCEL:
             return self._stands(ref, state)
         try:
-            done = yield from self.session.frame(_CALLS.set_status(ref, _CANCEL))
+            answer = yield from self.session.frame(_CALLS.set_status(ref, _CANCEL))
         except EarlyCancelDenied as refusal:
             return refusal
         except (ApiError, MalformedReply) as refusal:
             return (yield from self._instead_of_cancel(ref, refusal))
-        if done.loc[0, "status"] == Access.CANCEL:
+        if answer.loc[0, "status"] == Access.CANCEL:
             return self._end_of(ref, State(Access.CANCEL))
-        return (yield from self._instead_of_cancel(ref, self._no_change(done, "is not cancelled")))
+        return (
+            yield from self._instead_of_cancel(ref, self._no_change(answer, "is not cancelled"))
+        )
 
     def _code_within(self, ref: str, seconds: float) -> Steps[pd.DataFrame | None]:
         """Wait for a code that makes a cancel needless; None where none comes."""

@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 import httpx
 import msgspec
 
-from sms_notebook.client.about import Knowing
+from sms_notebook.client.about import Lookups
 from sms_notebook.client.activation_steps import ActivationSteps
 from sms_notebook.client.catalogue import Catalogue
 from sms_notebook.client.check import Checking
-from sms_notebook.client.hooks import Hook, Observer, hooks_of
-from sms_notebook.client.ledger_access import LedgerAccess
-from sms_notebook.client.ledger_access import Place as LedgerPlace
-from sms_notebook.client.masking import Masking
-from sms_notebook.client.opening import (
-    Method,
+from sms_notebook.client.construction import (
+    HttpMethod,
     cassette_for,
     count,
     gateway_for,
     settings_for,
     target_of,
 )
+from sms_notebook.client.hooks import Hook, Observer, hooks_of
+from sms_notebook.client.ledger_access import LedgerAccess, LedgerPlace
+from sms_notebook.client.masking import Masking
 from sms_notebook.client.ordering import Ordering
 from sms_notebook.client.pages import Paging
 from sms_notebook.client.session import PollerHandle, Session
@@ -43,7 +42,7 @@ from sms_notebook.watching.progress import NARRATOR, Progress
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Recording, Where
     from sms_notebook.sandbox import Gateway, Sandbox
-    from sms_notebook.transport.injected import InjectedAsyncTransport
+    from sms_notebook.transport.injected_transport import InjectedAsyncTransport
     from sms_notebook.webhooks import Webhooks
 
 T = TypeVar("T")
@@ -54,7 +53,7 @@ class BaseClient(
     Actions[Frame],
     Ordering[Frame],
     Waiting[Frame],
-    Knowing[Frame],
+    Lookups[Frame],
     Checking[Frame],
     Paging[Frame],
 ):
@@ -71,7 +70,7 @@ class BaseClient(
         timeout: float | httpx.Timeout = 30.0,
         total_timeout: float | None = None,
         retries: int = 2,
-        method: Method = "GET",
+        method: HttpMethod = "GET",
         allow_http: bool = False,
         budget: Price | None = None,
         ledger: LedgerPlace | None = None,
@@ -101,13 +100,13 @@ class BaseClient(
         if self._cassette is not None:
             self._cassette.begin(self._settings, self._gateway)
         row = self._settings.provider
-        kept = (self._settings, self._gateway, ledger, budget, self._timeouts.patience)
+        settings = (self._settings, self._gateway, ledger, budget, self._timeouts.patience)
         self._session = Session(
             self._settings,
             Retry(count("retries", retries)),
             RateLimiter(row.rate),
             Catalogue(row.own_countries, row.named_places),
-            LedgerAccess(*kept, alone=alone, cassette=self._cassette),
+            LedgerAccess(*settings, alone=alone, cassette=self._cassette),
             self._cassette,
             self._observer(hooks_of(hooks)),
         )
@@ -283,7 +282,7 @@ class BaseClient(
     @cached_property
     def _injected(self) -> "InjectedAsyncTransport":
         """What sends with the HTTP client that was passed, for calls and for watches."""
-        from sms_notebook.transport.injected import (  # noqa: PLC0415 - where one was passed
+        from sms_notebook.transport.injected_transport import (  # noqa: PLC0415 - where one was passed
             InjectedAsyncTransport,
         )
 
@@ -295,7 +294,9 @@ class BaseClient(
             """Name the method that was meant."""
             from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
 
-            names = {action: made.method for action, made in {**ACTIONS, **BEYOND}.items()}
+            names = {
+                wire_name: action.method for wire_name, action in {**ACTIONS, **BEYOND}.items()
+            }
             near = get_close_matches(name, [*names, *names.values()], 1)
             hint = f" Did you mean {names.get(near[0], near[0])}?" if near else ""
             raise AttributeError(

@@ -29,7 +29,7 @@ CATALOGUES = ("getCountries", "getServicesList")
 NAMED = frozenset(("country", "service", "multiService"))
 """The wire parameters in whose place a person may write a name."""
 _DIGITS = 18  # a longer number is no id
-_SHOWN = 5
+_MOST_IDS = 5
 _FIRST = 3  # names that are shown of many
 Id = TypeVar("Id", int, str)
 
@@ -65,11 +65,11 @@ class Names(NamedTuple):
         >>> [sms.names.is_country(text) for text in ("KZ", "costa rica", "2", "Atlantis")]
         [True, True, True, False]
         """
-        wanted = text.casefold()
-        if wanted.isascii() and wanted.isdigit():
-            return len(wanted) <= _DIGITS and int(wanted) in self.countries
+        folded = text.casefold()
+        if folded.isascii() and folded.isdigit():
+            return len(folded) <= _DIGITS and int(folded) in self.countries
         names = {name.casefold() for name in self.countries.values()}
-        return wanted in names or any(
+        return folded in names or any(
             country.id in self.countries or country.eng.casefold() in names
             for country in _known_by_name(text)
         )
@@ -215,16 +215,16 @@ class Catalogue:
         if text.startswith("+"):
             dialled = {country.id for country in known.countries() if text == f"+{country.dial}"}
             raise _not_a_dial_code(text, self._where_ids_agree(dialled, countries))
-        found = self._countries_named(text, countries)
-        if not found and _services_named(text, self.services or _known_services()):
+        matches = self._countries_named(text, countries)
+        if not matches and _services_named(text, self.services or _known_services()):
             raise UsageProblem(
                 f"unknown country {text!r}: that is a service. The service comes first, "
                 "then the country."
             )
-        return _one_of(
+        return _only_match(
             "country",
             text,
-            {str(key): name for key, name in found.items()},
+            {str(key): name for key, name in matches.items()},
             (*countries.values(), *(c.iso for c in known.countries() if c.id in countries)),
         )
 
@@ -238,20 +238,20 @@ class Catalogue:
         services = self.services or _known_services()
         if _bare(text) in services:
             return text
-        found = _services_named(text, services)
-        if not found and self._countries_named(text, self.countries or self._known):
+        matches = _services_named(text, services)
+        if not matches and self._countries_named(text, self.countries or self._known):
             raise UsageProblem(
                 f"unknown service {text!r}: that is a country. The service comes first, "
                 "then the country."
             )
-        if not found and self.services is None and _CODE.fullmatch(text):
+        if not matches and self.services is None and _CODE.fullmatch(text):
             return text  # perhaps a code of the provider's own: it will say
-        return _one_of("service", text, found, (*services.values(), *services))
+        return _only_match("service", text, matches, (*services.values(), *services))
 
     def _countries_named(self, text: str, countries: dict[int, str]) -> dict[int, str]:
         """Return the countries that a name or an ISO code means."""
-        wanted = text.casefold()
-        if named := {key: name for key, name in countries.items() if name.casefold() == wanted}:
+        folded = text.casefold()
+        if named := {key: name for key, name in countries.items() if name.casefold() == folded}:
             return named
         ids = {country.id for country in _known_by_name(text)}
         return self._where_ids_agree(ids, countries)
@@ -260,8 +260,8 @@ class Catalogue:
         """Keep ids under which the provider has no country of another name."""
         ours = _known_countries()
         if self.has_own_ids:
-            meant = {ours[key].casefold() for key in ids}
-            return {key: name for key, name in countries.items() if name.casefold() in meant}
+            own_names = {ours[key].casefold() for key in ids}
+            return {key: name for key, name in countries.items() if name.casefold() in own_names}
         others = {name.casefold(): key for key, name in ours.items()}
         return {
             key: countries[key]
@@ -294,11 +294,11 @@ def _known_countries() -> dict[int, str]:
 
 def _known_by_name(text: str) -> list[known.Country]:
     """Return the protocol's countries that a name or an ISO code means."""
-    wanted = text.casefold()
+    folded = text.casefold()
     named = [
         country
         for country in known.countries()
-        if wanted in (country.eng.casefold(), country.rus.casefold(), country.chn)
+        if folded in (country.eng.casefold(), country.rus.casefold(), country.chn)
     ]
     if named:
         return named
@@ -347,14 +347,14 @@ _LISTS = {
 
 
 def _did_you_mean(names: Iterable[str]) -> list[Hint]:
-    meant = ", ".join(names)
-    return [Hint("did you mean {meant}?", meant=meant)] if meant else []
+    listing = ", ".join(names)
+    return [Hint("did you mean {meant}?", meant=listing)] if listing else []
 
 
 def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
     """Say that the protocol has ids of its own, and which the dialled countries have."""
-    meant = [f"{key} ({name})" for key, name in list(dialled.items())[:_SHOWN]]
-    if not meant and not text.startswith("+"):
+    suggestions = [f"{key} ({name})" for key, name in list(dialled.items())[:_MOST_IDS]]
+    if not suggestions and not text.startswith("+"):
         return UsageProblem(
             Phrase("unknown country {text}: none has this id", text=text),
             hints=[_LISTS["country"]],
@@ -363,31 +363,31 @@ def _not_a_dial_code(text: str, dialled: dict[int, str]) -> UsageProblem:
         Phrase(
             "unknown country {text}: the protocol has ids of its own, not dial codes", text=text
         ),
-        hints=[*_did_you_mean(meant), _LISTS["country"]],
+        hints=[*_did_you_mean(suggestions), _LISTS["country"]],
     )
 
 
 def _services_named(text: str, services: Mapping[str, str]) -> dict[str, str]:
     """Return the services that a name means: the whole name, else one of several in it."""
-    wanted = text.casefold()
-    if named := {code: name for code, name in services.items() if name.casefold() == wanted}:
+    folded = text.casefold()
+    if named := {code: name for code, name in services.items() if name.casefold() == folded}:
         return named
-    if wanted in services:
-        return {wanted: services[wanted]}
+    if folded in services:
+        return {folded: services[folded]}
     return {
         code: name
         for code, name in services.items()
-        if wanted in (part.strip() for part in name.casefold().replace("+", ",").split(","))
+        if folded in (part.strip() for part in name.casefold().replace("+", ",").split(","))
     }
 
 
-def _one_of(kind: str, text: str, found: dict[str, str], names: Iterable[str]) -> str:
+def _only_match(kind: str, text: str, matches: dict[str, str], names: Iterable[str]) -> str:
     """Return the one that was found, or say which could be meant."""
-    if len(found) == 1:
-        return next(iter(found))
-    if found:
-        meant = ", ".join(f"{key} ({name})" for key, name in list(found.items())[:_SHOWN])
-        raise UsageProblem(f"{kind} {text!r} is ambiguous: {meant}. Pass one of these ids.")
+    if len(matches) == 1:
+        return next(iter(matches))
+    if matches:
+        listing = ", ".join(f"{key} ({name})" for key, name in list(matches.items())[:_MOST_IDS])
+        raise UsageProblem(f"{kind} {text!r} is ambiguous: {listing}. Pass one of these ids.")
     by_fold = {name.casefold(): name for name in names}
     begun = [fold for fold in by_fold if fold.startswith(text.casefold())]
     from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something

@@ -60,7 +60,7 @@ _ONLY_READS = "a check only reads: it has bought nothing"
 _PAUSE = 0.3  # seconds between two questions: nobody is hurried
 
 
-class _Answered(msgspec.Struct, frozen=True):
+class _Probe(msgspec.Struct, frozen=True):
     """What came of one question.
 
     Attributes
@@ -112,15 +112,15 @@ class ProviderCheck:
         BadKey
             If the provider does not know the key: nothing more is asked then.
         """
-        found = _Samples()
-        for make, note in self._questions(found):
+        samples = _Samples()
+        for make, note in self._questions(samples):
             call = make()
             began = time.monotonic()
-            look = yield from self._look(call)
-            self._note(call, look, time.monotonic() - began, note)
-            if isinstance(look.error, BadKey) and not self._is_vague(look.error):
-                raise look.error
-            _learn(found, call, look.frame)
+            probe = yield from self._probe(call)
+            self._note(call, probe, time.monotonic() - began, note)
+            if isinstance(probe.error, BadKey) and not self._is_vague(probe.error):
+                raise probe.error
+            _learn(samples, call, probe.frame)
             provider = self.session.settings.provider
             pace = Activity(f"the next question of the check to {provider.title}")
             yield from pause(0.0 if provider.own_clock else _PAUSE, pace)
@@ -137,8 +137,8 @@ class ProviderCheck:
         if first["rows"] != 1:
             first["what_to_know"] = _joined(first["what_to_know"], _ONLY_READS)
             return
-        look = yield from self._look(_CALLS.get_balance())
-        after = None if look.frame is None else look.frame["balance"].iloc[0]
+        probe = yield from self._probe(_CALLS.get_balance())
+        after = None if probe.frame is None else probe.frame["balance"].iloc[0]
         unchanged = after is not None and after == self._balance
         what = "and the balance is what it was" if unchanged else "but the balance has changed"
         first["what_to_know"] = _joined(first["what_to_know"], f"{_ONLY_READS}, {what}")
@@ -154,58 +154,61 @@ class ProviderCheck:
             "actions": self._report,
         }
 
-    def _questions(self, found: _Samples) -> Iterator[tuple[_Make, str]]:
+    def _questions(self, samples: _Samples) -> Iterator[tuple[_Make, str]]:
         """Return what is asked, the catalogues first: the rest asks about what they have."""
         make: _Make
         for make in (_CALLS.get_balance, _CALLS.get_countries, _CALLS.get_services_list):
             yield make, ""
-        yield lambda: _CALLS.get_operators(country=found.country), ""
-        yield lambda: _CALLS.get_numbers_status(country=found.country), ""
-        yield lambda: _CALLS.get_prices(found.service, found.country), ""
-        yield lambda: _CALLS.get_prices_extended(service=found.service, country=found.country), ""
-        yield lambda: _CALLS.get_prices_verification(found.service), ""
-        yield lambda: _CALLS.get_top_countries_by_service(found.service), ""
-        yield lambda: _CALLS.get_top_countries_by_service_rank(found.service), ""
-        yield lambda: _CALLS.get_list_of_top_countries_by_service(found.service), ""
+        yield lambda: _CALLS.get_operators(country=samples.country), ""
+        yield lambda: _CALLS.get_numbers_status(country=samples.country), ""
+        yield lambda: _CALLS.get_prices(samples.service, samples.country), ""
+        yield (
+            lambda: _CALLS.get_prices_extended(service=samples.service, country=samples.country),
+            "",
+        )
+        yield lambda: _CALLS.get_prices_verification(samples.service), ""
+        yield lambda: _CALLS.get_top_countries_by_service(samples.service), ""
+        yield lambda: _CALLS.get_top_countries_by_service_rank(samples.service), ""
+        yield lambda: _CALLS.get_list_of_top_countries_by_service(samples.service), ""
         yield _CALLS.get_active_activations, ""
         yield _CALLS.get_history, ""
         for look in (_CALLS.get_status, _CALLS.get_status_v2, _CALLS.check_extra_activation):
             yield partial(look, _NOBODY), "an activation that nobody has"
         provider = self.session.settings.provider
         if provider.rents is not Rents.NONE:
-            yield lambda: _offers(found.country, provider.shortest_rent), ""
+            yield lambda: _offers(samples.country, provider.shortest_rent), ""
             yield _CALLS.get_rent_list, ""
             yield partial(_CALLS.get_rent_status, _NOBODY), "a rent that nobody has"
 
-    def _look(self, call: Call) -> Steps[_Answered]:
-        seen: list[_Answered] = []
+    def _probe(self, call: Call) -> Steps[_Probe]:
+        probes: list[_Probe] = []
 
-        def read(reply: Reply, context: Context) -> _Answered:
+        def read(reply: Reply, context: Context) -> _Probe:
             shape = shape_of(reply.body)
             try:
-                seen.append(_Answered(call.read(reply, context), None, reply.status, shape))
+                probes.append(_Probe(call.read(reply, context), None, reply.status, shape))
             except SmsError as error:
-                seen.append(_Answered(None, error, reply.status, shape))
+                probes.append(_Probe(None, error, reply.status, shape))
                 raise
-            return seen[-1]
+            return probes[-1]
 
         try:
             return (yield from self.session.perform(call, read))
         except SmsError as error:
-            return seen[-1] if seen else _Answered(error=error)
+            return probes[-1] if probes else _Probe(error=error)
 
-    def _note(self, call: Call, look: _Answered, seconds: float, note: str) -> None:
+    def _note(self, call: Call, probe: _Probe, seconds: float, note: str) -> None:
         provider, action = self.session.settings.provider, call.action.name
-        skipped = 0 if look.frame is None else int(look.frame.attrs.get("skipped", 0))
-        expected, what = _judged(provider, action, look, skipped, is_about_nobody=bool(note))
-        if action == "getBalance" and look.frame is not None:
-            self._balance = look.frame["balance"].iloc[0]
+        skipped = 0 if probe.frame is None else int(probe.frame.attrs.get("skipped", 0))
+        expected, what = _judged(provider, action, probe, skipped, is_about_nobody=bool(note))
+        if action == "getBalance" and probe.frame is not None:
+            self._balance = probe.frame["balance"].iloc[0]
         self._rows.append(
             {
                 "action": action,
-                "answered": look.status > 0,
+                "answered": probe.status > 0,
                 "as_expected": expected,
-                "rows": None if look.frame is None else len(look.frame),
+                "rows": None if probe.frame is None else len(probe.frame),
                 "skipped": skipped,
                 "seconds": round(seconds, 3),
                 "what_to_know": _joined(note, what) or None,
@@ -214,14 +217,14 @@ class ProviderCheck:
         self._report.append(
             {
                 "action": action,
-                "http_status": look.status,
+                "http_status": probe.status,
                 "as_expected": expected,
                 "rows": self._rows[-1]["rows"],
                 "skipped": skipped,
                 "seconds": round(seconds, 3),
-                "error": type(look.error).__name__ if look.error is not None else None,
-                "word": _word_of(look.error),
-                "shape": look.shape,
+                "error": type(probe.error).__name__ if probe.error is not None else None,
+                "word": _word_of(probe.error),
+                "shape": probe.shape,
             }
         )
 
@@ -235,17 +238,17 @@ def _offers(country: int, hours: int) -> Call:
 
 
 def _judged(
-    provider: Provider, action: str, look: _Answered, skipped: int, *, is_about_nobody: bool
+    provider: Provider, action: str, probe: _Probe, skipped: int, *, is_about_nobody: bool
 ) -> tuple[bool, str]:
     """Tell whether an answer is as expected, and what to know of it."""
-    error, is_listed = look.error, provider.has(action)
+    error, is_listed = probe.error, provider.has(action)
     match error:
         case None if not is_listed:
             judged = True, "it is there, although the table of providers says otherwise"
         case None:
-            rows = 0 if look.frame is None else len(look.frame)
+            rows = 0 if probe.frame is None else len(probe.frame)
             judged = skipped <= rows, f"rows that could not be read: {skipped}" if skipped else ""
-        case _ if look.status == 0:
+        case _ if probe.status == 0:
             judged = False, f"no answer: {error.reason}"
         case MalformedReply():
             judged = False, f"cannot be read: {error.reason}. Save a report, and send it to us"
@@ -269,15 +272,15 @@ def _word_of(error: SmsError | None) -> str | None:
     return code if code_like(code) and not re.search(r"\d{4}", code) else None
 
 
-def _learn(found: _Samples, call: Call, frame: pd.DataFrame | None) -> None:
+def _learn(samples: _Samples, call: Call, frame: pd.DataFrame | None) -> None:
     """Take a country and a service that the provider has, for what is asked next."""
     if frame is None or not len(frame):
         return
     if call.action.name == "getCountries":
         countries = frame["country"].dropna().tolist()
-        found.country = next((c for c in (6, 187, 2) if c in countries), countries[0])
+        samples.country = next((c for c in (6, 187, 2) if c in countries), countries[0])
     elif call.action.name == "getServicesList" and _USUAL_SERVICE not in set(frame["service"]):
-        found.service = str(frame["service"].iloc[0])
+        samples.service = str(frame["service"].iloc[0])
 
 
 # The clients' method ----------------------------------------------------------------------------

@@ -26,11 +26,11 @@ T = TypeVar("T")
 
 def _for_people(steps: Steps[T]) -> Steps[T]:
     """Return what comes of steps as people read it: times in whole seconds."""
-    done: Any = yield from steps
-    return cast("T", whole_seconds(done) if isinstance(done, pd.DataFrame) else done)
+    result: Any = yield from steps
+    return cast("T", whole_seconds(result) if isinstance(result, pd.DataFrame) else result)
 
 
-def _told(steps: Steps[T], progress: Progress) -> Steps[T]:
+def _reporting_progress(steps: Steps[T], progress: Progress) -> Steps[T]:
     """Take steps so that a person may hear what they wait for, and how that ends."""
     progress.since = NARRATOR.now()
     NARRATOR.waits[progress] = None
@@ -71,7 +71,7 @@ async def sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-class _Asking(BaseClient[Frame]):
+class _StepClient(BaseClient[Frame]):
     """What both clients do with each call."""
 
     @property
@@ -79,12 +79,16 @@ class _Asking(BaseClient[Frame]):
         """Whether it was closed: then it refuses further calls."""
         return self._closed or (self._origin is not self and self._origin.is_closed)
 
-    def _told(self, steps: Steps[T]) -> Steps[T]:
+    def _wrap(self, steps: Steps[T]) -> Steps[T]:
         """Return steps whose result is as people read it, and whose waiting is told."""
         self._check_open()
         steps = self._session.observed(steps)
         steps = _for_people(self._masking(steps) if self._mask.is_set() else steps)
-        return steps if (progress := self._progress()) is None else _told(steps, progress)
+        return (
+            steps
+            if (progress := self._progress()) is None
+            else _reporting_progress(steps, progress)
+        )
 
     def _progress(self) -> Progress | None:
         """Return what a call tells while it waits; None where nobody wants to hear it."""
@@ -98,7 +102,7 @@ class _Asking(BaseClient[Frame]):
             raise UsageProblem("this client is closed. Make a new one.")
 
 
-class Client(_Asking[pd.DataFrame]):
+class Client(_StepClient[pd.DataFrame]):
     """The SMS-Activate API protocol as DataFrames.
 
     Each action of the API is a method, named in snake_case: ``getPrices`` is `get_prices`. Safe to
@@ -179,7 +183,7 @@ class Client(_Asking[pd.DataFrame]):
 
             inner = SandboxTransport(self._gateway)
         elif (passed := self._connection.http_client) is not None:
-            from sms_notebook.transport.injected import (  # noqa: PLC0415 - where one was passed
+            from sms_notebook.transport.injected_transport import (  # noqa: PLC0415 - where one was passed
                 InjectedTransport,
             )
 
@@ -194,7 +198,7 @@ class Client(_Asking[pd.DataFrame]):
         return self._take(self._session.frame(call))
 
     def _take(self, steps: Steps[T]) -> T:
-        return drive(self._told(steps), self._sender.send, self._pause)
+        return drive(self._wrap(steps), self._sender.send, self._pause)
 
     @property
     def about(self) -> About:
@@ -248,7 +252,7 @@ class Client(_Asking[pd.DataFrame]):
         self.close()
 
 
-class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
+class AsyncClient(_StepClient[Coroutine[Any, Any, pd.DataFrame]]):
     """The same as `Client`, for asyncio: each method is awaited.
 
     Takes the same arguments. One client may be used in several event loops, one after the other;
@@ -289,7 +293,7 @@ class AsyncClient(_Asking[Coroutine[Any, Any, pd.DataFrame]]):
     def _take(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
         has_threads = not self._session.ledgers.is_in_memory
         return drive_async(
-            self._told(steps), self._sender.send, self._pause, has_threads=has_threads
+            self._wrap(steps), self._sender.send, self._pause, has_threads=has_threads
         )
 
     async def call(self, action: str, /, **wire_params: Any) -> Any:

@@ -9,8 +9,8 @@ import pandas as pd
 from sms_notebook.client.offers import (
     CountryOffer,
     Deliveries,
+    DeliveryPlace,
     OfferSource,
-    Place,
     deliveries,
     estimated,
 )
@@ -178,9 +178,9 @@ class Comparing(Generic[Frame]):
         >>> best.loc[0, "why"]
         'none of yours; published 78 %; 0.27 USD each'
         """
-        name = arg.required("service", arg.one("service", service))
-        wanted = [] if countries is None else arg.places("country", countries)
-        return self._take(self._advised(name, wanted))
+        name = arg.required("service", arg.text("service", service))
+        places = [] if countries is None else arg.places("country", countries)
+        return self._take(self._advised(name, places))
 
     def _compared(self, services: list[str], countries: list[str]) -> Steps[pd.DataFrame]:
         market = OfferSource(self._session)
@@ -206,7 +206,9 @@ class Comparing(Generic[Frame]):
         ranked: list[tuple[Any, ...]] = []
         for offer in offers:
             here = offer.service, offer.country
-            known = (place for place, found in own.items() if found.numbers and place[:2] == here)
+            known = (
+                place for place, delivery in own.items() if delivery.numbers and place[:2] == here
+            )
             operators = [operator for *_, operator in known if operator]
             for operator in (None, *operators):
                 cost, row = _advice(offer, operator, _own(offer, own, operator), currency)
@@ -223,7 +225,7 @@ def offered(
     market: OfferSource,
     services: Sequence[str],
     countries: Sequence[str],
-    own: Mapping[Place, Deliveries] | None = None,
+    own: Mapping[DeliveryPlace, Deliveries] | None = None,
 ) -> Steps[list[CountryOffer]]:
     """Return what services are offered for and how soon their codes came, the best first.
 
@@ -259,12 +261,12 @@ def _about(offer: CountryOffer) -> dict[str, Any]:
 
 
 def _own(
-    offer: CountryOffer, own: Mapping[Place, Deliveries], operator: str | None = None
+    offer: CountryOffer, own: Mapping[DeliveryPlace, Deliveries], operator: str | None = None
 ) -> Deliveries:
     return own.get((offer.service, offer.country, operator), Deliveries())
 
 
-def _cost(offer: CountryOffer, own: Mapping[Place, Deliveries]) -> float | None:
+def _cost(offer: CountryOffer, own: Mapping[DeliveryPlace, Deliveries]) -> float | None:
     estimate = estimated(_own(offer, own), offer.success)
     return _cost_of_code(offer.price, estimate and estimate.share)
 
@@ -341,7 +343,7 @@ def _of_own(own: Deliveries) -> str:
     """Say what came to one's own numbers."""
     if not own.numbers:
         return f"{own.unknown} of yours not known yet" if own.unknown else "none of yours"
-    said = f"{own.codes or 'none'} of {own.numbers} of your numbers got a code"
+    summary = f"{own.codes or 'none'} of {own.numbers} of your numbers got a code"
     if own.numbers == 1:
-        said = f"your one number got {'a' if own.codes else 'no'} code"
-    return f"{said} ({own.unknown} more not known yet)" if own.unknown else said
+        summary = f"your one number got {'a' if own.codes else 'no'} code"
+    return f"{summary} ({own.unknown} more not known yet)" if own.unknown else summary

@@ -52,7 +52,7 @@ class SentRequest:
 Hook = Callable[[SentRequest], object]
 
 
-def hooks_of(given: Any) -> tuple[Hook, ...]:
+def hooks_of(value: Any) -> tuple[Hook, ...]:
     """Read hooks: one, or several.
 
     Raises
@@ -60,7 +60,7 @@ def hooks_of(given: Any) -> tuple[Hook, ...]:
     UsageProblem
         If one cannot be called, or would have to be awaited.
     """
-    hooks = tuple(given) if isinstance(given, Iterable) else () if given is None else (given,)
+    hooks = tuple(value) if isinstance(value, Iterable) else () if value is None else (value,)
     for hook in hooks:
         if not callable(hook) or inspect.iscoroutinefunction(hook):
             what = getattr(hook, "__name__", type(hook).__name__)

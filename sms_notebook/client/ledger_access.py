@@ -33,10 +33,10 @@ from sms_notebook.providers.settings import Settings, home, is_set
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Cassette
     from sms_notebook.ledger.ledger import AccountLedger, Ledger
-    from sms_notebook.ledger.observed import Observations
+    from sms_notebook.ledger.observations import Observations
     from sms_notebook.sandbox import Gateway
 
-Place = str | os.PathLike[str]
+LedgerPlace = str | os.PathLike[str]
 """A ledger: the path of a file, or an SQLAlchemy URL."""
 
 LOG = logging.getLogger("sms_notebook")
@@ -76,7 +76,7 @@ class LedgerAccess:
         self,
         settings: Settings,
         gateway: "Gateway | None",
-        ledger: Place | None,
+        ledger: LedgerPlace | None,
         budget: Price | None,
         timeout: float,
         *,
@@ -94,7 +94,7 @@ class LedgerAccess:
         self._budget = _budget(budget)
         self._timeout = timeout
         self._alone = is_set("SMS_ALONE") if alone is None else bool(alone)
-        self._made_at = datetime.now(UTC)
+        self._created_at = datetime.now(UTC)
         self._opening = threading.Lock()
         self._books: AccountLedger | None = None
         self._notes: Observations | None = None
@@ -166,7 +166,7 @@ class LedgerAccess:
     def _observations(self) -> "Observations":
         account_ledger = self.account_ledger
         if self._notes is None:
-            from sms_notebook.ledger.observed import Observations  # noqa: PLC0415 - loads SQLAlchemy
+            from sms_notebook.ledger.observations import Observations  # noqa: PLC0415 - loads SQLAlchemy
 
             self._notes = Observations(account_ledger)
         return self._notes
@@ -184,7 +184,7 @@ class LedgerAccess:
         """Write down that an activation is over, as far as the provider's word says how."""
         if not self.is_in_use:
             return
-        from sms_notebook.ledger.observed import end_by_word  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.observations import end_by_word  # noqa: PLC0415 - loads SQLAlchemy
 
         try:
             end_by_word(self.account_ledger, ref, refusal.code if refusal is not None else "")
@@ -223,7 +223,7 @@ class LedgerAccess:
             write_kept(self.account_ledger)
             # What was begun since is under way: beside an event loop this may be read late.
             orders = open_orders_noted(self.account_ledger)
-            waiting = sum(order.begun_at < self._made_at for order in orders)
+            waiting = sum(order.begun_at < self._created_at for order in orders)
         except SmsError as problem:
             LOG.warning("Nothing can be bought: %s", problem)
             return

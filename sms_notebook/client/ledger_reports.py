@@ -82,7 +82,7 @@ class LedgerReports(Generic[Frame]):
         ['tg', 'active']
         """
         params = {
-            "service": arg.one("service", service),
+            "service": arg.text("service", service),
             "country": arg.identifier("country", country),
         }
         rows = arg.whole("limit", limit, 1)
@@ -93,7 +93,7 @@ class LedgerReports(Generic[Frame]):
                 limit=None if rows is None else int(rows),
                 states=_words("state", state),
                 kinds=_words("kind", kind),
-                key=arg.one("key", key),
+                key=arg.text("key", key),
                 everywhere=bool(everywhere),
             )
         )
@@ -129,22 +129,22 @@ class LedgerReports(Generic[Frame]):
         """
         return self._take(self._reopened(new=bool(new)))
 
-    def _reported(self, about: Call, **wanted: Any) -> Steps[pd.DataFrame]:
+    def _reported(self, about: Call, **filters: Any) -> Steps[pd.DataFrame]:
         yield from offload()
         from sms_notebook.ledger import ledger_frame as ledgers  # noqa: PLC0415 - loads SQLAlchemy
 
-        _check_words("state", wanted["states"], ledgers.STATES)
-        _check_words("kind", wanted["kinds"], ledgers.KINDS)
+        _check_words("state", filters["states"], ledgers.STATES)
+        _check_words("kind", filters["kinds"], ledgers.KINDS)
         session = self._session
         params = (yield from session.catalogue.resolve(about, session.read)).params
         if (country := params.get("country")) is not None:
-            wanted["country"] = int(country) if country.isdigit() else -1
-        wanted["service"] = params.get("service")
-        return ledgers.ledger_frame(session.ledgers.account_ledger, ledgers.LedgerFilter(**wanted))
+            filters["country"] = int(country) if country.isdigit() else -1
+        filters["service"] = params.get("service")
+        return ledgers.ledger_frame(session.ledgers.account_ledger, ledgers.LedgerFilter(**filters))
 
     def _reopened(self, *, new: bool) -> Steps[pd.DataFrame]:
         yield from offload()
-        from sms_notebook.ledger.frames import reopened_frame  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.frame_schemas import reopened_frame  # noqa: PLC0415 - loads SQLAlchemy
 
         account_ledger = self._session.ledgers.account_ledger
         return reopened_frame(account_ledger, is_new=account_ledger.ledger.reopen(new=new))
@@ -248,8 +248,8 @@ class Reconciling(Generic[Frame]):
     ) -> Steps[pd.DataFrame]:
         yield from offload()
         from sms_notebook.ledger.claims import claim, dismiss  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.frames import settled_frame  # noqa: PLC0415 - likewise
-        from sms_notebook.ledger.observed import complete  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.frame_schemas import settled_frame  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger.observations import complete  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.reconciliation import settle  # noqa: PLC0415 - likewise
 
         session = self._session
@@ -268,6 +268,6 @@ def _claims(claim: Claims | None) -> dict[str, list[str]]:
     if not isinstance(claim, Mapping):
         raise UsageProblem('claim takes {"order id": "activation id"}.')
     return {
-        arg.required("claim", arg.one("claim", order)): arg.ids("claim", "activation_id", ids)
+        arg.required("claim", arg.text("claim", order)): arg.ids("claim", "activation_id", ids)
         for order, ids in claim.items()
     }

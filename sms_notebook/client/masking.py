@@ -86,10 +86,10 @@ def _masked(steps: Steps[Any]) -> Steps[Any]:
     )
 
     try:
-        done = yield from steps
+        result = yield from steps
     except SmsError as error:
         mask_error(error)
         raise
-    if isinstance(done, pd.DataFrame):
-        return masked(done)
-    return masked_raw(done) if isinstance(done, str | dict | list) else done
+    if isinstance(result, pd.DataFrame):
+        return masked(result)
+    return masked_raw(result) if isinstance(result, str | dict | list) else result

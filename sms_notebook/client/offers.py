@@ -70,12 +70,12 @@ class OfferSource:
     ----------
     session : Session
         Who is asked.
-    not_told : list of str
+    gaps : list of str
         What it does not tell, each as the rest of a sentence about it.
     """
 
     session: Session
-    not_told: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
     def services(self, written: Sequence[str]) -> Steps[list[str]]:
         """Return the codes of services, each once."""
@@ -112,27 +112,27 @@ class OfferSource:
         prices = yield from self._prices(service, countries[0] if len(countries) == 1 else None)
         rates = yield from self._rates(service)
         ids = {_id(country): country for country in countries}
-        found = {} if prices is None else _cheapest(prices, [*ids])
-        if prices is not None and not countries and not found:
-            self.not_told.append(f"offers {service} nowhere")
+        cheapest = {} if prices is None else _cheapest(prices, [*ids])
+        if prices is not None and not countries and not cheapest:
+            self.gaps.append(f"offers {service} nowhere")
         names = self.session.catalogue.names.countries
-        is_all = prices is not None and (found.keys() >= ids.keys() or self._is_whole(prices))
+        is_all = prices is not None and (cheapest.keys() >= ids.keys() or self._is_whole(prices))
         nothing = None, 0 if is_all else None
         return [
             CountryOffer(
                 service,
                 country,
                 ids.get(None) if country is None else names.get(country),
-                *found.get(country, nothing),
+                *cheapest.get(country, nothing),
                 None if country is None else rates.get(country),
             )
-            for country in ids or found
+            for country in ids or cheapest
         ]
 
     def _is_whole(self, prices: pd.DataFrame) -> bool:
         """Tell whether a country that has no price in a list is not in it."""
         if not (is_whole := not prices.attrs["skipped"] and prices["country"].notna().all()):
-            self.not_told.append("has prices that nobody can read or place: more may be among them")
+            self.gaps.append("has prices that nobody can read or place: more may be among them")
         return bool(is_whole)
 
     def _resolved(self, call: Call) -> Steps[Call]:
@@ -142,7 +142,7 @@ class OfferSource:
     def _prices(self, service: str, country: str | None) -> Steps[pd.DataFrame | None]:
         """Return the list of prices, from whichever action has one; None where none has."""
         provider = self.session.settings.provider
-        asked = None if country is None else _id(country)
+        country_id = None if country is None else _id(country)
         calls: list[Call] = [
             _CALLS.get_prices(service, country),
             _CALLS.get_top_countries_by_service(service),
@@ -156,8 +156,8 @@ class OfferSource:
                 if not refusal.is_missing:
                     raise
                 continue
-            return prices_of(frame.rename(columns={"price": "cost"}), service, asked)
-        self.not_told.append("has no price list, so price and stock are not known")
+            return prices_of(frame.rename(columns={"price": "cost"}), service, country_id)
+        self.gaps.append("has no price list, so price and stock are not known")
         return None
 
     def _rates(self, service: str) -> Steps[dict[int, float]]:
@@ -177,7 +177,7 @@ class OfferSource:
             else:
                 rates = _by_country(frame)
         if not rates:
-            self.not_told.append(f"{why}, so success is not known")
+            self.gaps.append(f"{why}, so success is not known")
         return rates
 
     def learn_names(self) -> Steps[None]:
@@ -188,8 +188,8 @@ class OfferSource:
 
     def say_what_is_missing(self) -> None:
         """Say in one line what the provider does not tell."""
-        if self.not_told:
-            why = "; ".join(dict.fromkeys(self.not_told))
+        if self.gaps:
+            why = "; ".join(dict.fromkeys(self.gaps))
             LOG.warning("%s %s.", self.session.settings.provider.title, why)
 
 
@@ -202,7 +202,7 @@ def _cheapest(
     prices: pd.DataFrame, places: Sequence[int | None]
 ) -> dict[int | None, tuple[float | None, int | None]]:
     """Return price and stock by country: of several rows that of the cheapest number to be had."""
-    found: dict[int | None, tuple[float | None, int | None]] = {}
+    cheapest: dict[int | None, tuple[float | None, int | None]] = {}
     for row in rows_of(prices):
         country = whole(row, "country")
         if country is None and len(places) == 1:
@@ -210,9 +210,9 @@ def _cheapest(
         physical = whole(row, "physical_count")
         stock = whole(row, "count") if physical is None else physical
         offer = _amount(row, "cost"), None if stock is None or stock < 0 else stock
-        if country not in found or _rank(*offer) < _rank(*found[country]):
-            found[country] = offer
-    return found
+        if country not in cheapest or _rank(*offer) < _rank(*cheapest[country]):
+            cheapest[country] = offer
+    return cheapest
 
 
 def _rank(price: float | None, stock: int | None) -> tuple[bool, float]:
@@ -265,11 +265,13 @@ class Deliveries(NamedTuple):
     seconds: float | None = None
 
 
-Place = tuple[str, int | None, str | None]
+DeliveryPlace = tuple[str, int | None, str | None]
 """Service, country, operator; None stands for any."""
 
 
-def deliveries(session: Session, services: Sequence[str]) -> Steps[Mapping[Place, Deliveries]]:
+def deliveries(
+    session: Session, services: Sequence[str]
+) -> Steps[Mapping[DeliveryPlace, Deliveries]]:
     """Return what came to the numbers of this account, as its ledger has it.
 
     A number counts where a code is written of it or it was paid for in the end, and where it was
@@ -281,46 +283,48 @@ def deliveries(session: Session, services: Sequence[str]) -> Steps[Mapping[Place
     yield from offload()
     from sms_notebook.ledger.ledger_frame import LedgerFilter, ledger_frame  # noqa: PLC0415 - loads SQLAlchemy
 
-    found: dict[Place, Deliveries] = {}
+    by_place: dict[DeliveryPlace, Deliveries] = {}
     try:
         for service in services:
-            wanted = LedgerFilter(service=service, kinds=("activation",))
-            frame = ledger_frame(session.ledgers.account_ledger, wanted)
+            selection = LedgerFilter(service=service, kinds=("activation",))
+            frame = ledger_frame(session.ledgers.account_ledger, selection)
             has_operators = "operator" not in session.settings.provider.ignores
-            found |= _counted(service, frame, has_operators=has_operators)
+            by_place |= _counted(service, frame, has_operators=has_operators)
     except LedgerProblem as problem:
         LOG.warning("Your own numbers are not counted: %s", problem)
     yield from offload(begins=False)
-    return found
+    return by_place
 
 
-def _counted(service: str, frame: pd.DataFrame, *, has_operators: bool) -> dict[Place, Deliveries]:
+def _counted(
+    service: str, frame: pd.DataFrame, *, has_operators: bool
+) -> dict[DeliveryPlace, Deliveries]:
     """Count the numbers of a service by country, and by operator."""
     is_own = frame["bought_at"].notna() & (frame["certainty"] != "inferred")
     is_own &= frame["action"] != "getExtraActivation"  # a number that had proven itself
     frame = frame[is_own.fillna(value=False)]
     state = frame["state"]
-    came = frame["first_code_at"].notna() | (state == "finished")
+    has_code = frame["first_code_at"].notna() | (state == "finished")
     table = pd.DataFrame(
         {
             "country": frame["country"],
             "operator": frame["operator"].where(frame["action"] == "getNumberV2"),
-            "codes": came,
-            "numbers": came | (state == "cancelled"),
-            "unknown": ~came & state.isin(("active", "over")),
+            "codes": has_code,
+            "numbers": has_code | (state == "cancelled"),
+            "unknown": ~has_code & state.isin(("active", "over")),
             "seconds": frame["seconds_to_code"],
         }
     )
-    by_place: dict[Place, list[Any]] = {}
+    by_place: dict[DeliveryPlace, list[Any]] = {}
     for row in rows_of(table):
         country, operator = whole(row, "country"), text(row, "operator")
         by_place.setdefault((service, country, None), []).append(row)
-        if has_operators and operator is not None and _is_one(operator):
+        if has_operators and operator is not None and _is_single(operator):
             by_place.setdefault((service, country, operator), []).append(row)
     return {place: _of(rows) for place, rows in by_place.items()}
 
 
-def _is_one(operator: str) -> bool:
+def _is_single(operator: str) -> bool:
     return "," not in operator and operator != "any"
 
 

@@ -21,7 +21,7 @@ _PAUSE = 0.25  # seconds; some kernels see an interrupt only when their loop has
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
+class Result(Generic[T]):
     """The end of steps."""
 
     value: T
@@ -43,7 +43,7 @@ class OffloadedSteps(Generic[T]):
         self._has_threads = has_threads
         self._is_offloaded = False
 
-    async def take(self, answer: object, failure: BaseException | None) -> Step | Done[T]:
+    async def take(self, answer: object, failure: BaseException | None) -> Step | Result[T]:
         """Go on with what came of a step, up to the next one that the loop performs.
 
         A cancellation while a thread is at work reaches the steps where they go on: what they were
@@ -60,16 +60,16 @@ class OffloadedSteps(Generic[T]):
                 self._is_offloaded = step.begins and self._has_threads
             elif cancelled is None:
                 return step
-            elif isinstance(step, Done):
+            elif isinstance(step, Result):
                 raise cancelled
             answer, failure = None, cancelled
 
-    def _go_on(self, answer: object, failure: BaseException | None) -> Step | Done[T]:
+    def _go_on(self, answer: object, failure: BaseException | None) -> Step | Result[T]:
         steps = self._steps
         try:
             return steps.send(answer) if failure is None else steps.throw(failure)
         except StopIteration as done:
-            return Done(cast("T", done.value))
+            return Result(cast("T", done.value))
 
 
 def beside_the_loop(work: Callable[[], object]) -> None:
@@ -124,11 +124,11 @@ class _Threads:
             return
         try:
             with GATE.passing():  # the child would keep the locks that it holds
-                done = work()
+                result = work()
         except BaseException as failure:  # noqa: BLE001 - raised where it is awaited
             begun.set_exception(failure)
         else:
-            begun.set_result(done)
+            begun.set_result(result)
 
 
 _threads = _Threads()

@@ -315,8 +315,8 @@ class Ordering(Reconciling[Frame]):
     ) -> Steps[pd.DataFrame]:
         """Order what a call asks for, or the first of several that can be had."""
         yield from offload()
-        from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
-        from sms_notebook.ledger.ordering import CountryChoice, Fulfillment  # noqa: PLC0415 - likewise
+        from sms_notebook.ledger import frame_schemas  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.ledger.fulfillment import CountryChoice, Fulfillment  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - likewise
 
         name = _key(key)
@@ -331,14 +331,14 @@ class Ordering(Reconciling[Frame]):
             place = call.params.get("country", "")
             names = {str(key): known for key, known in session.catalogue.names.countries.items()}
             choices.setdefault(place, CountryChoice(names.get(place, place), requests))
-        frame: Schema = getattr(frames, schema)
+        frame: Schema = getattr(frame_schemas, schema)
         orders = Fulfillment(session.ledgers.account_ledger, session.read, session.buy)
         return (yield from orders.order([*choices.values()], frame, priced=priced))
 
 
 def _key(key: str | None) -> str | None:
     """Check a key: a text that stays what it is."""
-    name = arg.one("key", key if key is None else unicodedata.normalize("NFC", str(key)))
+    name = arg.text("key", key if key is None else unicodedata.normalize("NFC", str(key)))
     if name is not None and len(name) > _LONGEST_KEY:
         raise UsageProblem(f"key takes at most {_LONGEST_KEY} characters.")
     return name

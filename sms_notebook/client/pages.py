@@ -50,7 +50,7 @@ class Pages(Generic[Frame]):
         self._session = session
         self._call_of = call_of
         self._about = about
-        self._seen: set[tuple[str, ...]] = set()
+        self._known_keys: set[tuple[str, ...]] = set()
         self._in_all: int | None = None
         self._size = 0
         self._is_over = False
@@ -72,21 +72,21 @@ class Pages(Generic[Frame]):
             )
             error.hints = (*error.hints, here)
             raise
-        fresh, came = self._fresh(frame), len(frame) + int(frame.attrs.get("skipped", 0))
+        fresh, count = self._fresh(frame), len(frame) + int(frame.attrs.get("skipped", 0))
         if number == 1:  # a provider may have smaller pages than were asked for
-            self._size = came
-        is_all = self._in_all is not None and self.rows + came >= self._in_all
-        self._is_over = not len(fresh) or came < self._size or is_all
+            self._size = count
+        is_all = self._in_all is not None and self.rows + count >= self._in_all
+        self._is_over = not len(fresh) or count < self._size or is_all
         if len(fresh) or number == 1:
-            self.page, self.rows = number, self.rows + came
+            self.page, self.rows = number, self.rows + count
         return fresh
 
     def _fresh(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Leave out what came before: lists move on, and some providers know no pages."""
         columns = [self._about] if self._about else list(frame.columns)
         keys = list(map(tuple, frame[columns].astype(str).to_numpy().tolist()))
-        is_new = [key not in self._seen for key in keys]
-        self._seen.update(keys)
+        is_new = [key not in self._known_keys for key in keys]
+        self._known_keys.update(keys)
         in_all = frame.attrs.get("total", frame.attrs.get("quantity"))
         if isinstance(in_all, int) and in_all > len(frame):  # else it may be what this page has
             self._in_all = in_all
@@ -120,8 +120,8 @@ class Pages(Generic[Frame]):
     async def __anext__(self) -> pd.DataFrame:
         if self._is_over:
             raise StopAsyncIteration
-        taken: Any = self._take(self._steps())
-        frame: pd.DataFrame = await taken if iscoroutine(taken) else taken
+        answer: Any = self._take(self._steps())
+        frame: pd.DataFrame = await answer if iscoroutine(answer) else answer
         if not self._is_page(frame):
             raise StopAsyncIteration
         return frame

@@ -72,13 +72,13 @@ def _shape_of_map(value: dict[str, Any], levels: int) -> Any:
 
 
 def _different(shapes: Iterator[Any]) -> list[Any]:
-    found: list[Any] = []
+    distinct: list[Any] = []
     for shape in shapes:
-        if shape not in found:
-            found.append(shape)
-        if len(found) == _SHAPES:
+        if shape not in distinct:
+            distinct.append(shape)
+        if len(distinct) == _SHAPES:
             break
-    return found
+    return distinct
 
 
 def _is_word(value: object) -> bool:

@@ -29,7 +29,7 @@ from sms_notebook.protocol.errors import (
 )
 from sms_notebook.protocol.errors.sms_error import PYTHON, Hint, Phrase, sentences
 from sms_notebook.protocol.raw import raw_answer
-from sms_notebook.protocol.replies import Context, Reply, shown_reply
+from sms_notebook.protocol.replies import Context, Reply, error_reply
 from sms_notebook.protocol.steps import (
     Activity,
     Ask,
@@ -190,7 +190,7 @@ class Session(msgspec.Struct, frozen=True):
                 reply = cast("Reply", (yield Send(question)))
                 return read(reply, provider.context(call, reply))
             except SmsError as error:
-                error.reply = shown_reply(reply)
+                error.reply = error_reply(reply)
                 if call.action.effect is Effect.PURCHASE and _is_open(error):
                     raise _uncertain(order, error, provider) from error
                 if call.action.effect is Effect.CHANGE and _is_open(error):
@@ -242,8 +242,8 @@ def _is_open(error: SmsError) -> bool:
 
 def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUncertain:
     """Make the error for a purchase with an open outcome."""
-    found = getattr(error, "found", ())
-    names = ", ".join(" ".join(filter(None, item)) for item in found)
+    numbers = getattr(error, "found", ())
+    names = ", ".join(" ".join(filter(None, item)) for item in numbers)
     uncertain = PurchaseUncertain(
         Phrase(
             "sent once, outcome unknown: {reason}{names}",
@@ -254,7 +254,7 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
         action=error.action,
         provider=error.provider,
     )
-    uncertain.order, uncertain.found, uncertain.reply = order, found, error.reply
+    uncertain.order, uncertain.found, uncertain.reply = order, numbers, error.reply
     return uncertain
 
 
@@ -296,7 +296,7 @@ async def drive_async(
     has_threads: bool = True,
 ) -> T:
     """Take the steps of a call, waiting in the event loop; what is offloaded, in threads."""
-    from sms_notebook.client.offloading import Done, OffloadedSteps  # noqa: PLC0415 - loads asyncio
+    from sms_notebook.client.offloading import OffloadedSteps, Result  # noqa: PLC0415 - loads asyncio
     from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - likewise
 
     offloaded = OffloadedSteps(steps, has_threads=has_threads)
@@ -304,7 +304,7 @@ async def drive_async(
     failure: BaseException | None = None
     while True:
         step = await offloaded.take(answer, failure)
-        if isinstance(step, Done):
+        if isinstance(step, Result):
             return step.value
         answer = failure = None
         try:
@@ -369,8 +369,8 @@ class PollerHandle:
         """
         from asyncio import sleep  # noqa: PLC0415 - likewise
 
-        asked = self._session.observed(steps(self._session.frame))
-        return await drive_async(asked, self._sender.send, sleep, has_threads=False)
+        observed = self._session.observed(steps(self._session.frame))
+        return await drive_async(observed, self._sender.send, sleep, has_threads=False)
 
     async def close(self) -> None:
         """Stop watching, and close the connections."""

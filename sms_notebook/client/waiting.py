@@ -221,20 +221,20 @@ class Waiting(Generic[Frame]):
         """
         from sms_notebook.watching.watch import Watch  # noqa: PLC0415 - loads SQLAlchemy
 
-        wanted = None if ids is None else arg.ids("ids", "activation_id", ids)
+        activations = None if ids is None else arg.ids("ids", "activation_id", ids)
         rented: list[str] | None = None
         if rents is not True:
             rented = [] if rents is False else arg.ids("rents", "rent_id", rents)
             if rented and ids is None:
-                wanted = []
+                activations = []
         elif ids is None:
-            wanted = []
+            activations = []
         with NARRATOR.telling(self._progress(), Offload()):
             poller_handle = self._poller_handle
         return Watch(
             poller_handle.poller,
             poller_handle.account_ledger,
-            wanted,
+            activations,
             rented,
             arg.interval(every),
             is_masked=self._mask_of(),

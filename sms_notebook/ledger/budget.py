@@ -193,8 +193,8 @@ def quote_if_there(provider: Provider, request: PurchaseRequest, ask: Ask) -> St
 
 
 def _currency(frame: pd.DataFrame) -> str | None:
-    found = frame["currency"].dropna()
-    return str(found.iloc[0]) if len(found) else None
+    currencies = frame["currency"].dropna()
+    return str(currencies.iloc[0]) if len(currencies) else None
 
 
 def _price(frame: pd.DataFrame, column: str, request: PurchaseRequest) -> Decimal:

@@ -6,7 +6,7 @@ from sms_notebook.ledger import lists
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.matching import ListedPurchase, is_service_of
 from sms_notebook.ledger.outcomes import withdraw
-from sms_notebook.ledger.reconciliation import Settled, save_listed
+from sms_notebook.ledger.reconciliation import Settlement, save_listed
 from sms_notebook.ledger.schema import NUMBERS, ORDERS, Certainty, OrderRecord, OrderState
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call, PurchaseKind
@@ -17,24 +17,26 @@ from sms_notebook.protocol.steps import Ask, Steps
 _CALLS = Calls()
 
 
-def dismiss(account_ledger: AccountLedger, order_ids: Iterable[str]) -> list[Settled]:
+def dismiss(account_ledger: AccountLedger, order_ids: Iterable[str]) -> list[Settlement]:
     """Settle orders on the word of a person that nothing was bought with them.
 
     So may be one whose purchase was only inferred or claimed; what a reply said is not dismissed.
     """
-    found = [
+    orders = [
         order for order in _orders(account_ledger, order_ids) if _is_unread(account_ledger, order)
     ]
-    for order in found:
+    for order in orders:
         if order.state == OrderState.BOUGHT:
             withdraw(account_ledger, order.id)
         account_ledger.end(order.id, OrderState.DISMISSED)
-    return [Settled(account_ledger.order(order.id), OrderState.DISMISSED.value) for order in found]
+    return [
+        Settlement(account_ledger.order(order.id), OrderState.DISMISSED.value) for order in orders
+    ]
 
 
 def claim(
     account_ledger: AccountLedger, claims: Mapping[str, Sequence[str]], ask: Ask
-) -> Steps[list[Settled]]:
+) -> Steps[list[Settlement]]:
     """Settle orders on the word of a person which purchases are theirs.
 
     Parameters
@@ -53,8 +55,8 @@ def claim(
         else. Nothing is written then, of no claim.
     """
     orders = {order.order_id: order for order in _orders(account_ledger, claims)}
-    wanted: list[tuple[OrderRecord, list[ListedPurchase]]] = []
-    taken: set[str] = set()
+    pairs: list[tuple[OrderRecord, list[ListedPurchase]]] = []
+    claimed_refs: set[str] = set()
     for order_id, refs in claims.items():
         order = orders.get(order_id)
         if order is not None and account_ledger.ledger.is_in_flight(order):
@@ -64,17 +66,17 @@ def claim(
         if order is None or not _is_unread(account_ledger, order):
             raise _refused("order {order} waits for nothing", order=order_id)
         listed = yield from _checked(account_ledger, order, refs, ask)
-        if again := taken & set(refs):
+        if again := claimed_refs & set(refs):
             raise _refused("{ref} is claimed twice", ref=min(again))
-        taken |= set(refs)
-        wanted.append((order, listed))
-    asked = [order for order, _ in wanted]
-    known = [order for order in orders.values() if order not in asked]
-    results = [Settled(order, OrderState.BOUGHT.value) for order in known]
-    for order, listed in wanted:
+        claimed_refs |= set(refs)
+        pairs.append((order, listed))
+    claimed_orders = [order for order, _ in pairs]
+    known = [order for order in orders.values() if order not in claimed_orders]
+    results = [Settlement(order, OrderState.BOUGHT.value) for order in known]
+    for order, listed in pairs:
         if not save_listed(account_ledger, order, listed, Certainty.CLAIMED):
             raise _refused("{ref} is another order's by now", ref=listed[0].ref)
-        results.append(Settled(account_ledger.order(order.id), OrderState.BOUGHT.value))
+        results.append(Settlement(account_ledger.order(order.id), OrderState.BOUGHT.value))
     return results
 
 
@@ -104,23 +106,23 @@ def _checked(
 ) -> Steps[list[ListedPurchase]]:
     """Return what is claimed, as it is listed; refuse what cannot be the order's."""
     services = (order.service or "").split(",") if order.service else []
-    wanted = len(services) if order.buys is PurchaseKind.NUMBERS else 1
-    if len(refs) != wanted or len(set(refs)) != wanted:
+    count = len(services) if order.buys is PurchaseKind.NUMBERS else 1
+    if len(refs) != count or len(set(refs)) != count:
         raise _refused(
-            "order {order} brings {wanted} activations, not {given}",
+            "order {order} brings {count} activations, not {given}",
             order=order.order_id,
-            wanted=wanted,
+            count=count,
             given=len(set(refs)),
         )
     for ref in refs:
         _refuse_owned(account_ledger, order, ref)
-    found = yield from _listed(account_ledger, order, ask)
+    listed = yield from _listed(account_ledger, order, ask)
     claimed = []
     for ref in refs:
-        if ref not in found and not (yield from _is_known(order, ref, ask)):
+        if ref not in listed and not (yield from _is_known(order, ref, ask)):
             title = account_ledger.provider.title
             raise _refused("{title} does not list {ref}", title=title, ref=ref)
-        purchase = found.get(ref, ListedPurchase(ref))
+        purchase = listed.get(ref, ListedPurchase(ref))
         if order.buys in (PurchaseKind.NUMBER, PurchaseKind.NUMBERS) and not is_service_of(
             purchase.service, services
         ):
@@ -155,19 +157,19 @@ def _listed(
     account_ledger: AccountLedger, order: OrderRecord, ask: Ask
 ) -> Steps[dict[str, ListedPurchase]]:
     """Return what the provider lists of the kind that an order buys."""
-    found: dict[str, ListedPurchase] = {}
+    by_ref: dict[str, ListedPurchase] = {}
     if order.buys.is_activation:
         past = yield from lists.history(account_ledger, ask, order.begun_at)
         alive = yield from lists.active(account_ledger, ask)
         for row in past.rows if past is not None else ():
-            found[row["activation_id"]] = lists.from_history(row, None)
+            by_ref[row["activation_id"]] = lists.from_history(row, None)
         for row in alive.rows if alive is not None else ():
-            found[row["activation_id"]] = lists.from_active(row, None)
+            by_ref[row["activation_id"]] = lists.from_active(row, None)
     if order.buys.is_rental or order.buys is PurchaseKind.AGAIN:
         rented = yield from lists.rents(account_ledger, ask)
         for row in rented.rows if rented is not None else ():
-            found[row["rent_id"]] = lists.from_rent(row, None)
-    return found
+            by_ref[row["rent_id"]] = lists.from_rent(row, None)
+    return by_ref
 
 
 def _is_known(order: OrderRecord, ref: str, ask: Ask) -> Steps[bool]:

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from sms_notebook.forking import GATE, TornError, in_time
-from sms_notebook.ledger.open_file import FileChange, OpenFile, Seen, left_behind, make_private
+from sms_notebook.ledger.open_file import FileChange, OpenFile, Watermark, left_behind, make_private
 from sms_notebook.ledger.schema import bring_up_to_date, is_new
 from sms_notebook.ledger.sqlite_engine import (
     WRITE_AHEAD,
@@ -69,9 +69,9 @@ def _supported(url: URL) -> URL:
     if url.drivername in ("postgresql", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
     if url.drivername.startswith("postgres"):
-        meant = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=True)
+        example = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=True)
         raise UsageProblem(
-            f"a ledger is not kept through {url.drivername}. Write {meant}, and pip install "
+            f"a ledger is not kept through {url.drivername}. Write {example}, and pip install "
             '"sms-notebook[postgres]".'
         )
     raise UsageProblem(
@@ -192,7 +192,7 @@ class Database:
         LedgerProblem
             If there is none, and no new one may begin; it stays refused then.
         """
-        with GATE.passing(), self._opening, self._one_line_problems():
+        with GATE.passing(), self._opening, self._ledger_problems():
             if self._turns is not None:  # one in memory is where it was
                 return False
             self._release()  # what only its log holds is written, where its file is there
@@ -203,7 +203,7 @@ class Database:
 
     def _run(self, work: Callable[[Connection], T], *, only_reads: bool) -> T:
         with (
-            self._one_line_problems(),
+            self._ledger_problems(),
             self._transaction(only_reads=only_reads) as connection,
         ):
             return work(connection)
@@ -212,7 +212,7 @@ class Database:
     def _transaction(self, *, only_reads: bool) -> Iterator[Connection]:
         with GATE.passing():
             engine, file = self._opened()
-            before = Seen() if file is None else file.seen
+            before = Watermark() if file is None else file.mark
             with self._turns or nullcontext(), engine.connect() as connection:
                 connection.execution_options(only_reads=only_reads)
                 with connection.begin():
@@ -220,7 +220,7 @@ class Database:
                     yield connection
                     now = now if only_reads else self._look(file, connection, now)
             if file is not None:
-                file.saw(now)
+                file.advance(now)
                 if not only_reads:  # what was written is where the next one looks for it
                     self._check(file)
 
@@ -236,12 +236,12 @@ class Database:
                 self._check(self._file, is_inherited=is_inherited)
             if self._engine is None or is_inherited:
                 was_open = self._was_open
-                seen = None if self._file is None else self._file.seen
+                mark = None if self._file is None else self._file.mark
                 self._release()
                 self._process = os.getpid()
                 self._engine = in_time(lambda: self._open(may_be_new=not was_open))
-                if self._file is not None and seen is not None:
-                    self._file.seen = seen
+                if self._file is not None and mark is not None:
+                    self._file.mark = mark
             return self._engine, self._file
 
     def _release(self) -> None:
@@ -253,7 +253,7 @@ class Database:
             _inherited.append((self._engine, self._file, self._ending))
         self._engine = self._file = self._ending = None
 
-    def _look(self, file: OpenFile | None, connection: Connection, before: Seen) -> Seen:
+    def _look(self, file: OpenFile | None, connection: Connection, before: Watermark) -> Watermark:
         """Make sure that what was there before is there, and return what is."""
         if file is None:
             return before
@@ -299,11 +299,11 @@ class Database:
                 )
             make_private(self.path)
             journal = journal_for(self.path)
-        url, kept = self.url, None
+        url, anchor = self.url, None
         if self._turns is not None:
             # The anchor keeps the database when an interrupt has closed the connection beside it.
             name = f"file:ledger-{uuid.uuid4().hex}?mode=memory&cache=shared"
-            kept = sqlite3.connect(name, uri=True, check_same_thread=False)
+            anchor = sqlite3.connect(name, uri=True, check_same_thread=False)
             url = URL.create("sqlite", database=name, query={"uri": "true"})
         engine = engine_for(url, journal, in_memory=self._turns is not None)
         try:
@@ -319,7 +319,7 @@ class Database:
         except BaseException:
             engine.dispose()
             raise
-        ending = weakref.finalize(self, _close, engine, file or kept, os.getpid())
+        ending = weakref.finalize(self, _close, engine, file or anchor, os.getpid())
         ending.atexit = False  # as the interpreter ends the loop thread may still be reading
         self._file, self._ending, self._was_open = file, ending, True
         return engine
@@ -342,7 +342,7 @@ class Database:
         bring_up_to_date(connection)
 
     @contextmanager
-    def _one_line_problems(self) -> Iterator[None]:
+    def _ledger_problems(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as failure:
@@ -388,11 +388,11 @@ _inherited: list[object] = []
 """Connections of a parent process: to close them here would end its locks and its log."""
 
 
-def _close(engine: Engine, kept: OpenFile | sqlite3.Connection | None, process: int) -> None:
+def _close(engine: Engine, anchor: OpenFile | sqlite3.Connection | None, process: int) -> None:
     """Close a database that nobody holds any more, in the process that opened it."""
     if process != os.getpid():
-        _inherited.append((engine, kept))
+        _inherited.append((engine, anchor))
         return
     engine.dispose()
-    if kept is not None:
-        kept.close()
+    if anchor is not None:
+        anchor.close()

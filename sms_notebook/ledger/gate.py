@@ -19,16 +19,16 @@ from typing import TypeVar
 from sqlalchemy import Connection, insert, update
 
 from sms_notebook.ledger.budget import check_budget, quote, quote_if_there, unknown_costs
+from sms_notebook.ledger.dispatch import Buy, Entry, send_once
+from sms_notebook.ledger.foreign_ids import Baseline, write_foreign_ids
 from sms_notebook.ledger.in_flight import Flight, flight, this_process
 from sms_notebook.ledger.ledger import AccountLedger
-from sms_notebook.ledger.observed import complete
+from sms_notebook.ledger.observations import complete
 from sms_notebook.ledger.purchases import (
     PurchaseRequest,
     Quote,
 )
 from sms_notebook.ledger.schema import ORDERS, OrderRecord, OrderState, today
-from sms_notebook.ledger.sending import Buy, Entry, send_once
-from sms_notebook.ledger.sightings import Baseline, write_sightings
 from sms_notebook.protocol.calls import Call, PurchaseKind
 from sms_notebook.protocol.errors import (
     UsageProblem,
@@ -117,7 +117,7 @@ def reserved(
     account_ledger: AccountLedger,
     request: PurchaseRequest,
     quoted: Quote | None,
-    there: Baseline | None = None,
+    baseline: Baseline | None = None,
     *,
     has_budget: bool,
     may_repeat: bool = False,
@@ -126,12 +126,12 @@ def reserved(
 
     Parameters
     ----------
-    account_ledger, request, quoted, there, has_budget, may_repeat
+    account_ledger, request, quoted, baseline, has_budget, may_repeat
         As for `reserve`.
     """
     with flight() as under_way:
         yield reserve(
-            *(account_ledger, request, quoted, there, under_way),
+            *(account_ledger, request, quoted, baseline, under_way),
             has_budget=has_budget,
             may_repeat=may_repeat,
         )
@@ -141,7 +141,7 @@ def reserve(
     account_ledger: AccountLedger,
     request: PurchaseRequest,
     quoted: Quote | None,
-    there: Baseline | None,
+    baseline: Baseline | None,
     under_way: Flight,
     *,
     has_budget: bool,
@@ -157,7 +157,7 @@ def reserve(
         What is bought.
     quoted : Quote or None
         The price named beforehand.
-    there : Baseline or None
+    baseline : Baseline or None
         What there was before: it can be no purchase of this order.
     under_way : Flight
         The orders of this call: nobody else of this process settles them.
@@ -201,7 +201,7 @@ def reserve(
         "open_until": (open_until := now + timedelta(seconds=account_ledger.patience)),
         "ended_at": None,
         "looked_at": None,
-        "listed_at": there and min(there.at, begun_at),
+        "listed_at": baseline and min(baseline.at, begun_at),
         "missed_at": None,
         "sent_at": open_until,  # not sent yet: see `OrderRecord.is_unsent`
     }
@@ -217,13 +217,13 @@ def reserve(
                 raise UsageProblem(set_meanwhile, hints=[Hint("order again")])
             provider = account_ledger.provider.name
             check_budget(connection, request, provider, day, limit=limit, asked=most)
-        if there is not None:
-            write_sightings(connection, account_ledger, there.seen, min(there.at, begun_at))
-        again = _not_made(before, request) if may_repeat else None
+        if baseline is not None:
+            write_foreign_ids(connection, account_ledger, baseline.ids, min(baseline.at, begun_at))
+        again = _order_to_repeat(before, request) if may_repeat else None
         if again is not None:
             # Should it have been made after all, that was before.
-            kept = ("order_id",) if again.is_unsent else ("order_id", "begun_at", "listed_at")
-            same = values | {name: getattr(again, name) for name in kept}
+            names = ("order_id",) if again.is_unsent else ("order_id", "begun_at", "listed_at")
+            same = values | {name: getattr(again, name) for name in names}
             under_way.take(*of, again.order_id)
             connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(same))
             return Entry(again.id, again.order_id, open_until)
@@ -235,11 +235,11 @@ def reserve(
     return account_ledger.database.write(change)
 
 
-def _not_made(orders: Sequence[OrderRecord], request: PurchaseRequest) -> OrderRecord | None:
+def _order_to_repeat(orders: Sequence[OrderRecord], request: PurchaseRequest) -> OrderRecord | None:
     """Return the order that, as far as anybody knows, was not made."""
-    wanted = (OrderState.NOT_BOUGHT, request.action, request.about)
-    found = [order for order in orders if (order.state, order.action, order.about) == wanted]
-    return found[-1] if found else None
+    same = (OrderState.NOT_BOUGHT, request.action, request.about)
+    matches = [order for order in orders if (order.state, order.action, order.about) == same]
+    return matches[-1] if matches else None
 
 
 def _summary(request: PurchaseRequest) -> str:

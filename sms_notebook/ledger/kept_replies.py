@@ -22,7 +22,7 @@ import msgspec
 from sms_notebook.ledger.database import Database
 from sms_notebook.ledger.ledger import AccountLedger, Ledger
 from sms_notebook.ledger.outcomes import save_purchase
-from sms_notebook.ledger.purchases import Purchase
+from sms_notebook.ledger.purchases import Purchase, Subject
 from sms_notebook.ledger.schema import NUMBERS, OPEN, ORDERS, Certainty, OrderState
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.providers.settings import home
@@ -32,10 +32,6 @@ if sys.platform != "win32":
 
 _ENDING = ".kept.jsonl"
 _PATIENCE = 5.0  # seconds for another kernel that reads or removes lines
-
-
-About = tuple[str | None, int | None, str | None, int | None]
-"""Service, country, target and hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class KeptReply:
     action: str
     buys: PurchaseKind
     key: str | None
-    about: About
+    about: Subject
     bought_at: datetime
     purchases: list[Purchase]
     refusal: str | None = None
@@ -136,11 +132,11 @@ def write_kept(account_ledger: AccountLedger) -> None:
 
 def _replies(account_ledger: AccountLedger) -> Iterator[KeptReply]:
     """Return what is kept for an account, in memory and in files."""
-    found = list(_memory.get(account_ledger.ledger, {}).values())
+    replies = list(_memory.get(account_ledger.ledger, {}).values())
     for path in _places(account_ledger.database):
         with suppress(OSError):
-            found += filter(None, map(read_reply, path.read_bytes().split(b"\n")))
-    yield from (reply for reply in found if _is_own(account_ledger, reply))
+            replies += filter(None, map(read_reply, path.read_bytes().split(b"\n")))
+    yield from (reply for reply in replies if _is_own(account_ledger, reply))
 
 
 def _is_own(account_ledger: AccountLedger, reply: KeptReply) -> bool:
@@ -151,10 +147,10 @@ def _confirm(account_ledger: AccountLedger, reply: KeptReply) -> bool:
     """Write what a reply said of its own order; False where that order is not in this ledger."""
     if not _is_own(account_ledger, reply):
         return False
-    found = account_ledger.orders(ORDERS.c.order_id == reply.order_id, ORDERS.c.buys == reply.buys)
-    if not found:
+    orders = account_ledger.orders(ORDERS.c.order_id == reply.order_id, ORDERS.c.buys == reply.buys)
+    if not orders:
         return False
-    order = found[-1]
+    order = orders[-1]
     if not reply.purchases:
         if order.state in OPEN:
             account_ledger.end(order.id, OrderState.REFUSED, reply.refusal)

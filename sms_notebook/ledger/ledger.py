@@ -30,7 +30,7 @@ from sms_notebook.protocol.calls import ACTIVATIONS, PurchaseKind
 from sms_notebook.protocol.errors import LedgerProblem
 from sms_notebook.protocol.errors.missing_extra import extra
 from sms_notebook.protocol.frames.schema import Schema
-from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.incoming_messages import IncomingMessage
 from sms_notebook.protocol.replies import Context
 from sms_notebook.providers.row import Provider
 
@@ -157,8 +157,8 @@ class AccountLedger:
         self, *conditions: ColumnElement[bool], connection: Connection | None = None
     ) -> list[OrderRecord]:
         """Return orders, the oldest first; with a connection, as its transaction sees them."""
-        found = select(ORDERS).where(self.owns(ORDERS.c), *conditions)
-        return [OrderRecord._make(row) for row in self._by_id(found, connection)]
+        query = select(ORDERS).where(self.owns(ORDERS.c), *conditions)
+        return [OrderRecord._make(row) for row in self._by_id(query, connection)]
 
     def order(self, order: int) -> OrderRecord:
         """Return one order.
@@ -168,22 +168,22 @@ class AccountLedger:
         LedgerProblem
             If it is not there: another ledger has taken the place of the one that had it.
         """
-        found = self.orders(ORDERS.c.id == order)
-        if not found:
+        orders = self.orders(ORDERS.c.id == order)
+        if not orders:
             raise LedgerProblem(
                 f"the ledger {self.database.where} is not the one that the order was written to. "
                 "Put that one back."
             )
-        return found[0]
+        return orders[0]
 
     def by_key(
         self, buys: PurchaseKind, key: str | None, connection: Connection | None = None
     ) -> OrderRecord | None:
         """Return the order that stands for a key, if there is one."""
-        found = self.orders(
+        orders = self.orders(
             ORDERS.c.buys == buys, ORDERS.c.idempotency_key == key, connection=connection
         )
-        return found[0] if found else None
+        return orders[0] if orders else None
 
     def order_with_numbers(
         self, order: int, refs: Iterable[str], connection: Connection
@@ -194,8 +194,8 @@ class AccountLedger:
         own = select(NUMBERS.c.id).where(NUMBERS.c.order == order)
         same = select(NUMBERS.c.id).where(self.owns(NUMBERS.c), NUMBERS.c.only_ref.in_(only_refs))
         of_both = ORDERS.outerjoin(NUMBERS, NUMBERS.c.id.in_(own.union_all(same)))
-        found = select(ORDERS, NUMBERS).select_from(of_both)
-        rows = connection.execute(found.where(self.owns(ORDERS.c), ORDERS.c.id == order)).all()
+        query = select(ORDERS, NUMBERS).select_from(of_both)
+        rows = connection.execute(query.where(self.owns(ORDERS.c), ORDERS.c.id == order)).all()
         width = len(OrderRecord._fields)
         numbers = [NumberRecord._make(row[width:]) for row in rows if row[width] is not None]
         return OrderRecord._make(rows[0][:width]), sorted(numbers, key=itemgetter(0))
@@ -269,16 +269,16 @@ class AccountLedger:
         looked = update(ORDERS).where(ORDERS.c.id == order, first).values(looked_at=now)
         self.database.write(lambda connection: connection.execute(looked))
 
-    def missed(self, order: int) -> None:
+    def note_missed(self, order: int) -> None:
         """Note that nothing that a provider lists fits an order, if it is the first time."""
-        missed = update(ORDERS).where(ORDERS.c.id == order, ORDERS.c.missed_at.is_(None))
-        missed = missed.values(missed_at=datetime.now(UTC))
-        self.database.write(lambda connection: connection.execute(missed))
+        change = update(ORDERS).where(ORDERS.c.id == order, ORDERS.c.missed_at.is_(None))
+        change = change.values(missed_at=datetime.now(UTC))
+        self.database.write(lambda connection: connection.execute(change))
 
-    def was_made(self, order: int) -> None:
+    def note_confirmed(self, order: int) -> None:
         """Note that the provider says an order was made: it may be listed late."""
-        made = update(ORDERS).where(ORDERS.c.id == order).values(missed_at=None)
-        self.database.write(lambda connection: connection.execute(made))
+        change = update(ORDERS).where(ORDERS.c.id == order).values(missed_at=None)
+        self.database.write(lambda connection: connection.execute(change))
 
     # What was bought ----------------------------------------------------------------------------
 
@@ -286,13 +286,13 @@ class AccountLedger:
         self, *conditions: ColumnElement[bool], connection: Connection | None = None
     ) -> list[NumberRecord]:
         """Return what was bought, in the order of buying."""
-        found = select(NUMBERS).where(self.owns(NUMBERS.c), *conditions)
-        return [NumberRecord._make(row) for row in self._by_id(found, connection)]
+        query = select(NUMBERS).where(self.owns(NUMBERS.c), *conditions)
+        return [NumberRecord._make(row) for row in self._by_id(query, connection)]
 
     def number(self, ref: str, *kinds: PurchaseKind) -> NumberRecord | None:
         """Return the latest activation or rent with an id."""
-        found = self.numbers(NUMBERS.c.ref == ref, NUMBERS.c.buys.in_(kinds or WITH_OWN_ID))
-        return found[-1] if found else None
+        numbers = self.numbers(NUMBERS.c.ref == ref, NUMBERS.c.buys.in_(kinds or WITH_OWN_ID))
+        return numbers[-1] if numbers else None
 
     def change(self, number: int, **values: Any) -> None:
         """Change what is written of something that was bought."""
@@ -308,23 +308,23 @@ class AccountLedger:
 
     def clock_offset(self) -> timedelta | None:
         """Return by how much the provider's clock is ahead, as the latest purchases show."""
-        found = select(NUMBERS.c.since, NUMBERS.c.bought_at).where(
+        query = select(NUMBERS.c.since, NUMBERS.c.bought_at).where(
             self.owns(NUMBERS.c), NUMBERS.c.since.is_not(None)
         )
-        latest = found.order_by(NUMBERS.c.id.desc()).limit(_COMPARED)
+        latest = query.order_by(NUMBERS.c.id.desc()).limit(_COMPARED)
         # The one in the middle: a purchase that was found out later may not say when it was made.
         offsets = sorted(since - bought_at for since, bought_at in self._rows(latest))
         return offsets[len(offsets) // 2] if offsets else None
 
     def sequence(self, *kinds: PurchaseKind) -> list[tuple[datetime, datetime, int]]:
         """Return when orders were begun and ended, with the ids they brought, where those count."""
-        found = (
+        query = (
             select(ORDERS.c.begun_at, ORDERS.c.ended_at, NUMBERS.c.ref)
             .join_from(NUMBERS, ORDERS)
             .where(self.owns(NUMBERS.c), NUMBERS.c.buys.in_(kinds))
             .where(ORDERS.c.ended_at.is_not(None))
         )
-        return [(begun, end, int(ref)) for begun, end, ref in self._rows(found) if counts(ref)]
+        return [(begun, end, int(ref)) for begun, end, ref in self._rows(query) if counts(ref)]
 
     # Messages -----------------------------------------------------------------------------------
 
@@ -336,14 +336,14 @@ class AccountLedger:
         """Write what is new among messages, as `MessageBook.add` does."""
         self.ledger.messages.add(self.provider.name, messages, via=via, seen_at=self.now())
 
-    def _by_id(self, found: Any, connection: Connection | None) -> Sequence[Any]:
+    def _by_id(self, query: Any, connection: Connection | None) -> Sequence[Any]:
         """Return a few rows: asked for them in order, SQLite would rather go through all."""
-        return sorted(self._rows(found, connection), key=itemgetter(0))
+        return sorted(self._rows(query, connection), key=itemgetter(0))
 
-    def _rows(self, found: Any, connection: Connection | None = None) -> Sequence[Any]:
+    def _rows(self, query: Any, connection: Connection | None = None) -> Sequence[Any]:
         if connection is not None:
-            return connection.execute(found).all()
-        return self.database.read(lambda reading: reading.execute(found).all())
+            return connection.execute(query).all()
+        return self.database.read(lambda reading: reading.execute(query).all())
 
 
 def counts(ref: str) -> bool:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from sms_notebook.ledger.frames import LEDGER
+from sms_notebook.ledger.frame_schemas import LEDGER
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import batches
 from sms_notebook.ledger.schema import BILLION, MESSAGES, NUMBERS, ORDERS, NumberState, OrderState
@@ -43,7 +43,7 @@ KINDS: dict[str, tuple[PurchaseKind, ...]] = {
 """What people call what was ordered."""
 
 Raw = np.ndarray[Any, Any]
-Values = dict[str, Sequence[Any]]
+ColumnValues = dict[str, Sequence[Any]]
 
 _LISTS = ("codes", "texts")
 _MILLION = 1e6
@@ -137,13 +137,13 @@ STATES = (*(state.value for state in OrderState), *(state.value for state in Num
 """What the column ``state`` can say."""
 
 
-def ledger_frame(account_ledger: AccountLedger, wanted: LedgerFilter) -> pd.DataFrame:
+def ledger_frame(account_ledger: AccountLedger, selection: LedgerFilter) -> pd.DataFrame:
     """Return one row for everything bought, and for every order that brought nothing."""
-    found = _query(account_ledger, wanted)
-    rows = account_ledger.database.read(partial(_all, found))
-    if wanted.limit is not None:
+    query = _query(account_ledger, selection)
+    rows = account_ledger.database.read(partial(_all, query))
+    if selection.limit is not None:
         rows = rows[::-1]  # the latest were asked for first
-    values: Values = dict(
+    values: ColumnValues = dict(
         zip(_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(_COLUMNS), strict=True)
     )
     arrays = {
@@ -155,29 +155,29 @@ def ledger_frame(account_ledger: AccountLedger, wanted: LedgerFilter) -> pd.Data
     return LEDGER.assembled(arrays, Context("ledger", {}, account_ledger.provider.name))
 
 
-def _query(account_ledger: AccountLedger, wanted: LedgerFilter) -> Select[Any]:
+def _query(account_ledger: AccountLedger, selection: LedgerFilter) -> Select[Any]:
     columns = (column.label(name) for name, column in _COLUMNS.items())
-    found = select(*columns).select_from(ORDERS.outerjoin(NUMBERS))
+    query = select(*columns).select_from(ORDERS.outerjoin(NUMBERS))
     conditions: list[Any] = []
-    if not wanted.everywhere:
+    if not selection.everywhere:
         conditions.append(account_ledger.owns(ORDERS.c))
-    if wanted.since is not None:
-        conditions.append(ORDERS.c.begun_at >= wanted.since)
-    if wanted.service is not None:
-        conditions.append(wanted.service == _SERVICE)
-    if wanted.country is not None:
-        conditions.append(wanted.country == _COUNTRY)
-    if wanted.key is not None:
-        conditions.append(ORDERS.c.key == wanted.key)
-    if wanted.states:
-        conditions.append(_STATE.in_(wanted.states))
-    if wanted.kinds:
-        bought = [kind for word in wanted.kinds for kind in KINDS[word]]
+    if selection.since is not None:
+        conditions.append(ORDERS.c.begun_at >= selection.since)
+    if selection.service is not None:
+        conditions.append(selection.service == _SERVICE)
+    if selection.country is not None:
+        conditions.append(selection.country == _COUNTRY)
+    if selection.key is not None:
+        conditions.append(ORDERS.c.key == selection.key)
+    if selection.states:
+        conditions.append(_STATE.in_(selection.states))
+    if selection.kinds:
+        bought = [kind for word in selection.kinds for kind in KINDS[word]]
         conditions.append(func.coalesce(NUMBERS.c.buys, ORDERS.c.buys).in_(bought))
-    found = found.where(*conditions)
-    if wanted.limit is None:
-        return found.order_by(ORDERS.c.id, NUMBERS.c.id)
-    return found.order_by(ORDERS.c.id.desc(), NUMBERS.c.id.desc()).limit(wanted.limit)
+    query = query.where(*conditions)
+    if selection.limit is None:
+        return query.order_by(ORDERS.c.id, NUMBERS.c.id)
+    return query.order_by(ORDERS.c.id.desc(), NUMBERS.c.id.desc()).limit(selection.limit)
 
 
 # Columns ----------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ _MAKERS: dict[kinds.Kind, Callable[[Sequence[Any]], Array]] = {
 # Messages ---------------------------------------------------------------------------------------
 
 
-class _Heard(NamedTuple):
+class _MessageRow(NamedTuple):
     """What came to a number."""
 
     code: str | None
@@ -245,7 +245,7 @@ class _Heard(NamedTuple):
     seen_at: Any
 
 
-_HEARD = select(
+_MESSAGE_QUERY = select(
     MESSAGES.c.provider,
     MESSAGES.c.ref,
     MESSAGES.c.code,
@@ -255,16 +255,16 @@ _HEARD = select(
 ).order_by(MESSAGES.c.id)
 
 
-def _message_columns(account_ledger: AccountLedger, values: Values) -> dict[str, Array]:
+def _message_columns(account_ledger: AccountLedger, values: ColumnValues) -> dict[str, Array]:
     """Return the columns that messages make: codes, texts, and when the first one came."""
     length = len(values["ref"])
     columns: dict[str, Array] = {name: np.empty(length, dtype=object) for name in _LISTS}
     first = {name: [None] * length for name in ("received_at", "seen_at")}
-    heard = _heard(account_ledger, values)
+    by_ref = _messages_by_ref(account_ledger, values)
     about = zip(values["provider"], values["ref"], values["buys"], strict=True)
     for place, (provider, ref, buys) in enumerate(about):
         # Those of an extension are those of its rent.
-        messages = heard.get((provider, ref), ()) if buys != PurchaseKind.EXTENSION else ()
+        messages = by_ref.get((provider, ref), ()) if buys != PurchaseKind.EXTENSION else ()
         for name in _LISTS:
             columns[name][place] = []
         for message in messages:
@@ -275,14 +275,14 @@ def _message_columns(account_ledger: AccountLedger, values: Values) -> dict[str,
         if messages and buys in ACTIVATIONS:
             first["received_at"][place] = messages[0].received_at
             first["seen_at"][place] = messages[0].seen_at
-    received, seen = _moments(first["received_at"]), _moments(first["seen_at"])
-    since, bought = _moments(values["since"]), _moments(values["bought_at"])
+    received_at, seen_at = _moments(first["received_at"]), _moments(first["seen_at"])
+    since, bought_at = _moments(values["since"]), _moments(values["bought_at"])
     # By one clock, never by two that may disagree.
-    is_theirs = ~np.isnat(received) & ~np.isnat(since)
-    took = np.where(is_theirs, received - since, seen - bought)
+    is_theirs = ~np.isnat(received_at) & ~np.isnat(since)
+    took = np.where(is_theirs, received_at - since, seen_at - bought_at)
     seconds = np.where(np.isnat(took), np.nan, took.astype("int64") / _MILLION)
-    came = np.where(np.isnat(received), seen, received)
-    return columns | {"first_code_at": _times(came), "seconds_to_code": _seconds(seconds)}
+    first_code_at = np.where(np.isnat(received_at), seen_at, received_at)
+    return columns | {"first_code_at": _times(first_code_at), "seconds_to_code": _seconds(seconds)}
 
 
 def _seconds(seconds: Raw) -> Array:
@@ -290,22 +290,24 @@ def _seconds(seconds: Raw) -> Array:
     return pd.arrays.FloatingArray(np.where(missing, 0.0, seconds), missing)
 
 
-def _heard(account_ledger: AccountLedger, values: Values) -> Mapping[tuple[str, str], list[_Heard]]:
+def _messages_by_ref(
+    account_ledger: AccountLedger, values: ColumnValues
+) -> Mapping[tuple[str, str], list[_MessageRow]]:
     """Return the messages of all numbers, the oldest first."""
     refs: dict[str, set[str]] = defaultdict(set)
     for provider, ref in zip(values["provider"], values["ref"], strict=True):
         if ref is not None:
             refs[provider].add(ref)
-    heard: dict[tuple[str, str], list[_Heard]] = defaultdict(list)
-    for provider, wanted in refs.items():
-        found = _HEARD.where(MESSAGES.c.provider == provider)
-        queries = [found]
-        if len(wanted) <= _FEW:
-            queries = [found.where(MESSAGES.c.ref.in_(some)) for some in batches(wanted)]
+    by_ref: dict[tuple[str, str], list[_MessageRow]] = defaultdict(list)
+    for provider, ids in refs.items():
+        at_provider = _MESSAGE_QUERY.where(MESSAGES.c.provider == provider)
+        queries = [at_provider]
+        if len(ids) <= _FEW:
+            queries = [at_provider.where(MESSAGES.c.ref.in_(part)) for part in batches(ids)]
         for query in queries:
-            for _, ref, *said in account_ledger.database.read(partial(_all, query)):
-                heard[provider, ref].append(_Heard(*said))
-    return heard
+            for _, ref, *row in account_ledger.database.read(partial(_all, query)):
+                by_ref[provider, ref].append(_MessageRow(*row))
+    return by_ref
 
 
 def _all(query: Select[Any], connection: Connection) -> Sequence[Any]:

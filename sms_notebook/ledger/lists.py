@@ -38,7 +38,7 @@ _ALL_ACTIVE = replace(ACTIONS["getActiveActivations"], read=all_active)
 _RENTED = "2"  # the mark of a rent, where rents are listed as activations
 
 
-class Listed(NamedTuple):
+class ListedRows(NamedTuple):
     """What a provider lists.
 
     Attributes
@@ -59,7 +59,7 @@ class Listed(NamedTuple):
     is_proof: bool = False
 
 
-def active(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def active(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """List the activations that are alive; None where the provider has no such list."""
     living = yield from _living(account_ledger, ask)
     if living is None:
@@ -73,7 +73,7 @@ def only_activations(frame: pd.DataFrame) -> pd.DataFrame:
     return frame if not marks else frame[[str(mark) != _RENTED for mark in marks]]
 
 
-def _living(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def _living(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """List what lives, also rents where they are activations."""
     listing = account_ledger.provider.listing
     if listing.rest:
@@ -89,7 +89,7 @@ def _living(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
     return (yield from _pages(account_ledger, ask, call, "activation_id", listing.size))
 
 
-def _better_list(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def _better_list(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """Read the list beside the protocol, which tells how many there are."""
     listing = account_ledger.provider.listing
     action = replace(_ALL_ACTIVE, rest=listing.rest)
@@ -114,10 +114,10 @@ def history(
     account_ledger: AccountLedger,
     ask: Ask,
     since: datetime,
-    wanted: Collection[str] = (),
+    refs: Collection[str] = (),
     *,
     pages: int = _PAGES,
-) -> Steps[Listed | None]:
+) -> Steps[ListedRows | None]:
     """List past and present activations; None where the provider has no such list.
 
     Parameters
@@ -126,7 +126,7 @@ def history(
         Who is asked.
     since : datetime
         From when on.
-    wanted : collection of str
+    refs : collection of str
         Ids: once all are found, no further page is asked for. Without any, all pages are.
     pages : int
         The most that are asked for.
@@ -139,9 +139,7 @@ def history(
         return _CALLS.get_history(start=first, offset=start, limit=_ROWS)
 
     return (
-        yield from _pages(
-            account_ledger, ask, call, "activation_id", _ROWS, wanted=wanted, pages=pages
-        )
+        yield from _pages(account_ledger, ask, call, "activation_id", _ROWS, refs=refs, pages=pages)
     )
 
 
@@ -153,7 +151,7 @@ def rented_activations(account_ledger: AccountLedger, ask: Ask) -> Steps[list[Fr
     return listed.rows if listed is not None else []
 
 
-def rents(account_ledger: AccountLedger, ask: Ask) -> Steps[Listed | None]:
+def rents(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]:
     """List the rents of the account; None where the provider has no such list."""
     if account_ledger.provider.rents is Rents.AS_ACTIVATIONS:
         living = yield from _living(account_ledger, ask)
@@ -177,9 +175,9 @@ def _pages(
     *,
     overlap: bool = True,
     has_total: bool = False,
-    wanted: Collection[str] = (),
+    refs: Collection[str] = (),
     pages: int = _PAGES,
-) -> Steps[Listed | None]:
+) -> Steps[ListedRows | None]:
     """Read a list to its end: to a page that is short, or that brings nothing new.
 
     Parameters
@@ -197,7 +195,7 @@ def _pages(
         where it begins with one that is not known, the list has moved meanwhile.
     has_total : bool
         Whether it tells how many there are, and is not whole where it does not.
-    wanted : collection of str
+    refs : collection of str
         Ids: once all are found, no further page is asked for.
     pages : int
         The most that are asked for.
@@ -208,18 +206,18 @@ def _pages(
     for page in range(1, pages + 1):
         frame = yield from _if_there(account_ledger, call(page, start), ask)
         if frame is None:
-            return Listed(list(rows.values()), False, lost) if page > 1 else None
+            return ListedRows(list(rows.values()), False, lost) if page > 1 else None
         marks = frame.attrs["extra"].get("subtype") or [None] * len(frame)
-        found = [
+        page_rows = [
             row | {"mark": None if mark is None else str(mark)}
             for row, mark in zip(rows_of(frame), marks, strict=True)
         ]
-        fresh = [row for row in found if row[id_name] not in rows]
+        fresh = [row for row in page_rows if row[id_name] not in rows]
         if page > 1 and overlap:
-            has_moved = not found or found[0][id_name] not in rows
-            is_whole = is_whole and not has_moved and (bool(fresh) or len(found) == 1)
+            has_moved = not page_rows or page_rows[0][id_name] not in rows
+            is_whole = is_whole and not has_moved and (bool(fresh) or len(page_rows) == 1)
         elif page > 1:  # the same page again: it takes no notice of which is asked for
-            is_whole = is_whole and (bool(fresh) or not found)
+            is_whole = is_whole and (bool(fresh) or not page_rows)
         rows |= {row[id_name]: row for row in fresh}
         is_proof = is_proof or (
             account_ledger.provider.own_clock and frame.attrs.get("from_sandbox", False)
@@ -228,14 +226,14 @@ def _pages(
         skipped = frame.attrs.get("skipped", 0)
         lost += skipped
         is_whole = is_whole and not skipped
-        on_page = len(found) + skipped
+        on_page = len(page_rows) + skipped
         if size is None:
             is_whole = is_whole and (on_page not in PAGE_SIZES or total == len(rows))
             break
         is_short = on_page < size and on_page not in PAGE_SIZES
         if not fresh or is_short or total == len(rows):
             break
-        if wanted and rows.keys() >= set(wanted):
+        if refs and rows.keys() >= set(refs):
             is_whole = False
             break
         start += max(on_page - 1, 0)
@@ -243,7 +241,7 @@ def _pages(
         is_whole = False
     if has_total or total is not None:
         is_whole = is_whole and total == len(rows)
-    return Listed(list(rows.values()), is_whole, lost, is_proof)
+    return ListedRows(list(rows.values()), is_whole, lost, is_proof)
 
 
 def _if_there(account_ledger: AccountLedger, call: Call, ask: Ask) -> Steps[pd.DataFrame | None]:

@@ -12,8 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sms_notebook.ledger import lists
+from sms_notebook.ledger.foreign_ids import (
+    LATELY,
+    ForeignId,
+    add_foreign_ids,
+    foreign_ids_since,
+    known_ids,
+    looks_since,
+)
 from sms_notebook.ledger.ledger import AccountLedger
-from sms_notebook.ledger.lists import Listed
+from sms_notebook.ledger.lists import ListedRows
 from sms_notebook.ledger.matching import (
     ListedPurchase,
     Matches,
@@ -24,14 +32,6 @@ from sms_notebook.ledger.matching import (
 )
 from sms_notebook.ledger.open_orders import is_younger, latest_of, open_orders, seconds_early
 from sms_notebook.ledger.schema import NUMBERS, OrderRecord
-from sms_notebook.ledger.sightings import (
-    LATELY,
-    Sighting,
-    add_sightings,
-    known_ids,
-    looks_since,
-    seen_of_others,
-)
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import ACTIVATIONS, Call, PurchaseKind
 from sms_notebook.protocol.errors import (
@@ -69,7 +69,7 @@ class Look:
 
     Attributes
     ----------
-    found : dict
+    purchases : dict
         By order: what is its own.
     candidates : dict
         By order: what may be its own, where that is not known.
@@ -86,7 +86,7 @@ class Look:
     in_flight: set[int]
     just_made: bool
     begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    found: dict[int, list[ListedPurchase]] = field(default_factory=dict)
+    purchases: dict[int, list[ListedPurchase]] = field(default_factory=dict)
     candidates: dict[int, list[ListedPurchase]] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     blind: set[int] = field(default_factory=set)
@@ -99,21 +99,21 @@ class Look:
         extensions = [order for order in orders if order.buys is PurchaseKind.EXTENSION]
         yield from self._extensions(extensions)
         rents = [order for order in orders if order.buys is PurchaseKind.RENT]
-        rents += [order for order in extensions if order.id not in self.found]
+        rents += [order for order in extensions if order.id not in self.purchases]
         if rents:
             yield from self._rents(rents)
         self._cannot_see([order for order in orders if order.buys is PurchaseKind.PRODUCT])
 
     def _activations(self, orders: Sequence[OrderRecord]) -> Steps[None]:
         """Look among the active ones first, which say most, then in the history."""
-        wanted = self._wanted(orders, *ACTIVATIONS)
+        targets = self._open_orders(orders, *ACTIVATIONS)
         alive = yield from lists.active(self.account_ledger, self.ask)
-        living = self._candidates([] if alive is None else alive.rows, lists.from_active, wanted)
-        matches = match(wanted, living)
-        left = [order for order in wanted if order.order not in matches.possible]
+        living = self._candidates([] if alive is None else alive.rows, lists.from_active, targets)
+        matches = match(targets, living)
+        left = [order for order in targets if order.order not in matches.possible]
         if again := [order for order in left if order.buys is PurchaseKind.AGAIN]:
             rented = yield from lists.rented_activations(self.account_ledger, self.ask)
-            longer = match(again, self._candidates(rented, lists.from_rent, wanted))
+            longer = match(again, self._candidates(rented, lists.from_rent, targets))
             matches = _joined(matches, longer)
             left = [order for order in left if order.order not in matches.possible]
         listed, past = _ids(alive), None
@@ -121,17 +121,17 @@ class Look:
             since = min(order.begun_at for order in left)
             past = yield from lists.history(self.account_ledger, self.ask, since)
         elif matches.sure and not self.account_ledger.alone:
-            since = min(order.begun_at for order in wanted)
+            since = min(order.begun_at for order in targets)
             with suppress(SmsError):  # it may show that others buy here, no more
                 past = yield from lists.history(self.account_ledger, self.ask, since, pages=1)
         rest = [] if past is None else [r for r in past.rows if r["activation_id"] not in listed]
         over = [row for row in rest if lists.is_over(row)]
-        ended = match(left, self._candidates(over, lists.from_history, wanted))
+        ended = match(left, self._candidates(over, lists.from_history, targets))
         unlisted = self._candidates(
-            [row for row in rest if not lists.is_over(row)], lists.from_history, wanted
+            [row for row in rest if not lists.is_over(row)], lists.from_history, targets
         )
         matches = _joined(matches, ended, Matches({}, {}, unlisted))
-        self._judge(orders, wanted, matches)
+        self._judge(orders, targets, matches)
         self._note(living)
         missing = [order for order in orders if order.id not in matches.possible]
         if alive is None and past is None:
@@ -154,10 +154,10 @@ class Look:
         if listed is None:
             self._cannot_see(orders)
             return
-        wanted = self._wanted(orders, PurchaseKind.RENT)
-        candidates = self._candidates(listed.rows, lists.from_rent, wanted)
-        matches = match(wanted, candidates)
-        self._judge(orders, wanted, matches, is_rent=True)
+        targets = self._open_orders(orders, PurchaseKind.RENT)
+        candidates = self._candidates(listed.rows, lists.from_rent, targets)
+        matches = match(targets, candidates)
+        self._judge(orders, targets, matches, is_rent=True)
         self._note(candidates, is_rent=True)
         provider = self.account_ledger.provider
         for order in orders:
@@ -172,7 +172,7 @@ class Look:
     def _judge(
         self,
         orders: Sequence[OrderRecord],
-        wanted: Sequence[OpenOrder],
+        targets: Sequence[OpenOrder],
         matches: Matches,
         *,
         is_rent: bool = False,
@@ -180,7 +180,7 @@ class Look:
         """Decide about what fits: its own, its own if the grace brings nothing else, or unknown."""
         strangers = self._strangers(orders, matches) if matches.sure else []
         by_id = {order.id: order for order in orders}
-        for open_order in wanted:
+        for open_order in targets:
             order, possible = by_id[open_order.order], matches.possible.get(open_order.order)
             if possible is None or order.id in self.in_flight:
                 continue
@@ -200,7 +200,7 @@ class Look:
                 if self.account_ledger.alone or not seconds_early(
                     self.account_ledger, order, self.begun_at
                 ):
-                    self.found[order.id] = own
+                    self.purchases[order.id] = own
                     continue
                 self.waiting.add(order.id)
                 why = _EARLY
@@ -212,7 +212,7 @@ class Look:
         order: OrderRecord,
         open_order: OpenOrder,
         own: Sequence[ListedPurchase],
-        others: Sequence[Sighting],
+        others: Sequence[ForeignId],
     ) -> str:
         """Say why the only purchase that fits need not be an order's own; "" where it must be."""
         if self.account_ledger.alone or open_order.phone_number is not None:
@@ -243,21 +243,21 @@ class Look:
         appeared = max(item.first_seen or self.begun_at for item in own)
         return appeared <= min(order.missed_at or soon, soon)
 
-    def _strangers(self, orders: Sequence[OrderRecord], matches: Matches) -> list[Sighting]:
+    def _strangers(self, orders: Sequence[OrderRecord], matches: Matches) -> list[ForeignId]:
         """Return what others bought lately: what is listed, or was, and is likely no order's."""
         if self.account_ledger.alone:
             return []
         since = min(order.begun_at for order in orders) - LATELY
-        seen = seen_of_others(self.account_ledger, since)
-        known = {sighting.ref for sighting in seen}
+        foreign = foreign_ids_since(self.account_ledger, since)
+        known = {foreign_id.ref for foreign_id in foreign}
         unlikely = {item.ref for item in matches.others}
         ours = {item.ref for items in matches.possible.values() for item in items} - unlikely
         listed = [
-            Sighting(item.ref, None, item.service, item.country)
+            ForeignId(item.ref, None, item.service, item.country)
             for item in matches.others
             if item.ref not in known
         ]
-        return [sighting for sighting in (*seen, *listed) if sighting.ref not in ours]
+        return [foreign_id for foreign_id in (*foreign, *listed) if foreign_id.ref not in ours]
 
     # Extensions ---------------------------------------------------------------------------------
 
@@ -268,8 +268,8 @@ class Look:
         for order in orders:
             groups[order.target or "", order.hours or shortest].append(order)
         for (rent_id, hours), group in groups.items():
-            made = yield from self._extended(rent_id, hours)
-            if made is None:
+            count = yield from self._count_extensions(rent_id, hours)
+            if count is None:
                 for order in group:
                     self._cannot_prove(order)
                 continue
@@ -278,18 +278,18 @@ class Look:
             is_ours = rent is not None or self.account_ledger.alone
             no_matter = all(order.key is None for order in group)
             for place, order in enumerate(group):
-                if made >= len(group) or (no_matter and place < made):
+                if count >= len(group) or (no_matter and place < count):
                     if is_ours:
-                        self.found[order.id] = [own]
+                        self.purchases[order.id] = [own]
                         continue
                     self.unproven[order.id] = _THEIR_RENT
-                elif made and not no_matter:
+                elif count and not no_matter:
                     self.unproven[order.id] = _LIKE_ORDERS
                 else:
                     continue
                 self.candidates[order.id] = [own]
 
-    def _extended(self, rent_id: str, ordered: int) -> Steps[int | None]:
+    def _count_extensions(self, rent_id: str, ordered: int) -> Steps[int | None]:
         """Count the extensions of a rent by these hours that no order has; None if not known."""
         account_ledger = self.account_ledger
         shortest = account_ledger.provider.shortest_rent
@@ -324,7 +324,7 @@ class Look:
         self,
         rows: Sequence[FrameRow],
         read: Callable[[FrameRow, datetime | None], ListedPurchase],
-        wanted: Sequence[OpenOrder],
+        targets: Sequence[OpenOrder],
     ) -> list[ListedPurchase]:
         """Return what is listed and no order has."""
         name = "rent_id" if read is lists.from_rent else "activation_id"
@@ -333,25 +333,25 @@ class Look:
         fresh = [row for row in rows if known.get(row[name], self.begun_at) is not None]
         if not fresh:
             return []
-        begun_at = min(order.begun_at for order in wanted)
+        begun_at = min(order.begun_at for order in targets)
         looks = looks_since(self.account_ledger, kinds, begun_at)
-        found = []
+        purchases = []
         for row in fresh:
             first_seen = known.get(row[name])
             before = bisect_left(looks, first_seen or self.begun_at)
             unseen_at = looks[before - 1] if before else None
-            found.append(replace(read(row, first_seen), unseen_at=unseen_at))
-        return found
+            purchases.append(replace(read(row, first_seen), unseen_at=unseen_at))
+        return purchases
 
     def _note(self, listed: Sequence[ListedPurchase], *, is_rent: bool = False) -> None:
         """Remember what is no order's yet: it cannot be that of a later one either."""
-        taken = {item.ref for items in self.found.values() for item in items}
-        add_sightings(
+        refs = {item.ref for items in self.purchases.values() for item in items}
+        add_foreign_ids(
             self.account_ledger,
             (
-                Sighting(item.ref, is_rent, item.service, item.country)
+                ForeignId(item.ref, is_rent, item.service, item.country)
                 for item in listed
-                if item.first_seen is None and item.ref not in taken
+                if item.first_seen is None and item.ref not in refs
             ),
         )
 
@@ -367,20 +367,20 @@ class Look:
         title = self.account_ledger.provider.title
         self.unproven[order.id] = f"{title} does not list it, but its list may not be whole"
 
-    def _wanted(self, orders: Sequence[OrderRecord], *kinds: PurchaseKind) -> list[OpenOrder]:
+    def _open_orders(self, orders: Sequence[OrderRecord], *kinds: PurchaseKind) -> list[OpenOrder]:
         """Say what is looked for, with all that is known of when it was made."""
-        found = open_orders(self.account_ledger, orders, kinds)
+        entries = open_orders(self.account_ledger, orders, kinds)
         # Whose answer may still come is somebody's own.
         return [
             replace(order, has_key=order.has_key or order.order in self.in_flight)
-            for order in found
+            for order in entries
         ]
 
 
 def _why_unsure(order: OpenOrder, possible: Mapping[int, Sequence[ListedPurchase]]) -> str:
     """Say why nothing that fits an order must be its own."""
     own = set(possible[order.order])
-    if len(own) > order.wanted:
+    if len(own) > order.size:
         return _SEVERAL
     theirs = (items for other, items in possible.items() if other != order.order)
     return _LIKE_ORDERS if any(not own.isdisjoint(items) for items in theirs) else _UNLIKELY
@@ -395,5 +395,5 @@ def _joined(*parts: Matches) -> Matches:
     )
 
 
-def _ids(listed: Listed | None) -> set[str]:
+def _ids(listed: ListedRows | None) -> set[str]:
     return set() if listed is None else {row["activation_id"] for row in listed.rows}

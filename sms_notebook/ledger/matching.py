@@ -78,7 +78,7 @@ class OpenOrder:
     """Whether it matters which of several like orders has which purchase."""
 
     @property
-    def wanted(self) -> int:
+    def size(self) -> int:
         """How many purchases it made: one for each service of a number for several."""
         return len(self.services) if self.buys is PurchaseKind.NUMBERS else 1
 
@@ -133,24 +133,24 @@ def match(orders: Sequence[OpenOrder], candidates: Sequence[ListedPurchase]) -> 
     sure: dict[int, list[ListedPurchase]] = {}
     for group in _groups(orders, likely):
         sure |= _forced(group, {order.order: likely[order.order] for order in group})
-    taken = {item for units_ in likely.values() for unit in units_ for item in unit}
+    matched = {item for units_ in likely.values() for unit in units_ for item in unit}
     possible = {
         order: list(dict.fromkeys(item for unit in units_ for item in unit))
         for order, units_ in units.items()
         if units_
     }
-    return Matches(sure, possible, [item for item in candidates if item not in taken])
+    return Matches(sure, possible, [item for item in candidates if item not in matched])
 
 
 def _units(order: OpenOrder, candidates: Sequence[ListedPurchase]) -> list[Unit]:
     """Return what can be what an order brought."""
     fitting = [candidate for candidate in candidates if _fits(order, candidate)]
-    if order.wanted == 1:
+    if order.size == 1:
         return [(candidate,) for candidate in fitting]
     numbers: dict[str | None, dict[str | None, ListedPurchase]] = {}
     for candidate in fitting:
         numbers.setdefault(candidate.phone_number, {})[candidate.service] = candidate
-    return [tuple(parts.values()) for parts in numbers.values() if len(parts) == order.wanted]
+    return [tuple(parts.values()) for parts in numbers.values() if len(parts) == order.size]
 
 
 def _groups(
@@ -178,7 +178,7 @@ def _forced(
     What only one order can have is that order's, so it is no other's, and so on.
     """
     left = {item for units in options.values() for unit in units for item in unit}
-    found: dict[int, Unit] = {}
+    by_order: dict[int, Unit] = {}
     while True:
         takers = {
             item: {order for order, units in options.items() if any(item in unit for unit in units)}
@@ -199,7 +199,7 @@ def _forced(
         if forced is None:
             break
         order, unit = forced
-        found[order] = unit
+        by_order[order] = unit
         left -= set(unit)
         del options[order]
         for other, units in options.items():
@@ -208,14 +208,14 @@ def _forced(
     if left and _are_alike(rest, options) and len(left) <= len(rest):
         rest.sort(key=lambda order: (order.begun_at, order.order))
         pairs = zip(rest, sorted(left, key=_age), strict=False)
-        found |= {order.order: (item,) for order, item in pairs}
-    return {order: list(unit) for order, unit in found.items()}
+        by_order |= {order.order: (item,) for order, item in pairs}
+    return {order: list(unit) for order, unit in by_order.items()}
 
 
 def _are_alike(orders: Sequence[OpenOrder], options: dict[int, list[Unit]]) -> bool:
     """Tell whether it makes no difference which of some orders has which purchase."""
     kinds = {(order.like, tuple(options[order.order])) for order in orders}
-    return len(kinds) == 1 and all(order.wanted == 1 and not order.has_key for order in orders)
+    return len(kinds) == 1 and all(order.size == 1 and not order.has_key for order in orders)
 
 
 def _age(candidate: ListedPurchase) -> tuple[datetime, int, str]:
@@ -254,7 +254,7 @@ def is_service_of(service: str | None, services: Sequence[str]) -> bool:
     return service.removesuffix("_0") in {code.removesuffix("_0") for code in services}
 
 
-def _made_at(order: OpenOrder, candidate: ListedPurchase) -> datetime | None:
+def _bought_at(order: OpenOrder, candidate: ListedPurchase) -> datetime | None:
     """Return when a purchase was made by our clock, as far as that can be told."""
     if candidate.since is None or order.offset is None:
         return None
@@ -271,17 +271,17 @@ def _is_long_past(order: OpenOrder, candidate: ListedPurchase) -> bool:
     """
     if not candidate.is_over or candidate.since is None or not order.clock_agrees:
         return False
-    made_at = _made_at(order, candidate) or candidate.since
+    bought_at = _bought_at(order, candidate) or candidate.since
     around = _LATE if order.offset is not None else _ZONES
     try:
-        return not order.begun_at - around <= made_at <= order.latest + around
+        return not order.begun_at - around <= bought_at <= order.latest + around
     except OverflowError:
         return True
 
 
 def is_timed(order: OpenOrder, candidate: ListedPurchase) -> bool:
     """Tell whether clocks that were compared say when a purchase was made."""
-    return order.clock_agrees and _made_at(order, candidate) is not None
+    return order.clock_agrees and _bought_at(order, candidate) is not None
 
 
 def _is_likely(order: OpenOrder, candidate: ListedPurchase) -> bool:
@@ -296,10 +296,10 @@ def _is_likely(order: OpenOrder, candidate: ListedPurchase) -> bool:
         return False
     if order.buys is PurchaseKind.EXTENSION and order.phone_number is None:
         return False  # a rent that had ended is ordered again: this may be any
-    made_at = _made_at(order, candidate) if order.clock_agrees else None
-    if made_at is not None:
+    bought_at = _bought_at(order, candidate) if order.clock_agrees else None
+    if bought_at is not None:
         earliest = order.begun_at - _CLOCKS - _MINUTE
-        if not earliest <= made_at <= latest + _CLOCKS:
+        if not earliest <= bought_at <= latest + _CLOCKS:
             return False
     if not counts(candidate.ref):
         return True

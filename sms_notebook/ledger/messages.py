@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, insert, select,
 from sms_notebook.ledger.database import Database
 from sms_notebook.ledger.schema import MESSAGES, NUMBERS
 from sms_notebook.protocol.errors import LedgerProblem
-from sms_notebook.protocol.messages import (
+from sms_notebook.protocol.incoming_messages import (
     IncomingMessage,
     find_same,
     missing_details,
@@ -67,8 +67,8 @@ class Message:
 _MESSAGES = select(*(MESSAGES.c[field.name] for field in fields(Message)))
 
 
-def _messages(connection: Connection, found: Select[Any]) -> list[Message]:
-    return [Message(*row) for row in connection.execute(found)]
+def _messages(connection: Connection, query: Select[Any]) -> list[Message]:
+    return [Message(*row) for row in connection.execute(query)]
 
 
 class MessageBook:
@@ -169,23 +169,23 @@ class MessageBook:
 
     def of(self, provider: str, refs: Iterable[str]) -> list[Message]:
         """Return the messages of some activations or rents, the oldest first."""
-        wanted = set(refs)
-        narrow = [MESSAGES.c.ref.in_(wanted)] if len(wanted) <= _AT_ONCE else []
-        found = _MESSAGES.where(MESSAGES.c.provider == provider, *narrow).order_by(MESSAGES.c.id)
-        messages = self._database.read(lambda connection: _messages(connection, found))
-        return [message for message in messages if message.ref in wanted]
+        ids = set(refs)
+        narrow = [MESSAGES.c.ref.in_(ids)] if len(ids) <= _AT_ONCE else []
+        query = _MESSAGES.where(MESSAGES.c.provider == provider, *narrow).order_by(MESSAGES.c.id)
+        messages = self._database.read(lambda connection: _messages(connection, query))
+        return [message for message in messages if message.ref in ids]
 
     def after(self, provider: str, last: int) -> list[Message]:
         """Return all messages of a provider with a higher id."""
-        found = _MESSAGES.where(MESSAGES.c.provider == provider, MESSAGES.c.id > last)
+        query = _MESSAGES.where(MESSAGES.c.provider == provider, MESSAGES.c.id > last)
         return self._database.read(
-            lambda connection: _messages(connection, found.order_by(MESSAGES.c.id))
+            lambda connection: _messages(connection, query.order_by(MESSAGES.c.id))
         )
 
     def last_id(self) -> int:
         """Return the highest id there is."""
-        found = select(func.coalesce(func.max(MESSAGES.c.id), 0))
-        return int(self._database.read(lambda connection: connection.execute(found).scalar_one()))
+        query = select(func.coalesce(func.max(MESSAGES.c.id), 0))
+        return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
 
 def write_message(
@@ -213,9 +213,9 @@ def write_message(
         MESSAGES.c.content == content,
     )
     known = _messages(connection, same.order_by(MESSAGES.c.number))
-    if (found := find_same(known, message.received_at, place)) is not None:
-        if news := missing_details(found, message):
-            connection.execute(update(MESSAGES).where(MESSAGES.c.id == found.id).values(news))
+    if (stored := find_same(known, message.received_at, place)) is not None:
+        if news := missing_details(stored, message):
+            connection.execute(update(MESSAGES).where(MESSAGES.c.id == stored.id).values(news))
         return False
     connection.execute(
         insert(MESSAGES)

@@ -39,7 +39,7 @@ class FileChange(StrEnum):
     )
 
 
-class Seen(NamedTuple):
+class Watermark(NamedTuple):
     """What was read of a ledger: both only grow, whoever writes.
 
     Attributes
@@ -69,7 +69,7 @@ class OpenFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.seen = Seen()
+        self.mark = Watermark()
         self._memo: Path | None = None
         self._anchor = sqlite3.connect(path, timeout=0.0, check_same_thread=False)
         with suppress(sqlite3.Error):  # whoever reads says what is wrong
@@ -116,7 +116,7 @@ class OpenFile:
             return FileChange.LOG_AWAY
         return None
 
-    def look(self, connection: Connection, before: Seen) -> Seen | None:
+    def look(self, connection: Connection, before: Watermark) -> Watermark | None:
         """Read what a ledger has; None where it lacks what was there before."""
         try:
             row = connection.exec_driver_sql(_LOOK, (before.order,)).one()
@@ -129,14 +129,14 @@ class OpenFile:
             self._memo = _memo_of(connection)
         if known != before.order_id or (message or 0) < before.message:
             return None
-        return Seen(order, order_id, message or 0)
+        return Watermark(order, order_id, message or 0)
 
-    def saw(self, now: Seen) -> None:
+    def advance(self, mark: Watermark) -> None:
         """Remember what was read; another thread may have read more."""
-        latest = self.seen.order
-        self.seen = max(self.seen, now, key=lambda seen: (seen.order or 0, seen.message))
-        if self.seen.order != latest and self._memo is not None:
-            _remember(self._memo, self.seen)
+        latest = self.mark.order
+        self.mark = max(self.mark, mark, key=lambda mark: (mark.order or 0, mark.message))
+        if self.mark.order != latest and self._memo is not None:
+            _remember(self._memo, self.mark)
 
     def close(self) -> None:
         """Let it go."""
@@ -154,12 +154,12 @@ def _memo_of(connection: Connection) -> Path | None:
     return home() / "ledgers" / name
 
 
-def _remember(memo: Path, seen: Seen) -> None:
+def _remember(memo: Path, mark: Watermark) -> None:
     """Note the latest order of a ledger; where that fails, a copy of it is just not noticed."""
     beside = memo.with_name(f"{memo.name}.{os.getpid()}.{threading.get_ident()}")
     with suppress(OSError):
         memo.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside.write_text(f"{seen.order} {seen.order_id}", "utf-8")
+        beside.write_text(f"{mark.order} {mark.order_id}", "utf-8")
         beside.replace(memo)
 
 
@@ -172,10 +172,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
         If nobody knows.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return (found.st_dev, found.st_ino)
+    return (status.st_dev, status.st_ino)
 
 
 def left_behind(path: Path) -> Path | None:

@@ -11,7 +11,7 @@ from sms_notebook.protocol.calls import PurchaseKind
 
 _LONGEST_LIFE = 3 * 3600.0  # seconds that no activation outlives
 
-Known = Sequence[tuple[datetime, datetime, int]]
+PastOrders = Sequence[tuple[datetime, datetime, int]]
 """When other orders were begun and ended, and the ids that they brought."""
 
 
@@ -35,7 +35,7 @@ def open_orders(
 
 
 def _open_order(
-    account_ledger: AccountLedger, order: OrderRecord, known: Known, offset: timedelta | None
+    account_ledger: AccountLedger, order: OrderRecord, known: PastOrders, offset: timedelta | None
 ) -> OpenOrder:
     services = tuple((order.service or "").split(",")) if order.service else ()
     phone = None

@@ -20,7 +20,7 @@ from sms_notebook.ledger.schema import (
     OrderState,
 )
 from sms_notebook.protocol.calls import PurchaseKind
-from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.incoming_messages import IncomingMessage
 
 _ID_REUSE = timedelta(hours=1)
 """After so long an id that comes again is another purchase: a sandbox began anew."""
@@ -62,11 +62,11 @@ def save_purchase(
 
     def change(connection: Connection) -> bool:
         refs = [purchase.ref for purchase in purchases]
-        ordered, found = account_ledger.order_with_numbers(order, refs, connection)
+        ordered, numbers = account_ledger.order_with_numbers(order, refs, connection)
         held = None if ordered.most is None else ordered.most / max(len(purchases), 1)
         written, all_values = False, [_values(ordered, purchase) for purchase in purchases]
         known: list[NumberRecord] = []
-        for number in found:
+        for number in numbers:
             if number.order == order and _is_weaker(number.certainty, certainty):
                 connection.execute(NUMBERS.delete().where(NUMBERS.c.id == number.id))
             else:
@@ -113,14 +113,14 @@ def withdraw(account_ledger: AccountLedger, order: int) -> None:
 
 def inferred_like(account_ledger: AccountLedger, order: OrderRecord) -> list[int]:
     """Return the orders of the same thing whose purchase was only inferred."""
-    found = account_ledger.numbers(
+    numbers = account_ledger.numbers(
         NUMBERS.c.certainty == Certainty.INFERRED,
         NUMBERS.c.buys == order.buys,
         NUMBERS.c.service == order.service,
         NUMBERS.c.country == order.country,
         NUMBERS.c.order != order.id,
     )
-    return [number.order for number in found]
+    return [number.order for number in numbers]
 
 
 def inferred_line(number: NumberRecord) -> str:

@@ -43,7 +43,7 @@ _ENDED = (  # the server has closed the connection, or is about to
     | psycopg.errors.CrashShutdown
     | psycopg.errors.IdleInTransactionSessionTimeout
 )
-_GOT_IN_THE_WAY = psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected
+_CONFLICTS = psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected
 _COMMITTED, _IN_PROGRESS = "committed", "in progress"
 
 # What it warns of is raised as well; without any handler Python would print it.
@@ -114,12 +114,12 @@ def _brings_rows(query: object) -> bool:
 def _bounded(generator: Any, deadline: float) -> Generator[Any, Any, Any]:
     """Let psycopg wait as it does, up to a deadline."""
     try:
-        wanted = next(generator)
+        wait = next(generator)
         while True:
-            ready = yield wanted
+            ready = yield wait
             if not ready and time.monotonic() > deadline:
                 raise SilentServerError("the server does not answer")
-            wanted = generator.send(ready)
+            wait = generator.send(ready)
     except StopIteration as done:
         return done.value
 
@@ -205,13 +205,13 @@ class Server:
         raw = _raw(connection)
         raw.counts_rows = counts_rows
         number: int | None = None
-        done: list[T] = []
+        results: list[T] = []
         try:
             with raw.pipeline() as pipeline:
                 raw.execute("BEGIN")
                 turn = raw.execute(_TAKE_TURNS)
                 raw.change = pipeline  # so far nothing was waited for
-                done.append(work(connection))
+                results.append(work(connection))
                 if turn.pgresult is None:
                     pipeline.sync()
                 _, number = turn.fetchall()[0]
@@ -225,7 +225,7 @@ class Server:
                 raise
             if number is None:
                 raise _LostError(str(failure)) from failure
-            if not self._was_made(number, raw.deadline):
+            if not self._was_committed(number, raw.deadline):
                 raise _LostError(str(failure)) from failure
         except BaseException:
             raw.change = None
@@ -233,9 +233,9 @@ class Server:
             raise
         finally:
             raw.change = None
-        return done[0]
+        return results[0]
 
-    def _was_made(self, number: int, deadline: float) -> bool:
+    def _was_committed(self, number: int, deadline: float) -> bool:
         """Ask on another connection what became of a change, as long as there is time."""
         failure: Exception | None = None
         while time.monotonic() < deadline:
@@ -339,8 +339,8 @@ def _raw(connection: Connection) -> LedgerConnection:
 
 def _state_of(number: int, connection: Connection) -> str | None:
     """Ask what became of a change; None where that was so long ago that nobody knows."""
-    asked = connection.exec_driver_sql("SELECT txid_status(%s)", (number,))
-    state: str | None = asked.scalar_one()
+    result = connection.exec_driver_sql("SELECT txid_status(%s)", (number,))
+    state: str | None = result.scalar_one()
     return state
 
 
@@ -356,10 +356,10 @@ def _roll_back(raw: LedgerConnection) -> None:
 def _can_go_again(failure: psycopg.Error | DBAPIError) -> bool:
     """Tell whether a change surely was not committed, though nothing speaks against it."""
     if not isinstance(failure, DBAPIError):
-        return isinstance(failure, _GOT_IN_THE_WAY | _LostError)
+        return isinstance(failure, _CONFLICTS | _LostError)
     is_final = isinstance(failure.orig, CommitLostError | SilentServerError)
     is_lost = failure.connection_invalidated and not is_final
-    return is_lost or isinstance(failure.orig, _GOT_IN_THE_WAY)
+    return is_lost or isinstance(failure.orig, _CONFLICTS)
 
 
 def _close(opened: "Future[LedgerConnection]") -> None:

@@ -258,8 +258,8 @@ def _costs_beside(frame: pd.DataFrame, buys: PurchaseKind) -> list[Decimal | Non
     Beside a rent or its extension may stand what all of it cost, so nothing is read there.
     """
     extra = {} if buys.is_rental else frame.attrs["extra"]
-    found = next((extra[name] for name in _COSTS if name in extra), [None] * len(frame))
-    return [_amount(value) for value in found]
+    column = next((extra[name] for name in _COSTS if name in extra), [None] * len(frame))
+    return [_amount(value) for value in column]
 
 
 def _amount(value: object) -> Decimal | None:
@@ -270,17 +270,17 @@ def _amount(value: object) -> Decimal | None:
     return None if amount is None else Decimal(amount)
 
 
-About = tuple[str | None, int | None, str | None, int | None]
+Subject = tuple[str | None, int | None, str | None, int | None]
 """Service, country, target and hours."""
 
 
-def other_thing(wanted: Sequence[PurchaseRequest], before: About) -> UsageProblem:
+def other_thing(requests: Sequence[PurchaseRequest], before: Subject) -> UsageProblem:
     """Make the error for a key that stands for something else."""
-    asked = " or ".join(dict.fromkeys(_described(*request.about) for request in wanted))
+    words = " or ".join(dict.fromkeys(_described(*request.about) for request in requests))
     return UsageProblem(
-        f"the key {wanted[0].key!r} stands for an order of {_described(*before)} already, "
-        f"not of {asked}. Take another key.",
-        action=wanted[0].action,
+        f"the key {requests[0].key!r} stands for an order of {_described(*before)} already, "
+        f"not of {words}. Take another key.",
+        action=requests[0].action,
     )
 
 

@@ -25,7 +25,7 @@ _NO_ANSWER = "the kernel ended before the answer came"
 _NEVER_SENT = "the kernel ended before it was sent"
 
 
-class Settled(NamedTuple):
+class Settlement(NamedTuple):
     """An order that was open, and what became of it.
 
     Attributes
@@ -53,7 +53,7 @@ def settle(
     only: int | None = None,
     wait: bool = True,
     just_made: bool = False,
-) -> Steps[list[Settled]]:
+) -> Steps[list[Settlement]]:
     """Find out what became of the open orders.
 
     An order counts as not made when two looks at all that there is, some seconds apart, both show
@@ -78,21 +78,21 @@ def settle(
 
     Returns
     -------
-    list of Settled
+    list of Settlement
         Each order that was open, and what became of it.
     """
     write_kept(account_ledger)
-    results: dict[int, Settled] = {}
-    asked_for = []
+    results: dict[int, Settlement] = {}
+    requested_ids = []
     for order in _open(account_ledger):
         if only in (None, order.id):
-            asked_for.append(order.id)
+            requested_ids.append(order.id)
             results[order.id] = _as_it_is(_ended(account_ledger, order))
     while True:
         # All open orders are looked for, since one may not take what is another's.
         ended = (_ended(account_ledger, order) for order in _open(account_ledger))
         orders = [order for order in ended if order.state in OPEN]
-        left = [order for order in orders if order.id in asked_for]
+        left = [order for order in orders if order.id in requested_ids]
         if not left:
             break
         in_flight = filter(account_ledger.ledger.is_in_flight, account_ledger.open_orders())
@@ -100,7 +100,7 @@ def settle(
         look = Look(account_ledger, ask, set(under_way), just_made=just_made)
         yield from look.run([*under_way.values(), *orders])
         for order in orders:
-            if order.id in look.found or order.id in asked_for:
+            if order.id in look.purchases or order.id in requested_ids:
                 results[order.id] = _settled(account_ledger, order, look)
         again = [
             order
@@ -111,7 +111,7 @@ def settle(
             break
         seconds = max(_seconds_left(account_ledger, order.id) for order in again)
         yield from pause(seconds, _another_look(account_ledger.provider.title))
-    return [results[id_] for id_ in asked_for if id_ in results]
+    return [results[id_] for id_ in requested_ids if id_ in results]
 
 
 def _another_look(provider: str) -> Activity:
@@ -151,52 +151,52 @@ def _ended(account_ledger: AccountLedger, order: OrderRecord) -> OrderRecord:
     return account_ledger.end_as_it_was(order, OrderState.UNCERTAIN, _NO_ANSWER)
 
 
-def _as_it_is(order: OrderRecord) -> Settled:
+def _as_it_is(order: OrderRecord) -> Settlement:
     """Say what became of an order as the ledger has it."""
-    return Settled(order, _STILL_OPEN if order.state in OPEN else order.state.value)
+    return Settlement(order, _STILL_OPEN if order.state in OPEN else order.state.value)
 
 
 def _seconds_left(account_ledger: AccountLedger, order: int) -> float:
-    now, found = datetime.now(UTC), account_ledger.order(order)
-    if found.looked_at is None:
-        return seconds_early(account_ledger, found, now) + 0.05
-    left = account_ledger.grace - (now - found.looked_at).total_seconds()
+    now, record = datetime.now(UTC), account_ledger.order(order)
+    if record.looked_at is None:
+        return seconds_early(account_ledger, record, now) + 0.05
+    left = account_ledger.grace - (now - record.looked_at).total_seconds()
     return min(max(left, 0.0), account_ledger.grace) + 0.05
 
 
-def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> Settled:
+def _settled(account_ledger: AccountLedger, order: OrderRecord, look: Look) -> Settlement:
     """Write what a look showed of an order, and say it."""
-    if (found := look.found.get(order.id)) is not None:
+    if (purchases := look.purchases.get(order.id)) is not None:
         # Another kernel may have been quicker with the same inference: then it is looked for again.
-        is_saved = save_listed(account_ledger, order, found)
+        is_saved = save_listed(account_ledger, order, purchases)
         result = OrderState.BOUGHT.value if is_saved else _STILL_OPEN
-        return Settled(account_ledger.order(order.id), result)
+        return Settlement(account_ledger.order(order.id), result)
     if order.id not in look.candidates and order.id not in look.blind:
-        account_ledger.missed(order.id)
+        account_ledger.note_missed(order.id)
     if order.id in look.unproven:
         # More may be listed a little later, where there is a list.
         is_early = seconds_early(account_ledger, order, look.begun_at) > 0
         result = _STILL_OPEN if is_early and order.id not in look.blind else UNKNOWN
         why, candidates = look.unproven[order.id], look.candidates.get(order.id, ())
-        return Settled(account_ledger.order(order.id), result, why, candidates)
+        return Settlement(account_ledger.order(order.id), result, why, candidates)
     account_ledger.looked_in_vain(order.id)
     looked = account_ledger.order(order.id)
     grace = timedelta(seconds=account_ledger.grace)
     # The look must have begun so late: one that took long is still one. Whoever has just made an
     # order is told that it waits, so it does.
     if look.just_made or looked.looked_at is None or look.begun_at < looked.looked_at + grace:
-        return Settled(looked, _STILL_OPEN)
+        return Settlement(looked, _STILL_OPEN)
     return _as_it_is(account_ledger.end_as_it_was(looked, OrderState.NOT_BOUGHT, order.error))
 
 
 def save_listed(
     account_ledger: AccountLedger,
     order: OrderRecord,
-    found: Sequence[ListedPurchase],
+    listed_purchases: Sequence[ListedPurchase],
     certainty: Certainty = Certainty.INFERRED,
 ) -> bool:
     """Write down what was found in a list."""
-    price = None if order.quoted is None else order.quoted / len(found)
+    price = None if order.quoted is None else order.quoted / len(listed_purchases)
     purchases = [
         Purchase(
             ref=listed.ref,
@@ -210,7 +210,7 @@ def save_listed(
             ends_at=listed.ends_at,
             is_quote=listed.cost is None and price is not None,
         )
-        for listed in found
+        for listed in listed_purchases
     ]
     when = order.begun_at if account_ledger.clock_agrees else account_ledger.now()
     return save_purchase(account_ledger, order.id, purchases, when, certainty=certainty)

@@ -79,7 +79,7 @@ class Certainty(StrEnum):
     """A person says so."""
 
 
-class Money(TypeDecorator[Decimal]):
+class MoneyType(TypeDecorator[Decimal]):
     """An amount, kept as whole billionths: sums in the database are exact."""
 
     impl = BigInteger
@@ -96,7 +96,7 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(int(value)) / BILLION
 
 
-class Moment(TypeDecorator[datetime]):
+class MomentType(TypeDecorator[datetime]):
     """A time in UTC."""
 
     impl = DateTime
@@ -143,20 +143,21 @@ ORDERS = Table(
     Column("target", String(64)),  # the activation, rent or product that the purchase is about
     Column("hours", Integer),
     Column("params", Text, nullable=False),  # as sent, in JSON; never the API key
-    Column("most", Money),  # the most it may cost: what the budget reserved
-    Column("quoted", Money),  # the price the provider named beforehand
+    Column("most", MoneyType),  # the most it may cost: what the budget reserved
+    Column("quoted", MoneyType),  # the price the provider named beforehand
     Column("currency", String(3)),
     Column("state", Words(OrderState), nullable=False),
     Column("error", Text),
     Column("owner", String(200), nullable=False),  # machine, process and its start
     Column("day", String(10), nullable=False),
-    Column("begun_at", Moment, nullable=False),
-    Column("open_until", Moment, nullable=False),  # until when its owner may still get an answer
-    Column("ended_at", Moment),  # when there was an answer, or none
-    Column("looked_at", Moment),  # when it was first looked for in vain
-    Column("listed_at", Moment),  # when it was last seen, before it was sent, what there was
-    Column("missed_at", Moment),  # when it was first looked for, and nothing fitted
-    Column("sent_at", Moment),  # written right before it is sent; see `OrderRecord.is_unsent`
+    Column("begun_at", MomentType, nullable=False),
+    # Until when its owner may still get an answer:
+    Column("open_until", MomentType, nullable=False),
+    Column("ended_at", MomentType),  # when there was an answer, or none
+    Column("looked_at", MomentType),  # when it was first looked for in vain
+    Column("listed_at", MomentType),  # when it was last seen, before it was sent, what there was
+    Column("missed_at", MomentType),  # when it was first looked for, and nothing fitted
+    Column("sent_at", MomentType),  # written right before it is sent; see `OrderRecord.is_unsent`
     UniqueConstraint("provider", "account", "buys", "idempotency_key"),
     Index("orders_by_state", "provider", "account", "state"),
     Index("orders_by_day", "provider", "day"),
@@ -228,15 +229,15 @@ NUMBERS = Table(
     Column("service", Text),
     Column("country", Integer),
     Column("operator", Text),
-    Column("cost", Money),
-    Column("held", Money),  # what the budget counts as long as the cost is not known
+    Column("cost", MoneyType),
+    Column("held", MoneyType),  # what the budget counts as long as the cost is not known
     Column("currency", String(3)),
-    Column("bought_at", Moment, nullable=False),  # by our clock
-    Column("since", Moment),  # by the provider's
-    Column("ends_at", Moment),
+    Column("bought_at", MomentType, nullable=False),  # by our clock
+    Column("since", MomentType),  # by the provider's
+    Column("ends_at", MomentType),
     Column("channel", String(8), nullable=False),  # how its code comes: sms, call or voice
     Column("state", Words(NumberState), nullable=False),
-    Column("refunded", Money, nullable=False, default=Decimal(0)),
+    Column("refunded", MoneyType, nullable=False, default=Decimal(0)),
     Column("certainty", Words(Certainty), nullable=False, default=Certainty.READ),
     Column("is_quote", Boolean, nullable=False, default=False),  # the cost is a price named before
     # Messages that were known when one more was asked for: they are old ones.
@@ -291,8 +292,8 @@ MESSAGES = Table(
     Column("phone_from", Text),
     Column("url", Text),
     Column("service", Text),
-    Column("received_at", Moment),  # by the provider's clock
-    Column("seen_at", Moment, nullable=False),  # by ours
+    Column("received_at", MomentType),  # by the provider's clock
+    Column("seen_at", MomentType, nullable=False),  # by ours
     Column("via", String(8), nullable=False),
     UniqueConstraint("provider", "ref", "content", "number"),
     sqlite_autoincrement=True,  # ids only rise: who reads on from an id misses nothing
@@ -300,12 +301,12 @@ MESSAGES = Table(
 """Codes and texts as they came, each once."""
 
 FOREIGN_IDS = Table(
-    "sightings",
+    "sightings",  # its name in the first version of the ledger
     METADATA,
     Column("provider", String(200), primary_key=True),
     Column("account", String(64), primary_key=True),
     Column("ref", String(64), primary_key=True),
-    Column("seen_at", Moment, nullable=False),
+    Column("seen_at", MomentType, nullable=False),
     Column("is_rent", Boolean),
     Column("service", Text),
     Column("country", Integer),

@@ -88,7 +88,7 @@ class ServerDatabase(Database):
         LedgerProblem
             If there is none, and no new one may begin; it stays refused then.
         """
-        with GATE.passing(), self._one_line_problems():
+        with GATE.passing(), self._ledger_problems():
             self.close()
             self._change = FileChange.NONE  # should this fail
             self._bring_up_to_date(self._server, may_be_new=new)
@@ -108,7 +108,7 @@ class ServerDatabase(Database):
         connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
 
     def _run(self, work: Callable[[Connection], T], *, only_reads: bool) -> T:
-        with GATE.passing(), self._one_line_problems():
+        with GATE.passing(), self._ledger_problems():
             if GATE.is_torn:
                 raise TornError
             if self._change is not None:
@@ -129,8 +129,8 @@ class ServerDatabase(Database):
         self._ready, self._was_open = server, True
 
     @contextmanager
-    def _one_line_problems(self) -> Iterator[None]:
-        with super()._one_line_problems():
+    def _ledger_problems(self) -> Iterator[None]:
+        with super()._ledger_problems():
             try:
                 yield
             except psycopg.Error as failure:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.magics.line_parser import VALUE, Literal, in_braces, variables_in
-from sms_notebook.magics.table import Argument, Command, Often, Value, meant, shown
+from sms_notebook.magics.table import Argument, Command, Repetition, Value, did_you_mean, excerpt
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.providers.key import without_key
@@ -33,7 +33,7 @@ _LISTS = {
 }
 
 
-class Known(NamedTuple):
+class KnownNames(NamedTuple):
     """What is known where a line is read.
 
     Attributes
@@ -48,7 +48,7 @@ class Known(NamedTuple):
     variables: Mapping[str, Any] = {}
 
 
-def parse(command: Command, rest: Sequence[str], known: Known | None = None) -> Namespace:
+def parse(command: Command, rest: Sequence[str], known: KnownNames | None = None) -> Namespace:
     """Read the words of a command.
 
     Names of services and countries may have several words: see `read_names`.
@@ -58,20 +58,20 @@ def parse(command: Command, rest: Sequence[str], known: Known | None = None) -> 
     UsageProblem
         If they do not fit, or may mean two things; the line says how it is used.
     """
-    return _Reader(command, known or Known()).read(rest)
+    return _ArgumentReader(command, known or KnownNames()).read(rest)
 
 
-class _NamesRead(NamedTuple):
+class _NameReading(NamedTuple):
     """A way to read words: a name, and the countries after it."""
 
     name: str | None
     countries: list[str]
 
 
-class _Reader:
+class _ArgumentReader:
     """Reads the words of one command."""
 
-    def __init__(self, command: Command, known: Known) -> None:
+    def __init__(self, command: Command, known: KnownNames) -> None:
         self.command = command
         self.known = known
 
@@ -82,14 +82,14 @@ class _Reader:
         for argument in self.command.positional:
             if argument.value in _NAMES or argument.value is Value.COUNTRY:
                 break  # these read all that is left
-            if argument.often is Often.ANY:
+            if argument.often is Repetition.ANY:
                 lists[argument], plain = plain, []
             elif plain:
                 given[argument] = plain.pop(0)
         if plain:
             self._read_names(plain, given, lists)
         values: dict[str, Any] = {
-            each.dest: False if each.is_switch else [] if each.often is Often.ANY else None
+            each.dest: False if each.is_switch else [] if each.often is Repetition.ANY else None
             for each in (*self.command.positional, *self.command.options)
         }
         for argument, words in lists.items():
@@ -118,8 +118,8 @@ class _Reader:
                 option, equals, value = known[joined[1]], "=", joined[2]
             if option is None:
                 if word.startswith("-") and not _NUMBER.match(word):
-                    hint = meant(name, {name: name for name in known})
-                    self._refuse(f"there is no option {shown(name)}.{hint}", self._see("options"))
+                    hint = did_you_mean(name, {name: name for name in known})
+                    self._refuse(f"there is no option {excerpt(name)}.{hint}", self._see("options"))
                 plain.append(word)
                 continue
             if option.is_switch and equals:
@@ -159,12 +159,12 @@ class _Reader:
         named = next((each for each in self.command.positional if each.value in _NAMES), None)
         country = next((each for each in self._countries()), None)
         if named is None and country is None:
-            self._refuse(f"{shown(plain[0])} is one word too many.")
+            self._refuse(f"{excerpt(plain[0])} is one word too many.")
         if country in given:
             if len(plain) > 1 and (named is None or not self._is(named, " ".join(plain))):
                 self._refuse(
-                    f"the country stands there twice: {shown(plain[-1])}, and {country.name} "
-                    f"{shown(given[country])}. Leave one out.",
+                    f"the country stands there twice: {excerpt(plain[-1])}, and {country.name} "
+                    f"{excerpt(given[country])}. Leave one out.",
                     "",
                 )
             country = None
@@ -173,12 +173,12 @@ class _Reader:
             given[named] = reading.name
         if country is None or not reading.countries:
             return
-        if country.often is Often.ANY:
+        if country.often is Repetition.ANY:
             lists[country] = reading.countries
         elif len(reading.countries) > 1:
             self._refuse(
                 f"it takes one country, and here are {len(reading.countries)}: "
-                f"{', '.join(map(shown, reading.countries))}.",
+                f"{', '.join(map(excerpt, reading.countries))}.",
                 self._see("it"),
             )
         else:
@@ -192,14 +192,14 @@ class _Reader:
 
     def _reading(
         self, plain: list[str], named: Argument | None, country: Argument | None
-    ) -> _NamesRead:
+    ) -> _NameReading:
         """Return what words mean; what is known decides, and else the first one is the name."""
         if named is None:
-            return _NamesRead(None, read_names(plain, self.known.names.is_country))
+            return _NameReading(None, read_names(plain, self.known.names.is_country))
         if country is None:
-            return _NamesRead(self._one_name(plain, named), [])
+            return _NameReading(self._single_name(plain, named), [])
         readings = [
-            _NamesRead(name, countries)
+            _NameReading(name, countries)
             for count in range(1, len(plain) + 1)
             for name in [joined(plain[:count])]
             for countries in [read_names(plain[count:], self.known.names.is_country)]
@@ -207,7 +207,7 @@ class _Reader:
         ]
         if named.value is Value.WORDS:
             return readings[0] if readings else self._unknown(plain, named)
-        if country.often is not Often.ANY:
+        if country.often is not Repetition.ANY:
             readings = [each for each in readings if len(each.countries) <= 1] or readings
         if len(readings) > 1:
             ways = [" ".join([f"'{each.name}'", *each.countries]) for each in readings]
@@ -216,20 +216,20 @@ class _Reader:
             return readings[0]
         countries = read_names(plain, self.known.names.is_country)
         if self._are_countries(countries):
-            if named.often is Often.AT_MOST_ONCE:
-                return _NamesRead(None, countries)
+            if named.often is Repetition.AT_MOST_ONCE:
+                return _NameReading(None, countries)
             if len(countries) == 1:
-                self._miss(named, f"{shown(countries[0])} is a country. ")
+                self._miss(named, f"{excerpt(countries[0])} is a country. ")
         return self._unknown(plain, named)
 
-    def _one_name(self, plain: list[str], named: Argument) -> str:
+    def _single_name(self, plain: list[str], named: Argument) -> str:
         """Read all words as one name, where nothing can follow it."""
         whole = " ".join(plain)
         if len(plain) > 1 and not self._is(named, whole) and self._is(named, plain[0]):
-            self._refuse(f"{shown(plain[1])} is one word too many.")
+            self._refuse(f"{excerpt(plain[1])} is one word too many.")
         return whole
 
-    def _unknown(self, plain: list[str], named: Argument) -> _NamesRead:
+    def _unknown(self, plain: list[str], named: Argument) -> _NameReading:
         """Part words some of which are not known: whoever looks them up says which."""
         is_country = self.known.names.is_country
         begins = [(place, joined(plain[:place])) for place in range(len(plain), 0, -1)]
@@ -240,7 +240,7 @@ class _Reader:
             if name is not None and self._are_countries(read_names(plain[place:], is_country))
         ]
         count = [*named_ones, *followed, 1][0]
-        return _NamesRead(" ".join(plain[:count]), read_names(plain[count:], is_country))
+        return _NameReading(" ".join(plain[:count]), read_names(plain[count:], is_country))
 
     def _is(self, named: Argument, text: str) -> bool:
         """Tell whether a text is a name of the kind that an argument takes."""
@@ -273,7 +273,7 @@ class _Reader:
             number = _number(argument.value, word)
             if number is None:
                 kind = "whole number" if argument.value is Value.WHOLE else "number"
-                what = f"{name} takes a {kind} from 0, not {shown(word)}."
+                what = f"{name} takes a {kind} from 0, not {excerpt(word)}."
                 self._refuse(what, f"It means: {argument.help}.")
             return number
         elif argument.value is Value.OWN_NAME and _API_KEY.search(word):  # the ledger keeps it
@@ -288,8 +288,8 @@ class _Reader:
         name = argument.name if argument.is_option else "it"
         *others, last = argument.choices
         choices = f"{', '.join(others)} or {last}" if others else last
-        hint = meant(word, {choice: choice for choice in argument.choices})
-        self._refuse(f"{name} takes {choices}, not {shown(word)}.{hint}", "")
+        hint = did_you_mean(word, {choice: choice for choice in argument.choices})
+        self._refuse(f"{name} takes {choices}, not {excerpt(word)}.{hint}", "")
 
     def _insist_on_number(self, argument: Argument, word: str, literal: Literal | None) -> None:
         """Refuse what is no id: an expression, a rent for an activation; nobody is asked."""
@@ -364,14 +364,14 @@ def read_names(words: Sequence[str], is_name: Callable[[str], bool]) -> list[str
         while place < len(part):
             ends = range(len(part), place, -1)
             spans = ((end, joined(part[place:end])) for end in ends)
-            found = next(((end, name) for end, name in spans if name and is_name(name)), None)
-            if found is None and not isinstance(part[place], Literal):
+            match = next(((end, name) for end, name in spans if name and is_name(name)), None)
+            if match is None and not isinstance(part[place], Literal):
                 unknown.append(part[place])
                 place += 1
                 continue
             names += [" ".join(unknown)] * bool(unknown)
             unknown = []
-            place, name = found or (place + 1, part[place])
+            place, name = match or (place + 1, part[place])
             names.append(name)
         names += [" ".join(unknown)] * bool(unknown)
     return names

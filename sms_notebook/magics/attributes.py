@@ -35,11 +35,11 @@ def match_attribute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
 
     Jedi and IPython sort names by the alphabet, which puts `order` behind forty `get_…`.
     """
-    found = _ATTRIBUTE.search(text)
-    owner = variables.get(found["name"]) if found is not None else None
-    if found is None or not isinstance(owner, Client | AsyncClient):
+    match = _ATTRIBUTE.search(text)
+    owner = variables.get(match["name"]) if match is not None else None
+    if match is None or not isinstance(owner, Client | AsyncClient):
         return {"completions": [], "suppress": False}
-    typed = found["typed"]
+    typed = match["typed"]
     is_private = typed.startswith("_")
     names = [
         name

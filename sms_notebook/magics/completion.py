@@ -10,7 +10,7 @@ from sms_notebook.client.catalogue import OWN_NAMES
 from sms_notebook.magics.attributes import Completion, match_attribute, replacing
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.table import Argument, Command, Often, Value
+from sms_notebook.magics.table import Argument, Command, Repetition, Value
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.providers.providers import PROVIDERS
@@ -45,7 +45,7 @@ class _TypedLine(NamedTuple):
         The words before.
     fragment : str
         The next one as it was typed, with its quote.
-    meant : str
+    prefix : str
         The same without the quote.
     quote : str
         The quote that is open.
@@ -53,15 +53,15 @@ class _TypedLine(NamedTuple):
 
     words: list[str]
     fragment: str
-    meant: str
+    prefix: str
     quote: str
 
     def joined(self, text: str, count: int) -> "_TypedLine | None":
         """Return the same with its last words as the begin of the next one, if they are bare."""
-        found = re.search(rf"(?:\S+\s+){{{count}}}\S*$", text)
-        if found is None or _NOT_BARE.search(found[0]):
+        match = re.search(rf"(?:\S+\s+){{{count}}}\S*$", text)
+        if match is None or _NOT_BARE.search(match[0]):
             return None
-        return _TypedLine(self.words[:-count], found[0], re.sub(r"\s+", " ", found[0]), "")
+        return _TypedLine(self.words[:-count], match[0], re.sub(r"\s+", " ", match[0]), "")
 
 
 class Completer:
@@ -114,13 +114,13 @@ class Completer:
         line = _LINE
         if cell.startswith("%%sms"):
             line = _IN_CELL if cursor_line else _FIRST_LINE
-        found = line.match(text)
-        if found is None:
+        match = line.match(text)
+        if match is None:
             return match_attribute(text, self._variables())
-        typed = _typed(found["words"])
+        typed = _typed(match["words"])
         completions = list(self._completions(typed))
         for count in range(1, min(len(typed.words), _LONGEST_NAME)):
-            whole = typed.joined(found["words"], count)
+            whole = typed.joined(match["words"], count)
             if whole is not None and (names := self._names_begun(whole)):
                 completions, typed = names, whole
         return {
@@ -132,70 +132,70 @@ class Completer:
 
     def _names_begun(self, typed: _TypedLine) -> list[Completion]:
         """Return the names of several words that begin so."""
-        argument, _ = self.suggestions(typed.words, typed.meant)
+        argument, _ = self.suggestions(typed.words, typed.prefix)
         if argument is None or argument.value not in _NAMES:
             return []
         return list(self._completions(typed))
 
     def _completions(self, typed: _TypedLine) -> Iterator[Completion]:
-        argument, suggestions = self.suggestions(typed.words, typed.meant)
-        head, meant = "", typed.meant
-        if meant.startswith("--") and "=" in meant:
-            name, _, meant = meant.partition("=")
+        argument, suggestions = self.suggestions(typed.words, typed.prefix)
+        head, prefix = "", typed.prefix
+        if prefix.startswith("--") and "=" in prefix:
+            name, _, prefix = prefix.partition("=")
             head = f"{name}="
         if argument is not None and argument.value in _LISTS:
-            done, comma, meant = meant.rpartition(",")
-            head += done + comma
-        wanted = meant.casefold()
+            items, comma, prefix = prefix.rpartition(",")
+            head += items + comma
+        beginning = prefix.casefold()
         # What would control a terminal is no word to write into a line.
         fitting = [
             (word, meaning)
             for word, meaning in suggestions
-            if word.casefold().startswith(wanted) and printable(word) == word
+            if word.casefold().startswith(beginning) and printable(word) == word
         ]
         buys = getattr(_command(typed.words), "buys", False)
-        if buys and argument is not None and argument.value in _SERVICES and wanted:
-            fitting = _without_others(wanted, fitting, self._session.names.services)
+        if buys and argument is not None and argument.value in _SERVICES and beginning:
+            fitting = _without_others(beginning, fitting, self._session.names.services)
         if not fitting and argument is not None and argument.value in _FREE:
             yield from _hint(typed, argument)
         for word, meaning in fitting:
             yield Completion(_quoted(head + word, typed.quote), type=printable(meaning))
 
     def suggestions(
-        self, given: list[str], meant: str
+        self, words: list[str], prefix: str
     ) -> tuple[Argument | None, Iterable[Suggestion]]:
         """Return what may come next, each with its meaning, and the argument that it is for.
 
         Parameters
         ----------
-        given : list of str
+        words : list of str
             The words before.
-        meant : str
+        prefix : str
             What has been typed of the next one.
         """
-        command = _command(given)
+        command = _command(words)
         if command is None:
-            return None, _next_words(given)
-        rest = given[len(command.words) :]
+            return None, _next_words(words)
+        rest = words[len(command.words) :]
         options = command.by_name
-        before = options.get(meant.partition("=")[0]) if "=" in meant else None
+        before = options.get(prefix.partition("=")[0]) if "=" in prefix else None
         if before is None and rest:
             before = options.get(rest[-1])
         if before is not None and not before.is_switch:
             is_column = before.value is Value.COLUMN
-            values = self._columns(command, rest) if is_column else self._values(before, meant)
+            values = self._columns(command, rest) if is_column else self._values(before, prefix)
             return before, values
         unused = [
             (option.name, option.help) for option in command.options if option.name not in rest
         ]
-        if meant.startswith("-"):
+        if prefix.startswith("-"):
             return None, unused
         argument = _next_argument(command, rest, options)
         if argument is None:
             return None, unused
         if argument.value is Value.COMMAND:
             return argument, _next_words(rest)
-        return argument, self._values(argument, meant) or unused
+        return argument, self._values(argument, prefix) or unused
 
     def _columns(self, command: Command, rest: list[str]) -> list[Suggestion]:
         """Suggest the columns of a command's frame: of the last one, or as they usually are."""
@@ -208,10 +208,10 @@ class Completer:
         rising = [(name, "the smallest first") for name in names]
         return [*rising, *((f"-{name}", "the largest first") for name in names)]
 
-    def _values(self, argument: Argument, meant: str) -> list[Suggestion]:
+    def _values(self, argument: Argument, prefix: str) -> list[Suggestion]:
         if argument.choices:
             return [(choice, argument.help) for choice in argument.choices]
-        return suggested_values(argument.value, self._session, meant.rpartition("=")[2])
+        return suggested_values(argument.value, self._session, prefix.rpartition("=")[2])
 
 
 def _with_names(columns: Iterable[str]) -> list[str]:
@@ -225,8 +225,8 @@ def _with_names(columns: Iterable[str]) -> list[str]:
     return [each for name in columns for each in (name, *beside.get(name, ()))]
 
 
-def _command(given: list[str]) -> Command | None:
-    return COMMANDS.get(tuple(given[:2])) or COMMANDS.get(tuple(given[:1]))
+def _command(words: list[str]) -> Command | None:
+    return COMMANDS.get(tuple(words[:2])) or COMMANDS.get(tuple(words[:1]))
 
 
 def _typed(text: str) -> _TypedLine:
@@ -253,12 +253,12 @@ def _typed(text: str) -> _TypedLine:
     return _TypedLine(words, text[start:], word, quote)
 
 
-def _next_words(given: list[str]) -> list[Suggestion]:
+def _next_words(words: list[str]) -> list[Suggestion]:
     """Suggestion the next word of a command's name."""
-    depth = len(given)
+    depth = len(words)
     offered: dict[str, str] = {}
     for command in COMMANDS.values():
-        if len(command.words) <= depth or list(command.words[:depth]) != given:
+        if len(command.words) <= depth or list(command.words[:depth]) != words:
             continue
         word = command.words[depth]
         if word in offered:
@@ -277,7 +277,7 @@ def _next_argument(
     spent = sum(1 for place, word in enumerate(rest) if _is_plain(word, rest[:place], options))
     if spent < len(command.positional):
         return command.positional[spent]
-    if command.positional and command.positional[-1].often is Often.ANY:
+    if command.positional and command.positional[-1].often is Repetition.ANY:
         return command.positional[-1]
     named = any(word.partition("=")[0] == "--country" for word in rest)
     if command.has_second_country and not named and spent == len(command.positional):
@@ -345,7 +345,7 @@ def _hint(typed: _TypedLine, argument: Argument) -> Iterator[Completion]:
 
     What is offered is what was typed; in braces Python's names are right.
     """
-    if not re.search(r"[{$]", typed.meant):
+    if not re.search(r"[{$]", typed.prefix):
         yield Completion(typed.fragment or " ", type=argument.help)
 
 
@@ -362,12 +362,12 @@ def _services(known: Mapping[str, str]) -> list[Suggestion]:
 
 
 def _without_others(
-    wanted: str, fitting: list[Suggestion], services: Mapping[str, str]
+    beginning: str, fitting: list[Suggestion], services: Mapping[str, str]
 ) -> list[Suggestion]:
     """Leave out longer codes where Tab alone would write one: it is another service's."""
-    if len({word.casefold()[: len(wanted) + 1] for word, _ in fitting}) > 1:
+    if len({word.casefold()[: len(beginning) + 1] for word, _ in fitting}) > 1:
         return fitting
-    return [(word, what) for word, what in fitting if word not in services or word == wanted]
+    return [(word, what) for word, what in fitting if word not in services or word == beginning]
 
 
 def _numbers(session: MagicSession, *, rented: bool) -> list[Suggestion]:

@@ -18,7 +18,7 @@ _BARE = re.compile(r"(?:--?[\w-]+=|\w+=)?(?P<root>[^\W\d]\w*)(?=[.\[(])")
 _STEP = re.compile(r"\.[^\W\d]\w*")
 _PAIRS = {"[": "]", "(": ")", "{": "}"}
 _ID_COLUMNS = ("activation_id", "rent_id")
-_SHOWN = 120  # characters of an expression, or of what it raises
+_LONGEST = 120  # characters of an expression, or of what it raises
 
 VALUE = "\x00"
 """Begins a word that came out of a variable and looks like an option, but is none."""
@@ -99,14 +99,15 @@ class _LineParser:
             self._backslash()
         elif self.line.startswith("$$", self.place):
             self._add("$", 2)
-        elif found := _NAME.match(self.line, self.place):
-            value = _value_of(found[1], self._names, found[0], "$$ for a dollar sign")
-            if self.line[found.end() : found.end() + 1] in ("[", "(") and not self._quote:
-                whole = found[1] + self.line[found.end() : _end_of(self.line, found.end())]
+        elif match := _NAME.match(self.line, self.place):
+            value = _value_of(match[1], self._names, match[0], "$$ for a dollar sign")
+            if self.line[match.end() : match.end() + 1] in ("[", "(") and not self._quote:
+                whole = match[1] + self.line[match.end() : _end_of(self.line, match.end())]
                 raise UsageProblem(
-                    f"%sms: $ takes a name alone. Put what is more in braces: {{{whole[:_SHOWN]}}}."
+                    f"%sms: $ takes a name alone. Put what is more in braces: "
+                    f"{{{whole[:_LONGEST]}}}."
                 )
-            self._put(value, found.end() - self.place)
+            self._put(value, match.end() - self.place)
         elif self._quote:
             self._in_quotes(character)
         else:
@@ -138,8 +139,8 @@ class _LineParser:
         elif character == "#" and self._word is None:
             self.place = len(self.line)  # a remark, as in Python and in a shell
         else:
-            if self._word is None and (found := _bare_at(self.line, self.place, self._names)):
-                raise in_braces(found)
+            if self._word is None and (expression := _bare_at(self.line, self.place, self._names)):
+                raise in_braces(expression)
             self._add(character)
 
     def _backslash(self) -> None:
@@ -181,7 +182,7 @@ def _expression_at(line: str, start: int) -> tuple[str, int]:
 
     Braces and quotes inside of it are Python's own: it ends where it makes sense.
     """
-    ends = [found.start() for found in re.finditer("}", line) if found.start() > start]
+    ends = [match.start() for match in re.finditer("}", line) if match.start() > start]
     for end in ends:
         expression = line[start + 1 : end]
         try:
@@ -192,8 +193,8 @@ def _expression_at(line: str, start: int) -> tuple[str, int]:
     if not ends:
         raise UsageProblem("%sms: { is not closed. Write {variable}, or {{ for a brace.")
     raise UsageProblem(
-        f"%sms: {line[start : ends[0] + 1][:_SHOWN]} is no expression of Python. Write {{variable}}"
-        ", or {{ for a brace."
+        f"%sms: {line[start : ends[0] + 1][:_LONGEST]} is no expression of Python. "
+        "Write {variable}, or {{ for a brace."
     )
 
 
@@ -208,7 +209,7 @@ def _value_of(expression: str, names: Mapping[str, Any], source: str, escape: st
         ) from None
     except Exception as problem:  # noqa: BLE001 - whatever the person's expression raises
         failure = " ".join(f"{type(problem).__name__}: {problem}".split())
-        raise UsageProblem(f"%sms: {source} fails: {failure[:_SHOWN]}") from None
+        raise UsageProblem(f"%sms: {source} fails: {failure[:_LONGEST]}") from None
     if isinstance(value, list | tuple):
         return ",".join(_text(item, source) for item in value)
     return _text(value, source)
@@ -241,27 +242,27 @@ def _text(value: Any, source: str) -> str:
 
 def in_braces(expression: str) -> UsageProblem:
     """Say that a value of Python stands in braces."""
-    shown = expression[:_SHOWN]
+    excerpt = expression[:_LONGEST]
     return UsageProblem(
-        f"%sms: put {shown} in braces: {{{shown}}}. Without them it is only a text here."
+        f"%sms: put {excerpt} in braces: {{{excerpt}}}. Without them it is only a text here."
     )
 
 
 def _bare_at(line: str, start: int, names: Mapping[str, Any]) -> str | None:
     """Return the expression that a word is, where its braces were forgotten."""
-    found = _BARE.match(line, start)
-    if found is None:
+    match = _BARE.match(line, start)
+    if match is None:
         return None
-    end = _end_of(line, found.end("root"))
-    expression = line[found.start("root") : end]
+    end = _end_of(line, match.end("root"))
+    expression = line[match.start("root") : end]
     is_word = end == len(line) or line[end].isspace()
     if not is_word or _tree_of(expression) is None:
         return None
-    if found["root"] in names:
+    if match["root"] in names:
         has_steps_only = _is_chain(expression)
         return None if has_steps_only and not _has(expression, names) else expression
-    is_call = line[found.end("root")] == "("
-    return expression if is_call and hasattr(builtins, found["root"]) else None
+    is_call = line[match.end("root")] == "("
+    return expression if is_call and hasattr(builtins, match["root"]) else None
 
 
 def _end_of(line: str, place: int) -> int:
@@ -348,7 +349,7 @@ def _is_value(name: str, value: object) -> bool:
 def suggest_braces(problem: Advised, words: Iterable[str], variables: Mapping[str, Any]) -> None:
     """Add to a problem which word may be a variable without its braces."""
     bare = [word.partition("=")[2] or word for word in words if not isinstance(word, Literal)]
-    meant = [word for word in bare if word[:1] != "-" and variables_in(word, variables)]
-    if meant and "in braces" not in str(problem):
-        hint = Hint("write {braces} if the variable is meant", braces=f"{{{meant[0][:_SHOWN]}}}")
+    names = [word for word in bare if word[:1] != "-" and variables_in(word, variables)]
+    if names and "in braces" not in str(problem):
+        hint = Hint("write {braces} if the variable is meant", braces=f"{{{names[0][:_LONGEST]}}}")
         problem.hints = (hint, *problem.hints)

@@ -19,12 +19,12 @@ from IPython.core.magic import (
 )
 from traitlets import Bool, Int, Unicode
 
-from sms_notebook.magics.arguments import Known, parse
-from sms_notebook.magics.commands import COMMANDS, find, help_asked, overview
+from sms_notebook.magics.arguments import KnownNames, parse
+from sms_notebook.magics.commands import COMMANDS, find, help_for, overview
 from sms_notebook.magics.completion import Completer
 from sms_notebook.magics.line_parser import suggest_braces, words
 from sms_notebook.magics.session import MagicSession, MakePanel
-from sms_notebook.magics.table import Command, MagicSpeaker, meant
+from sms_notebook.magics.table import Command, MagicSpeaker, did_you_mean
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Advised, Hint
 from sms_notebook.providers.key import without_key
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _NAME = "sms"
 _ASSIGNMENT = re.compile(r"(?P<name>[^\W\d]\w*)\s*=\s*(?:%sms\s+)?(?P<command>[^\s=].*)")
 _PREFIX = re.compile(r"\s*%sms(?:\s+|$)")
-_SHOWN = 20  # rows of a list, where nobody says how many
+_MOST_ROWS = 20  # rows of a list, where nobody says how many
 _CUTS = (60, 40)  # characters of a wrong word that errors show
 _LINE = 60  # characters of the line at which a cell stopped
 _RUNNER = "run_line_magic"  # what a cell calls; below it decorators stand, before IPython 8
@@ -99,8 +99,8 @@ class SmsMagics(Magics):
         Advised.emphasis = staticmethod(str)
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop(_NAME, None)
-        kept: list[Any] = list(shell.configurables)
-        shell.configurables[:] = [other for other in kept if other is not magics]
+        configurables: list[Any] = list(shell.configurables)
+        shell.configurables[:] = [other for other in configurables if other is not magics]
         magics.completer.remove_from(shell.Completer)
         text = _text_formatter(shell)
         if text.type_printers.get(pd.DataFrame) is show_frame:
@@ -118,15 +118,15 @@ class SmsMagics(Magics):
         """Run a command of ``%sms``, or one in each line of a cell."""
         if cell is not None:
             return self._run_cell(f"{line}\n{cell}", local_ns or {})
-        done = self._execute(line, local_ns or {})
+        result = self._execute(line, local_ns or {})
         use = _use_of_result()
         # Not with IPython's output_can_be_silenced: that reads the line as Python after it has
         # run, fails at a bracket or quote that stands alone, and makes x of x = %sms …; None.
-        if done.is_silent and use is not _Use.KEPT:
+        if result.is_silent and use is not _Use.KEPT:
             return None
         if use is _Use.DROPPED:  # in a loop, or above the last line of a cell
-            self._show(done.shown)
-        return done.shown
+            self._show(result.output)
+        return result.output
 
     def _run_cell(self, cell: str, local_ns: dict[str, Any]) -> None:
         """Run the command of each line, and show each result; stop at the first error.
@@ -134,10 +134,10 @@ class SmsMagics(Magics):
         Empty lines and remarks are left out; a backslash at the end of a line goes on in the next.
         """
         lines = _commands_in(cell)
-        bought: list[_Done] = []
+        bought: list[_LineResult] = []
         for place, (number, text) in enumerate(lines):
             try:
-                done = self._execute(text, local_ns, in_cell=True)
+                result = self._execute(text, local_ns, in_cell=True)
             except BaseException as problem:
                 for each in bought:
                     if each.is_hidden:
@@ -147,12 +147,14 @@ class SmsMagics(Magics):
                     stop = _stop_at(number, text, left=left, bought=bool(bought))
                     problem.hints = (*problem.hints, stop)
                 raise
-            if not done.is_hidden:
-                self._show(done.shown)
-            if done.buys:
-                bought.append(done)
+            if not result.is_hidden:
+                self._show(result.output)
+            if result.buys:
+                bought.append(result)
 
-    def _execute(self, line: str, local_ns: dict[str, Any], *, in_cell: bool = False) -> "_Done":
+    def _execute(
+        self, line: str, local_ns: dict[str, Any], *, in_cell: bool = False
+    ) -> "_LineResult":
         """Run the command of a line; what it raises is told in its words."""
         text = line.rstrip()
         is_silent = text.endswith(";") and not text.endswith("\\;")
@@ -160,10 +162,10 @@ class SmsMagics(Magics):
         given: list[str] = []
         speaking = SPEAKER.set(self.session.speaker)
         try:
-            if in_cell and (found := _ASSIGNMENT.fullmatch(text)):
+            if in_cell and (match := _ASSIGNMENT.fullmatch(text)):
                 raise UsageProblem(
                     "%sms: in a %%sms cell -o keeps a result, as in "
-                    f"{found['command']} -o {found['name']}."
+                    f"{match['command']} -o {match['name']}."
                 )
             given = words(text[:-1] if is_silent else text, variables)
             return self._run(given or ["status"], variables, is_silent=is_silent)
@@ -175,14 +177,16 @@ class SmsMagics(Magics):
         finally:
             SPEAKER.reset(speaking)
 
-    def _run(self, given: list[str], variables: dict[str, Any], *, is_silent: bool) -> "_Done":
+    def _run(
+        self, given: list[str], variables: dict[str, Any], *, is_silent: bool
+    ) -> "_LineResult":
         if any(map(self.session.holds_key, given)):
             raise UsageProblem("%sms: this line holds the API key, which no command takes.")
-        if (text := help_asked(given)) is not None:
-            return _Done(text, text, is_silent=is_silent)
+        if (text := help_for(given)) is not None:
+            return _LineResult(text, text, is_silent=is_silent)
         command, rest = find(COMMANDS, given)
         try:
-            options = _parsed(command, rest, Known(self.session.names, variables))
+            options = _parsed(command, rest, KnownNames(self.session.names, variables))
             result = command.run(self.session, options)
         except UsageProblem as problem:
             suggest_braces(problem, rest, variables)
@@ -195,11 +199,11 @@ class SmsMagics(Magics):
                 names = [str(name) for name in result.columns]
                 columns[command.name, command.switches(rest)] = names
                 result = self._arranged(result, options, latest_last=command.latest_last)
-        shown = result
+        output = result
         if options.o is not None:
             self._variables[options.o] = result
-            shown = result if options.show else None
-        return _Done(result, shown, is_silent=is_silent, buys=command.buys)
+            output = result if options.show else None
+        return _LineResult(result, output, is_silent=is_silent, buys=command.buys)
 
     def _show(self, result: Any) -> None:
         """Show a result that no other shows."""
@@ -228,21 +232,21 @@ class SmsMagics(Magics):
         in_all = len(frame)
         if limit:
             frame = frame.tail(limit) if from_the_end else frame.head(limit)
-        most = None if options.limit is not None else _SHOWN
-        shown = len(frame) if most is None else min(len(frame), most)
+        most = None if options.limit is not None else _MOST_ROWS
+        count = len(frame) if most is None else min(len(frame), most)
         note = f"{in_all:,} rows"
-        if shown < in_all:
+        if count < in_all:
             latest = "the latest " if from_the_end else ""
-            note = f"{latest}{shown:,} of {in_all:,} rows: -n 0 shows all"
+            note = f"{latest}{count:,} of {in_all:,} rows: -n 0 shows all"
         elif from_the_end and in_all == limit:  # no more were asked for
-            note = f"the latest {shown:,} at most: -n 0 shows all"
-        elif in_all <= _SHOWN:
+            note = f"the latest {count:,} at most: -n 0 shows all"
+        elif in_all <= _MOST_ROWS:
             return frame
         show_rows(frame, ShownRows(most, from_the_end=from_the_end, note=note))
         return frame
 
 
-def _parsed(command: Command, rest: list[str], known: Known) -> "Namespace":
+def _parsed(command: Command, rest: list[str], known: KnownNames) -> "Namespace":
     options = parse(command, rest, known)
     if options.o is not None and not _is_variable(options.o):
         raise UsageProblem(f"%sms: -o takes the name of a variable, not {options.o!r}.")
@@ -253,7 +257,7 @@ def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     name = column if column in frame.columns else column.removeprefix("-")
     if name not in frame.columns:
         names = [str(known) for known in frame.columns]
-        hint = meant(name, {known: known for known in names})
+        hint = did_you_mean(name, {known: known for known in names})
         raise UsageProblem(
             f"%sms: there is no column {name!r} to sort by.{hint} There are: {', '.join(names)}."
         )
@@ -270,14 +274,14 @@ def _is_variable(name: str) -> bool:
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
-class _Done(NamedTuple):
+class _LineResult(NamedTuple):
     """What came of a line.
 
     Attributes
     ----------
     result : object
         What the command returned.
-    shown : object
+    output : object
         The same, or None where it is kept in a variable.
     is_silent : bool
         Whether the line ends with a semicolon.
@@ -286,14 +290,14 @@ class _Done(NamedTuple):
     """
 
     result: Any
-    shown: Any
+    output: Any
     is_silent: bool
     buys: bool = False
 
     @property
     def is_hidden(self) -> bool:
         """Whether nothing of it is to be seen."""
-        return self.is_silent or self.shown is None
+        return self.is_silent or self.output is None
 
 
 class _Use(Enum):

@@ -264,16 +264,16 @@ class MagicSession:
         """
         if name is None:
             return self._where if base_url is None else Destination(base_url=base_url)
-        wanted = find_provider(name)
+        provider = find_provider(name)
         if base_url is not None:
-            return Destination(wanted.name, base_url)
-        if wanted is SANDBOX and self._gateway is not None:
+            return Destination(provider.name, base_url)
+        if provider is SANDBOX and self._gateway is not None:
             return Destination(gateway=self._gateway)
         for known in (self._where, Destination()):
             with suppress(UsageProblem):
-                if self.provider_at(known).name == wanted.name:
+                if self.provider_at(known).name == provider.name:
                     return known
-        return Destination(wanted.name)
+        return Destination(provider.name)
 
     def provider_at(self, where: Destination) -> Provider:
         """Return the provider that is asked somewhere, also where the key is missing yet.

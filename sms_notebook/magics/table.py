@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _WORD = 60  # characters of a wrong word
 _LIKE = 0.7
-_MEANT = 3  # so many are suggested
+_MOST_SUGGESTIONS = 3  # so many are suggested
 _SHORTEST = 2  # characters of the beginning of a name
 
 
@@ -49,7 +49,7 @@ class Value(Enum):
     DIALECT = auto()
 
 
-class Often(Enum):
+class Repetition(Enum):
     """How often a positional argument is given."""
 
     ONCE = "once"
@@ -70,7 +70,7 @@ class Argument:
         What it means, in a few words.
     value : Value
         What it takes.
-    often : Often
+    often : Repetition
         Of a positional argument.
     short : str
         Another name of an option: ``-n``.
@@ -81,7 +81,7 @@ class Argument:
     form: str
     help: str
     value: Value = Value.TEXT
-    often: Often = Often.ONCE
+    often: Repetition = Repetition.ONCE
     short: str = ""
     parameter: str = ""
 
@@ -129,9 +129,9 @@ class Argument:
     @property
     def usage(self) -> str:
         """How it is written in a line."""
-        if self.is_option or self.often is Often.AT_MOST_ONCE:
+        if self.is_option or self.often is Repetition.AT_MOST_ONCE:
             return f"[{self.written}]"
-        return f"[{self.written} …]" if self.often is Often.ANY else self.written
+        return f"[{self.written} …]" if self.often is Repetition.ANY else self.written
 
 
 class PlainText(str):
@@ -185,7 +185,7 @@ class Command:
         The calls of Python that it stands for; fixed arguments and names in brackets, and what
         is added to the line after a blank: ``set_rent_status(1)``, ``get_status_v2 --text``.
     is_list : bool
-        Whether it gives many rows (`Listing`). A purchase never does: after it nothing may fail.
+        Whether it gives many rows (`ListCommand`). No purchase does: after it nothing may fail.
     columns : callable or None
         The names of its columns by the switches in the line; those of its first action if None.
     latest_last : bool
@@ -221,7 +221,7 @@ class Command:
     @property
     def required(self) -> Sequence[Argument]:
         """Those of them that must be given."""
-        return [argument for argument in self.positional if argument.often is Often.ONCE]
+        return [argument for argument in self.positional if argument.often is Repetition.ONCE]
 
     @property
     def options(self) -> Sequence[Argument]:
@@ -253,7 +253,7 @@ class Command:
         return COUNTRY in self.arguments
 
 
-Listing = partial(Command, is_list=True)
+ListCommand = partial(Command, is_list=True)
 """A command that gives many rows, which can be sorted and cut."""
 
 Commands = Mapping[tuple[str, ...], Command]
@@ -266,7 +266,7 @@ def by_words(commands: Iterable[Command]) -> Commands:
 
 
 SERVICE = Argument("service", "code or name", Value.SERVICE)
-ANY_SERVICE = replace(SERVICE, often=Often.AT_MOST_ONCE)
+ANY_SERVICE = replace(SERVICE, often=Repetition.AT_MOST_ONCE)
 ACTIVATION = Argument("activation ID", "id of the activation", Value.ACTIVATION)
 RENT = Argument("rent ID", "id of the rent", Value.RENT)
 COUNTRY = Argument("--country C", "id, ISO code or name; may stand as the last word", Value.COUNTRY)
@@ -291,12 +291,12 @@ RESULT_OPTIONS = (
 # Words about commands -----------------------------------------------------------------------------
 
 
-def shown(word: str) -> str:
+def excerpt(word: str) -> str:
     """Show a wrong word, but no key: people paste it in wrong places."""
     return repr(without_key(word.removeprefix(VALUE))[:_WORD])
 
 
-def meant(word: str, known: Mapping[str, str]) -> str:
+def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     """Ask whether something was meant: in other case, by its beginning, or with a letter wrong.
 
     Parameters
@@ -309,20 +309,22 @@ def meant(word: str, known: Mapping[str, str]) -> str:
     folded: dict[str, str] = {}
     for name, written in known.items():
         folded.setdefault(name.casefold(), written)
-    wanted = word.casefold()
-    if wanted in folded:
-        found = [folded[wanted]]
+    typed = word.casefold()
+    if typed in folded:
+        matches = [folded[typed]]
     else:
         begun = [
             written
             for name, written in folded.items()
-            if name.startswith(wanted) and len(wanted) >= _SHORTEST
+            if name.startswith(typed) and len(typed) >= _SHORTEST
         ]
-        near = get_close_matches(wanted, folded, _MEANT, _LIKE)
-        near.sort(key=lambda name: sorted(name) != sorted(wanted))  # letters out of order first
-        found = begun or [folded[name] for name in near[:1]]
-    wholes = [written for written in found if not written.startswith(tuple(f"{w} " for w in found))]
-    *others, last = dict.fromkeys(wholes[:_MEANT]) or [""]
+        near = get_close_matches(typed, folded, _MOST_SUGGESTIONS, _LIKE)
+        near.sort(key=lambda name: sorted(name) != sorted(typed))  # letters out of order first
+        matches = begun or [folded[name] for name in near[:1]]
+    wholes = [
+        written for written in matches if not written.startswith(tuple(f"{w} " for w in matches))
+    ]
+    *others, last = dict.fromkeys(wholes[:_MOST_SUGGESTIONS]) or [""]
     return f" Did you mean {', '.join(others)}{' or ' * bool(others)}{last}?" if last else ""
 
 
@@ -349,10 +351,10 @@ class MagicSpeaker(Speaker):
     def call(self, call: MethodCall) -> str | None:
         """Write a call as a command."""
         fixed = [*(str(arg) for arg in call.args if isinstance(arg, int)), *call.options]
-        found = self._commands.get(f"{call.method}({','.join(fixed)})" if fixed else call.method)
-        if found is None:
+        target = self._commands.get(f"{call.method}({','.join(fixed)})" if fixed else call.method)
+        if target is None:
             return super().call(call)
-        command, end = found
+        command, end = target
         values = [arg for arg in (*call.args, *call.options.values()) if not isinstance(arg, int)]
         given = [
             "none" if value is None else str(value)

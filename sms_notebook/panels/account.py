@@ -149,16 +149,16 @@ class AccountSection(PanelSection):
         is_seen = is_seen or self._is_looked_at
         self._is_wanted = self._is_looked_at = False
         before = self._account or KnownAccount()
-        self.panel.work(lambda: self._ask(before, has_charts=is_seen), self._came, self._asked)
+        self.panel.work(lambda: self._ask(before, has_charts=is_seen), self._take, self._end_asking)
 
-    def _asked(self) -> None:
+    def _end_asking(self) -> None:
         self._is_asking = False
         if self._is_wanted:
             self.refresh()
 
     def _ask(self, before: KnownAccount, *, has_charts: bool) -> KnownAccount:
         """Ask for all; charts that nobody sees stay as they were."""
-        told: dict[str, Any] = {
+        facts: dict[str, Any] = {
             "currency": self.sms.about.provider.currency or None,
             "spending": before.spending,
             "deliveries": before.deliveries,
@@ -167,10 +167,10 @@ class AccountSection(PanelSection):
         asks = (self._ask_balance, self._ask_ledger, *([self._ask_charts] if has_charts else ()))
         for ask in asks:
             try:
-                told |= ask()
+                facts |= ask()
             except SmsError as problem:  # the others are told all the same
                 trouble.append(plain(problem))
-        return KnownAccount(**told, trouble=" ".join(dict.fromkeys(trouble)))
+        return KnownAccount(**facts, trouble=" ".join(dict.fromkeys(trouble)))
 
     def _ask_balance(self) -> dict[str, Any]:
         return {"balance": _amount(self.sms.get_balance().loc[0, "balance"])}
@@ -197,7 +197,7 @@ class AccountSection(PanelSection):
             ],
         }
 
-    def _came(self, account: KnownAccount) -> None:
+    def _take(self, account: KnownAccount) -> None:
         before = self._account.uncertain if self._account else account.uncertain
         self._account = account
         self.publish()
@@ -228,7 +228,7 @@ class AccountSection(PanelSection):
         if any(str(order) == str(row["order_id"]) for row in self._open):
             self._settle(str(order), dismiss=[str(order)])
 
-    def _settle(self, order: str, **said: Any) -> None:
+    def _settle(self, order: str, **decision: Any) -> None:
         if order in self._settling:
             return  # a double click
         self._settling.add(order)
@@ -238,9 +238,11 @@ class AccountSection(PanelSection):
             self._settling.discard(order)
             self.publish()
 
-        self.panel.work(lambda: self.sms.reconcile(wait=False, **said), self._settled, ended)
+        self.panel.work(
+            lambda: self.sms.reconcile(wait=False, **decision), self._take_settled, ended
+        )
 
-    def _settled(self, frame: Any) -> None:
+    def _take_settled(self, frame: Any) -> None:
         self._add(records(frame))
         self.panel.say("Written down.", "good")
         self.refresh()
@@ -255,9 +257,9 @@ class AccountSection(PanelSection):
                     section.add(str(row[column]))
 
     def _ask_for_open(self) -> None:
-        self.panel.work(self._unsettled, self._open_came)
+        self.panel.work(self._reconcile, self._take_open)
 
-    def _unsettled(self) -> list[Record] | None:
+    def _reconcile(self) -> list[Record] | None:
         """Return what became of the orders that were open; None where nobody can be asked now."""
         try:
             if self.sms.ledger(state=_OPEN).empty:
@@ -266,18 +268,18 @@ class AccountSection(PanelSection):
         except SmsError:  # it is told by those who ask all the time, and beside what is open
             return None
 
-    def _open_came(self, found: list[Record] | None) -> None:
-        if found is None:
+    def _take_open(self, results: list[Record] | None) -> None:
+        if results is None:
             if not self._is_waiting:
                 self._is_waiting = True
                 self.panel.run(self._ask_again)
             return
-        self._open = [record for record in found if record["result"] in ("open", "unknown")]
+        self._open = [record for record in results if record["result"] in ("open", "unknown")]
         self.publish()
-        ended = [record for record in found if record["result"] in ("bought", "not bought")]
+        ended = [record for record in results if record["result"] in ("bought", "not bought")]
         if ended:
             self._add(ended)
-            self.panel.say(" ".join(map(self._told, ended)), "good")
+            self.panel.say(" ".join(map(self._settled_line, ended)), "good")
             self.refresh()
 
     async def _ask_again(self) -> None:
@@ -285,7 +287,7 @@ class AccountSection(PanelSection):
         self._is_waiting = False
         self.panel.guard(self._ask_for_open)
 
-    def _told(self, record: Record) -> str:
+    def _settled_line(self, record: Record) -> str:
         """Say what became of an order that was looked up."""
         names, phone = self.panel.names, record["phone_number"]
         about = names.service(record["service"]), names.country(record["country"])
@@ -293,8 +295,8 @@ class AccountSection(PanelSection):
         order = f"the order of {place}" if place else "the order"  # of an extension, or a product
         bought = "nothing"
         if record["result"] == "bought":
-            shown = masked_value(phone, Secret.PHONE) if self.sms.is_masked else phone
-            bought = "what it was for" if missing(phone) else number(shown)
+            visible = masked_value(phone, Secret.PHONE) if self.sms.is_masked else phone
+            bought = "what it was for" if missing(phone) else number(visible)
         is_sure = record["certainty"] != "inferred"
         guess = "" if is_sure else " That is inferred: it is only the one purchase that fits."
         return clean(f"Looked up: {order} bought {bought}.{guess}")
@@ -349,6 +351,7 @@ def _deliveries(rows: Sequence[Record], by: str, name_of: Any) -> list[dict[str,
         is_there = bool(row["codes"]) or not missing(row["first_code_at"])
         entry["codes" if is_there else "waiting" if row["state"] == "active" else "none"] += 1
     most = sorted(
-        groups.values(), key=lambda one: (-one["codes"] - one["none"] - one["waiting"], one["name"])
+        groups.values(),
+        key=lambda group: (-group["codes"] - group["none"] - group["waiting"], group["name"]),
     )
     return most[:_MOST_GROUPS]

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sms_notebook.client import Client
-from sms_notebook.panels.section import PanelSection, SectionHost, tried
+from sms_notebook.panels.section import PanelSection, SectionHost, attempt
 from sms_notebook.panels.text import Record, clean, missing, plain, records
 from sms_notebook.protocol import catalogue as known
 from sms_notebook.protocol.errors import BadAction, SmsError
@@ -105,7 +105,7 @@ class CatalogueSection(PanelSection):
     def begin(self) -> None:
         """Ask for it, unless it is there."""
         if not self.is_loaded:
-            self.panel.work(lambda: tried(self._ask), self._came)
+            self.panel.work(lambda: attempt(self._ask), self._take)
 
     def end(self) -> None:
         """Forget it: what is opened anew, asks anew."""
@@ -117,11 +117,11 @@ class CatalogueSection(PanelSection):
             return [], []  # nobody has a list of its words
         return service_choices(self.sms), country_choices(self.sms)
 
-    def _came(self, found: tuple[list[Choice], list[Choice]] | SmsError) -> None:
-        if isinstance(found, SmsError):
-            self._trouble = plain(found)
+    def _take(self, answer: tuple[list[Choice], list[Choice]] | SmsError) -> None:
+        if isinstance(answer, SmsError):
+            self._trouble = plain(answer)
         elif not self.is_loaded:
-            self._services, self.countries = found
+            self._services, self.countries = answer
             self.is_loaded, self._trouble = True, ""
             self._loaded()
         self.publish()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sms_notebook.panels.section import LiveSection, SectionHost, tried
+from sms_notebook.panels.section import LiveSection, SectionHost, attempt
 from sms_notebook.panels.text import Record, clean, epoch, missing, number, plain
 from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
 from sms_notebook.protocol.replies import Status
@@ -24,14 +24,14 @@ _WORDS: dict[str, str] = {
     Status.FINISH: "Finished",
     Status.REVOKE: "Revoked",
 }
-_DONE = {
+_CONFIRMATIONS = {
     "again": "One more code was asked for: it appears here.",
     "finish": "Finished: the number is paid for.",
     "cancel": "Cancelled: the money is back.",
     "hear": "The recording is being read anew.",
 }
 _LANES = 3  # numbers that are asked for at once
-_TOLD = 3  # troubles that are told at once
+_MOST_PROBLEMS = 3  # troubles that are told at once
 _LOOK = 0.5  # seconds between two looks at what is to be cancelled
 _AHEAD = 60.0  # seconds that a provider's clock may be ahead of what is known of it
 _TRY_AGAIN = 2.0  # seconds, where the provider says that it is too early
@@ -70,8 +70,8 @@ class _Batch:
         parts = [f"{verb} {self.done} of {len(self.refs)}."] if self.refs else []
         if self.later:
             parts.append(f"To be cancelled as soon as that is allowed: {self.later}.")
-        more = ["Each of these rows says why."] if len(self.problems) > _TOLD else []
-        return " ".join([*parts, *self.problems[:_TOLD], *more])
+        more = ["Each of these rows says why."] if len(self.problems) > _MOST_PROBLEMS else []
+        return " ".join([*parts, *self.problems[:_MOST_PROBLEMS], *more])
 
 
 class NumberActions(LiveSection):
@@ -122,7 +122,7 @@ class NumberActions(LiveSection):
             "scheduled": self._scheduled.get(ref),
             "busy": is_busy,
             "note": self.notes.get(ref, ""),
-            "can": [] if is_busy else [name for name in _DONE if self.can(ref, name)],
+            "can": [] if is_busy else [name for name in _CONFIRMATIONS if self.can(ref, name)],
         }
 
     def take_ends(self) -> None:
@@ -161,16 +161,16 @@ class NumberActions(LiveSection):
 
     def do_again(self, ref: str) -> None:
         """Ask for one more code."""
-        self._act(ref, "again", partial(self._asked, "again", ref))
+        self._act(ref, "again", partial(self._run_action, "again", ref))
 
     def do_finish(self, ref: str) -> None:
         """Confirm the code: the number is paid for."""
-        self._act(ref, "finish", partial(self._asked, "finish", ref))
+        self._act(ref, "finish", partial(self._run_action, "finish", ref))
 
     def do_hear(self, ref: str, language: Any) -> None:
         """Have a recording read anew."""
         if isinstance(language, str) and language.isalpha():
-            self._act(ref, "hear", partial(self._asked, "hear", ref, language))
+            self._act(ref, "hear", partial(self._run_action, "hear", ref, language))
 
     def do_cancel(self, ref: str) -> None:
         """Give a number back; before its time, as soon as that is allowed."""
@@ -180,7 +180,7 @@ class NumberActions(LiveSection):
             self._say_scheduled(ref)
             self.publish()
         else:
-            self._act(ref, "cancel", partial(self._cancelled, ref))
+            self._act(ref, "cancel", partial(self._run_cancel, ref))
 
     def do_undo(self, ref: Any) -> None:
         """Let a number live that was to be cancelled."""
@@ -211,7 +211,7 @@ class NumberActions(LiveSection):
                 self._say_scheduled(ref)
             else:
                 self.panel.fail(result)
-            self._looked_at([ref])
+            self._look_at([ref])
 
         self._ask(ref, ask, answered, lambda: None)
 
@@ -232,21 +232,25 @@ class NumberActions(LiveSection):
             self.publish()
             after()
 
-        self.panel.work(lambda: tried(ask), answered, rested)
+        self.panel.work(lambda: attempt(ask), answered, rested)
 
-    def _looked_at(self, refs: list[str]) -> None:
+    def _look_at(self, refs: list[str]) -> None:
         """Have numbers looked at anew: something was done with them."""
         self.panel.money_moved()
         self.hurry(self.sms.watch(refs, every=self.every))
 
-    def _asked(self, name: str, *given: str) -> str:
+    def _run_action(self, name: str, *given: str) -> str:
         ask: Any = getattr(self.sms, "parse_call" if name == "hear" else name)
         ask(*given)
-        return _DONE[name]
+        return _CONFIRMATIONS[name]
 
-    def _cancelled(self, ref: str) -> str:
+    def _run_cancel(self, ref: str) -> str:
         code = self.sms.cancel(ref).loc[0, "code"]
-        return _DONE["cancel"] if missing(code) else f"Not cancelled: the code {code!s} has come."
+        return (
+            _CONFIRMATIONS["cancel"]
+            if missing(code)
+            else f"Not cancelled: the code {code!s} has come."
+        )
 
     # Cancelling as soon as that is allowed ------------------------------------------------------
 
@@ -304,13 +308,13 @@ class NumberActions(LiveSection):
         for ref in due[: _LANES - len(self._asking)]:
             self._asking.add(ref)
             self.panel.work(
-                partial(tried, partial(self._cancelled, ref)),
-                partial(self._tried, ref),
+                partial(attempt, partial(self._run_cancel, ref)),
+                partial(self._take_cancel, ref),
                 partial(self._asking.discard, ref),
             )
         self._is_scheduling = bool(self._scheduled)
 
-    def _tried(self, ref: str, result: str | SmsError) -> None:
+    def _take_cancel(self, ref: str, result: str | SmsError) -> None:
         """Take what came of a cancel that was scheduled; it may have been undone meanwhile."""
         is_undone = ref in self._undone
         self._undone.discard(ref)
@@ -326,7 +330,7 @@ class NumberActions(LiveSection):
             self._scheduled.pop(ref, None)
             self.panel.say(f"Too late to undo. {result}" if is_undone else result, "good")
         self.publish()
-        self._looked_at([ref])
+        self._look_at([ref])
 
     # Acting on many -----------------------------------------------------------------------------
 
@@ -342,11 +346,11 @@ class NumberActions(LiveSection):
         if not isinstance(refs, list):
             return
         free = [ref for ref in refs if self._may(ref)]
-        wanted = [ref for ref in free if self.can(ref, name) and ref not in self._scheduled]
-        now = wanted
+        eligible = [ref for ref in free if self.can(ref, name) and ref not in self._scheduled]
+        now = eligible
         if name == "cancel":
-            now = [ref for ref in wanted if not self._schedule_if_early(ref)]
-        batch = _Batch(name, now, list(now), len(now), later=len(wanted) - len(now))
+            now = [ref for ref in eligible if not self._schedule_if_early(ref)]
+        batch = _Batch(name, now, list(now), len(now), later=len(eligible) - len(now))
         if now:
             self._begin(batch)
         else:
@@ -365,14 +369,16 @@ class NumberActions(LiveSection):
         is_cancel = batch.name == "cancel"
         self._ask(
             ref,
-            partial(self._cancelled, ref) if is_cancel else partial(self._asked, "finish", ref),
+            partial(self._run_cancel, ref)
+            if is_cancel
+            else partial(self._run_action, "finish", ref),
             partial(self._took, batch, ref),
             partial(self._ask_next, batch),
         )
 
     def _took(self, batch: _Batch, ref: str, result: str | SmsError) -> None:
         """Note what came of one number: its trouble is its own."""
-        if result == _DONE[batch.name]:
+        if result == _CONFIRMATIONS[batch.name]:
             batch.done += 1
         elif isinstance(result, SmsError) and self._is_too_early(ref, result):
             batch.later += 1
@@ -383,4 +389,4 @@ class NumberActions(LiveSection):
         batch.left -= 1
         if not batch.left:
             self.panel.say(batch.words(), "bad" if batch.problems else "good")
-            self._looked_at(batch.refs)
+            self._look_at(batch.refs)

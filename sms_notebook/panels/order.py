@@ -10,15 +10,14 @@ import pandas as pd
 
 from sms_notebook.client import Client
 from sms_notebook.panels.choices import CatalogueSection
-from sms_notebook.panels.section import PanelSection, SectionHost, tried
+from sms_notebook.panels.section import PanelSection, SectionHost, attempt
 from sms_notebook.panels.text import clean, cost, missing, money, number, plain, records
 from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
 from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.masking import masked_value
 
 if TYPE_CHECKING:
-    from sms_notebook.client.offers import Deliveries
-    from sms_notebook.client.offers import Place as OwnPlace
+    from sms_notebook.client.offers import Deliveries, DeliveryPlace
     from sms_notebook.panels.text import DisplayNames
 
 _ANEW = 20.0  # seconds between two looks at the offers
@@ -30,7 +29,7 @@ _ANY = "any"  # the operator that is none
 _LONGEST = 200  # characters of a code or a word
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
-Place = tuple[str | None, str | None]
+ChosenPlace = tuple[str | None, str | None]
 """Service and country, as far as they are chosen."""
 
 
@@ -68,7 +67,7 @@ class OrderSection(PanelSection):
         self._tiers: dict[str, Any] | None = None
         self._habits: dict[str, Any] = {"again": None, "favourites": None}
         self._ledger_as_of = 0  # tells whether it is still the same
-        self._own: tuple[tuple[str, int], Mapping[OwnPlace, Deliveries]] | None = None
+        self._own: tuple[tuple[str, int], Mapping[DeliveryPlace, Deliveries]] | None = None
 
     def state(self) -> dict[str, Any]:
         """Return what is drawn; prices as they are written."""
@@ -95,7 +94,7 @@ class OrderSection(PanelSection):
     # Choosing -----------------------------------------------------------------------------------
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> ChosenPlace:
         return _word(self.choice.get("service")), _word(self.choice.get("country"))
 
     @property
@@ -127,10 +126,10 @@ class OrderSection(PanelSection):
         self._is_asking = is_known and self._offers is None
         if service is None or not is_known or not self.catalogue.is_loaded:
             return
-        asked = service, country if self._is_named else None
+        place = service, country if self._is_named else None
         self._asking = self.panel.work(
-            lambda: tried(lambda: self._offered(*asked)),
-            lambda found: self._offers_came(found, asked),
+            lambda: attempt(lambda: self._offered(*place)),
+            lambda answer: self._take_offers(answer, place),
         )
 
     def _offered(self, service: str, country: str | None) -> list[list[Any]]:
@@ -154,32 +153,32 @@ class OrderSection(PanelSection):
             and not (offer.price is None and offer.stock == 0)
         ]
 
-    def _offers_came(self, found: list[list[Any]] | SmsError, asked: Place) -> None:
+    def _take_offers(self, answer: list[list[Any]] | SmsError, place: ChosenPlace) -> None:
         service, country = self._place
-        if asked != (service, country if self._is_named else None):
+        if place != (service, country if self._is_named else None):
             return
         self._is_asking = False
-        if isinstance(found, SmsError):
-            self._trouble = plain(found)
+        if isinstance(answer, SmsError):
+            self._trouble = plain(answer)
         else:
-            self._offers, self._trouble = found, ""
+            self._offers, self._trouble = answer, ""
         self.publish()
 
     def _ask_for_operators(self) -> None:
         _, country = self._place
         if country is not None:
             self.panel.work(
-                lambda: tried(lambda: _operators(self.sms, country)),
-                lambda found: self._operators_came(found, country),
+                lambda: attempt(lambda: _operators(self.sms, country)),
+                lambda answer: self._take_operators(answer, country),
             )
 
-    def _operators_came(self, found: list[str] | SmsError, country: str) -> None:
+    def _take_operators(self, answer: list[str] | SmsError, country: str) -> None:
         if country != self._place[1]:
             return
-        if isinstance(found, SmsError):
-            self._operators = {"country": country, "names": [], "trouble": plain(found)}
+        if isinstance(answer, SmsError):
+            self._operators = {"country": country, "names": [], "trouble": plain(answer)}
         else:
-            self._operators = {"country": country, "names": found, "trouble": ""}
+            self._operators = {"country": country, "names": answer, "trouble": ""}
         self.publish()
 
     def do_tiers(self, service: Any, country: Any) -> None:
@@ -188,14 +187,14 @@ class OrderSection(PanelSection):
         if code is None or place is None:
             return
         self.panel.work(
-            lambda: tried(lambda: _tiers(self.sms, code, place)),
-            lambda found: self._tiers_came(found, code, place),
+            lambda: attempt(lambda: _tiers(self.sms, code, place)),
+            lambda answer: self._take_tiers(answer, code, place),
         )
 
-    def _tiers_came(self, found: dict[str, Any] | SmsError, service: str, country: str) -> None:
-        if isinstance(found, SmsError):
-            found = {"kind": "", "rows": [], "trouble": plain(found)}
-        self._tiers = {"service": service, "country": country, **found}
+    def _take_tiers(self, answer: dict[str, Any] | SmsError, service: str, country: str) -> None:
+        if isinstance(answer, SmsError):
+            answer = {"kind": "", "rows": [], "trouble": plain(answer)}
+        self._tiers = {"service": service, "country": country, **answer}
         self.publish()
 
     async def _look_anew(self) -> None:
@@ -217,12 +216,12 @@ class OrderSection(PanelSection):
 
     def _remember(self) -> None:
         self.panel.work(
-            lambda: tried(lambda: _habits(self.sms, self.panel.names)), self._remembered
+            lambda: attempt(lambda: _habits(self.sms, self.panel.names)), self._remembered
         )
 
-    def _remembered(self, found: tuple[int, dict[str, Any]] | SmsError) -> None:
-        if not isinstance(found, SmsError):  # of the ledger, which the account tells
-            self._ledger_as_of, self._habits = found
+    def _remembered(self, answer: tuple[int, dict[str, Any]] | SmsError) -> None:
+        if not isinstance(answer, SmsError):  # of the ledger, which the account tells
+            self._ledger_as_of, self._habits = answer
             self.publish()
 
     # Ordering -----------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class Panel:
         """Held by whoever changes what is shown: that can happen on any thread."""
         self._widget: PanelWidget | None = None
         self._running: set[Future[None]] = set()
-        self._said = 0
+        self._status_count = 0
         self._drawn: dict[str, bool] = {}  # whether each part was drawn masked
         self._looks: list[tuple[float, float]] = []
         self._sections: dict[str, PanelSection] = {
@@ -103,7 +103,7 @@ class Panel:
                     section.publish()
                     if widget.has_trait(choice := f"{section.name}_choice"):
                         widget.observe(self._choice_changed, choice)
-                widget.on_msg(self._asked)
+                widget.on_msg(self._receive)
                 self._tell_clock()
                 for section in self._sections.values():
                     section.begin()
@@ -140,8 +140,8 @@ class Panel:
         widget = self.widget
         widget.count_views(self._views_changed)
         _enter(self)
-        shown: Any = widget._repr_mimebundle_()
-        return {**(shown[0] if isinstance(shown, tuple) else shown or {}), **bundle}
+        view: Any = widget._repr_mimebundle_()
+        return {**(view[0] if isinstance(view, tuple) else view or {}), **bundle}
 
     def _display_(self) -> Any:
         """Return what marimo shows; nobody else asks an object for this."""
@@ -175,7 +175,7 @@ class Panel:
             except Exception as problem:  # noqa: BLE001 - all of it is shown
                 self.fail(problem)
 
-    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+    def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
         match content:
             case {"part": "", "action": "shown"}:
                 self.guard(self._tell_clock)
@@ -194,8 +194,8 @@ class Panel:
         """Write into the status line; kind is info, good or bad."""
         with self.changing:
             if self._widget is not None:
-                self._said += 1  # the same words once more are news
-                self._widget.status = {"text": words, "kind": kind, "at": self._said}
+                self._status_count += 1  # the same words once more are news
+                self._widget.status = {"text": words, "kind": kind, "at": self._status_count}
 
     def fail(self, problem: BaseException) -> None:
         """Say what went wrong, in plain words."""
@@ -215,7 +215,7 @@ class Panel:
 
     def run(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> Future[None]:
         """Run something on the loop thread until it ends or the panel closes."""
-        future = LOOP.submit(self._shown(begin))
+        future = LOOP.submit(self._report_failures(begin))
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         return future
@@ -227,9 +227,9 @@ class Panel:
         finally_: Callable[[], object] = lambda: None,
     ) -> Future[None]:
         """Ask on a thread of its own; what comes is taken on the loop thread, under `changing`."""
-        return self.run(lambda: self._worked(ask, then, finally_))
+        return self.run(lambda: self._work(ask, then, finally_))
 
-    async def _worked(
+    async def _work(
         self, ask: Callable[[], T], then: Callable[[T], None], finally_: Callable[[], object]
     ) -> None:
         try:
@@ -239,7 +239,7 @@ class Panel:
         finally:
             self.guard(finally_)
 
-    async def _shown(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _report_failures(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Show what goes wrong on the loop thread, where nobody else would hear of it."""
         try:
             await begin()
@@ -250,11 +250,11 @@ class Panel:
     async def _look_at_client(self) -> None:
         """Look whether the mask was switched, and whether the provider's clock was stepped."""
         while not self.sms.is_closed:
-            self.guard(self._looked)
+            self.guard(self._check_client)
             await asyncio.sleep(_TICK)
         self.say("This client was closed. Make a new one, and run this cell again.", "bad")
 
-    def _looked(self) -> None:
+    def _check_client(self) -> None:
         widget = self.widget
         if widget.lost_its_comm:  # marimo closes it with its cell
             self.close()
@@ -336,8 +336,8 @@ def _enter(panel: Panel) -> None:
         return
     here = _standing.setdefault(cell, {})
     here[panel] = run
-    for other, shown_by in tuple(here.items()):
-        if shown_by != run:
+    for other, other_run in tuple(here.items()):
+        if other_run != run:
             del here[other]
             if not any(other in panels for panels in _standing.values()):
                 other.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sms_notebook.panels.choices import CatalogueSection
-from sms_notebook.panels.rent_offers import RentOffers, Wanted, extension_price
+from sms_notebook.panels.rent_offers import RentChoice, RentOffers, extension_price
 from sms_notebook.panels.section import LiveSection, SectionHost
 from sms_notebook.panels.text import Record, clean, cost, epoch, number, records
 from sms_notebook.protocol.replies import Status
@@ -16,7 +16,7 @@ from sms_notebook.watching.watch import Watch, masked_event
 
 _FINISH, _CANCEL = 1, 2
 _AGAIN = 3.0  # seconds until what could not be loaded is asked for again
-_KEPT = 200  # messages of a rent that are shown
+_MOST_MESSAGES = 200  # messages of a rent that are shown
 _ENDED: dict[str, str] = {
     Status.CANCEL: "Cancelled",
     Status.FINISH: "Finished",
@@ -32,18 +32,21 @@ class Messages:
     ----------
     events : list of (int, Event)
         Each with its place among all that came.
-    came : int
+    total : int
         How many came in all.
     """
 
     events: list[tuple[int, Event]] = field(default_factory=list)
-    came: int = 0
+    total: int = 0
 
     def add(self, event: Event) -> None:
         """Take one more."""
-        self.came += 1
-        kept = [*self.events, (self.came, event)]  # a new list: another thread may draw this one
-        self.events = sorted(kept, key=lambda one: (one[1].at, one[0]))[-_KEPT:]
+        self.total += 1
+        entries = [
+            *self.events,
+            (self.total, event),
+        ]  # a new list: another thread may draw this one
+        self.events = sorted(entries, key=lambda entry: (entry[1].at, entry[0]))[-_MOST_MESSAGES:]
 
 
 class RentSection(LiveSection):
@@ -160,15 +163,17 @@ class RentSection(LiveSection):
         """Return the messages of the rent that is open, and what more hours of it cost."""
         if self._opened not in self.rows:
             return None
-        kept = self._messages.get(self._opened, Messages())
+        messages = self._messages.get(self._opened, Messages())
         return {
             "id": self._opened,
-            "messages": [_message(at, self._seen(event)) for at, event in reversed(kept.events)],
-            "came": kept.came,
+            "messages": [
+                _message(at, self._visible(event)) for at, event in reversed(messages.events)
+            ],
+            "total": messages.total,
             "quote": self._quote,
         }
 
-    def _seen(self, event: Event) -> Event:
+    def _visible(self, event: Event) -> Event:
         return masked_event(event) if self.sms.is_masked else event
 
     def take(self, watch: Watch) -> None:
@@ -181,7 +186,7 @@ class RentSection(LiveSection):
     def _begun(self, key: str) -> float:
         return epoch(self.rows[key]["since"]) or 0.0
 
-    def heard(self, event: Event) -> None:
+    def hear(self, event: Event) -> None:
         """Take a message; the watch of a rent that was just bought tells nothing new."""
         if event.kind == "message" and event.rent_id is not None:
             self._has_masked = self._has_masked or self.sms.is_masked
@@ -214,16 +219,16 @@ class RentSection(LiveSection):
     def do_rent(self, service: str, hours: int, given: dict[str, Any], words: str) -> None:
         """Rent what is shown for the price that is shown; anything else is not from our page."""
         try:
-            wanted = Wanted(**given)
+            choice = RentChoice(**given)
         except TypeError:
             return
-        if self._offers.words_of(wanted, service, hours) != words:
+        if self._offers.words_of(choice, service, hours) != words:
             self.panel.say("The price has changed: look again.", "bad")
             return
         sms = self.sms
         self.panel.buy(
             "Renting…",
-            lambda: sms.rent(service, hours=hours, **wanted._asdict()),
+            lambda: sms.rent(service, hours=hours, **choice._asdict()),
             self._rented,
         )
 

@@ -21,11 +21,11 @@ _PICK = "Pick a country to see what can be rented."
 _WHOLE_DAYS = f"{_PICK} From a day on the hours are whole days: 24, 48, 72, …"
 
 
-Found = dict[int, pd.DataFrame | SmsError]
+OffersByHours = dict[int, pd.DataFrame | SmsError]
 """Offers by their hours, or why there are none."""
 
 
-class Wanted(NamedTuple):
+class RentChoice(NamedTuple):
     """What prices are for, but the hours.
 
     Attributes
@@ -72,12 +72,12 @@ class RentOffers:
     def forget(self) -> None:
         """Forget everything."""
         self.note = _PICK if self.hours["fixed"] else _WHOLE_DAYS
-        self._wanted: Wanted | None = None
+        self._choice: RentChoice | None = None
         self._rows: dict[int, list[dict[str, Any]]] = {}
         self._refused: set[int] = set()
         self._operators: list[str] = []
         self._asking: Future[None] | None = None
-        self._asked_for: set[int] = set()
+        self._pending_hours: set[int] = set()
         self._failed = False
 
     def state(self) -> dict[str, Any]:
@@ -85,9 +85,9 @@ class RentOffers:
         return {
             "hours": self.hours,
             "note": self.note,
-            "country": self._wanted.country if self._wanted else None,
-            "is_asking": sorted(self._asked_for),
-            "has_failed": self._failed and not self._asked_for,
+            "country": self._choice.country if self._choice else None,
+            "is_asking": sorted(self._pending_hours),
+            "has_failed": self._failed and not self._pending_hours,
             "others": self._others() if self._rows else [],
             "rows": [row for hours in sorted(self._rows) for row in self._rows[hours]],
             "operators": self._operators,
@@ -95,15 +95,15 @@ class RentOffers:
 
     # Choosing -----------------------------------------------------------------------------------
 
-    def wanted(self) -> Wanted | None:
+    def choice(self) -> RentChoice | None:
         """Return what is chosen, as far as it was offered."""
         choice = self._section.choice
         country, operator = choice.get("country"), choice.get("operator")
         if country not in [value for value, *_ in self._countries()]:
             return None
-        is_known = self._wanted is not None and self._wanted.country == country
+        is_known = self._choice is not None and self._choice.country == country
         operator = operator if is_known and operator in self._operators else None
-        return Wanted(str(country), operator, True if choice.get("calls") is True else None)
+        return RentChoice(str(country), operator, True if choice.get("calls") is True else None)
 
     def chosen_hours(self) -> int:
         """Return the hours that are chosen."""
@@ -114,16 +114,16 @@ class RentOffers:
 
     def chosen(self) -> None:
         """Ask for what is chosen, where it is not known yet."""
-        wanted, hours = self.wanted(), self.chosen_hours()
-        if wanted != self._wanted:
-            if wanted is None or self._wanted is None or wanted.country != self._wanted.country:
+        choice, hours = self.choice(), self.chosen_hours()
+        if choice != self._choice:
+            if choice is None or self._choice is None or choice.country != self._choice.country:
                 self._operators = []
             self._stop()
-            self._wanted, self._rows = wanted, {}
+            self._choice, self._rows = choice, {}
             self._refused.clear()
-        if wanted is None:
+        if choice is None:
             self.note = _PICK if self.hours["fixed"] else _WHOLE_DAYS
-        elif hours not in self._rows and hours not in self._asked_for:
+        elif hours not in self._rows and hours not in self._pending_hours:
             self._refused.discard(hours)
             self._stop()
             self._ask([hours])
@@ -133,23 +133,23 @@ class RentOffers:
 
     def compare(self) -> None:
         """Ask for the prices of other hours too, with one request each."""
-        if self._wanted is not None and self._rows and not self._asked_for:
+        if self._choice is not None and self._rows and not self._pending_hours:
             self._ask(self._others())
             self._section.publish()
 
     def ask_anew(self) -> None:
         """Ask again for what is chosen: something was rented, or could not be asked for."""
-        if self._wanted is not None:
+        if self._choice is not None:
             self._stop()
             self._ask([self.chosen_hours()], is_anew=True)
             self._section.publish()
 
-    def words_of(self, wanted: Wanted, service: str, hours: int) -> str | None:
+    def words_of(self, choice: RentChoice, service: str, hours: int) -> str | None:
         """Return the price that is shown for something; None where none is."""
-        if wanted != self._wanted:
+        if choice != self._choice:
             return None
-        found = (row for row in self._rows.get(hours, ()) if row["service"] == service)
-        return next((str(row["words"]) for row in found), None)
+        rows = (row for row in self._rows.get(hours, ()) if row["service"] == service)
+        return next((str(row["words"]) for row in rows), None)
 
     # Asking -------------------------------------------------------------------------------------
 
@@ -161,51 +161,51 @@ class RentOffers:
     def _stop(self) -> None:
         if self._asking is not None:
             self._asking.cancel()
-        self._asking, self._asked_for = None, set()
+        self._asking, self._pending_hours = None, set()
 
     def _ask(self, hours: list[int], *, is_anew: bool = False) -> None:
-        wanted, sms = self._wanted, self._sms
-        if wanted is None or not hours:
+        choice, sms = self._choice, self._sms
+        if choice is None or not hours:
             return
-        self._asked_for = set(hours)
+        self._pending_hours = set(hours)
         self.note = "Asking for prices…"
 
-        def ask() -> Found:
-            found: Found = {}
+        def ask() -> OffersByHours:
+            offers: OffersByHours = {}
             for each in hours:
                 try:
-                    found[each] = sms.get_rent_services_and_countries(
-                        rent_time=each, **wanted._asdict()
+                    offers[each] = sms.get_rent_services_and_countries(
+                        rent_time=each, **choice._asdict()
                     )
                 except (BadRentTime, NoNumbers) as refusal:
-                    found[each] = refusal
-            return found
+                    offers[each] = refusal
+            return offers
 
-        def came(found: Found) -> None:
+        def take(offers: OffersByHours) -> None:
             if self._asking is future:
                 if is_anew:
                     self._rows = {}
-                self._take(found)
+                self._take(offers)
                 self._failed = False
 
         def ended() -> None:
             if self._asking is future:
-                self._asking, self._asked_for = None, set()
+                self._asking, self._pending_hours = None, set()
                 self._tell()
                 self._section.publish()
 
         self._failed = True  # until something comes
-        future = self._asking = self._section.panel.work(ask, came, ended)
+        future = self._asking = self._section.panel.work(ask, take, ended)
 
-    def _take(self, found: Found) -> None:
-        for hours, frame in found.items():
+    def _take(self, offers: OffersByHours) -> None:
+        for hours, frame in offers.items():
             if isinstance(frame, SmsError):
                 self._refused.add(hours)
-                if len(found) == 1:
+                if len(offers) == 1:
                     self._section.panel.fail(frame)
                 continue
             self._rows[hours] = [self._row(hours, row) for row in records(frame) if _is_there(row)]
-            if self._wanted is not None and self._wanted.operator is None:
+            if self._choice is not None and self._choice.operator is None:
                 names = [clean(name) for name in frame.attrs.get("operators") or ()]
                 self._operators = [name for name in dict.fromkeys(names) if name != "any"]
 
@@ -223,7 +223,7 @@ class RentOffers:
     def _tell(self) -> None:
         """Say what was found."""
         hours = self.chosen_hours()
-        if self._wanted is None:
+        if self._choice is None:
             return
         if self._failed:
             self.note = "Prices could not be asked for."
@@ -231,7 +231,7 @@ class RentOffers:
         if hours not in self._rows or not self._rows[hours]:
             self.note = "Nothing to rent like that."
             return
-        country = self._section.panel.names.country(self._wanted.country)
+        country = self._section.panel.names.country(self._choice.country)
         self.note = f"{country}, {hours} hours: {len(self._rows[hours])} services can be rented."
         if self._refused:
             none = ", ".join(map(str, sorted(self._refused)))

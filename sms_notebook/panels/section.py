@@ -146,17 +146,17 @@ class LiveSection(PanelSection):
         """Return the id of a row."""
         raise NotImplementedError
 
-    def heard(self, event: Event) -> None:
+    def hear(self, event: Event) -> None:
         """Take an event; most is in the rows as well."""
 
     def follow(self, watch: Watch) -> None:
         """Follow a watch from now on."""
         self._watches.append(watch)
-        self.panel.run(lambda: self._followed(watch))
+        self.panel.run(lambda: self._follow(watch))
 
     def hurry(self, watch: Watch) -> None:
         """Have the provider asked at once: a watch that begins does not wait for the next poll."""
-        self.panel.run(lambda: self._hurried(watch))
+        self.panel.run(lambda: self._poll_once(watch))
 
     def end(self) -> None:
         """Forget the rows."""
@@ -175,33 +175,33 @@ class LiveSection(PanelSection):
         problem = watch.trouble
         self.trouble = "" if problem is None else plain(problem)
         self.has_looked = self.has_looked or watch.has_looked
-        seen = {self.key_of(record): record for record in records(watch.frame)}
-        self.rows |= seen
+        rows = {self.key_of(record): record for record in records(watch.frame)}
+        self.rows |= rows
         standing = [str(record["status"]) for record in self.rows.values()]
         if standing != self._standing:  # bought, paid for or given back, wherever that was asked
             self._standing = standing
             self.panel.money_moved()
 
     @staticmethod
-    async def _hurried(watch: Watch) -> None:
+    async def _poll_once(watch: Watch) -> None:
         async with _ending(watch):
             await asyncio.sleep(_TICK)
 
-    async def _followed(self, watch: Watch) -> None:
+    async def _follow(self, watch: Watch) -> None:
         bell, ended = asyncio.Event(), asyncio.Event()
 
-        def heard(event: Event | None) -> None:
+        def deliver(event: Event | None) -> None:
             if event is None:
                 ended.set()
             else:
-                self.heard(event)
+                self.hear(event)
             bell.set()
 
-        watch.listen(heard)
+        watch.listen(deliver)
         async with _ending(watch):
             while self.panel.is_open:
                 bell.clear()
-                self.panel.guard(self._taken, watch)
+                self.panel.guard(self._take_and_publish, watch)
                 if ended.is_set():
                     return
                 try:
@@ -209,12 +209,12 @@ class LiveSection(PanelSection):
                 except TimeoutError:
                     self.has_looked = True
 
-    def _taken(self, watch: Watch) -> None:
+    def _take_and_publish(self, watch: Watch) -> None:
         self.take(watch)
         self.publish()
 
 
-def tried(ask: Callable[[], T]) -> T | SmsError:
+def attempt(ask: Callable[[], T]) -> T | SmsError:
     """Return what is told, or why it is not."""
     try:
         return ask()

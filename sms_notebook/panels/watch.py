@@ -90,7 +90,7 @@ class WatchSection(NumberActions):
             "service": clean(record["service"]),
             "place": clean(names.place(record)),
             "code": code,
-            "codes": [clean(one) for one in record["codes"]],
+            "codes": [*map(clean, record["codes"])],
             "text": "" if record["codes"] else words[:200],
             "state": state_of(record),
             "kind": "over" if is_over else "code" if record["status"] == Status.OK else "wait",
@@ -126,8 +126,8 @@ class WatchSection(NumberActions):
         """Read the messages of the number whose details are seen; on the loop thread."""
         ref = self._open
         frames = (watch.messages(ref) for watch in self._watches if ref is not None)
-        found = next((frame for frame in frames if len(frame)), None)
-        self._messages = [] if found is None else [_message(row) for row in records(found)][::-1]
+        first = next((frame for frame in frames if len(frame)), None)
+        self._messages = [] if first is None else [_message(row) for row in records(first)][::-1]
         self.publish()
 
     # News ---------------------------------------------------------------------------------------
@@ -164,12 +164,12 @@ class WatchSection(NumberActions):
         """Take all anew, and forget what was said, chosen and looked for."""
         self._news, self._messages = [], None
         self.notes.clear()
-        kept = {
+        choice = {
             name: value
             for name, value in self.choice.items()
             if name not in ("filter", "open", "selected")
         }
-        self.panel.widget.watch_choice = kept
+        self.panel.widget.watch_choice = choice
         super().mask_changed()
 
     def snapshot(self) -> list[list[str]]:

@@ -50,8 +50,8 @@ def _join(name: str, parts: dict[str, str]) -> None:
     )
 
 
-def _destructured(found: re.Match[str]) -> str:
-    return f"const {{{found[1].replace(' as ', ': ')}}} = {found[2]}_js;\n"
+def _destructured(match: re.Match[str]) -> str:
+    return f"const {{{match[1].replace(' as ', ': ')}}} = {match[2]}_js;\n"
 
 
 def _styles() -> str:

@@ -39,7 +39,7 @@ Moment = datetime | float | str
 """A time: a datetime with a zone, the same as text (ISO 8601), or a Unix timestamp in seconds."""
 
 _LONGEST = 200
-_SHOWN = 60
+_LONGEST_EXCERPT = 60
 _LARGEST = 2**64
 _MOMENTS = Hint(
     "give a datetime with a zone, a text such as '2026-11-01T00:00+00:00', or seconds since 1970"
@@ -48,17 +48,17 @@ _LATEST = 300_000_000_000  # after the year 9999: whoever says more means millis
 _WHOLE = re.compile(r"[+-]?\d{1,20}")
 
 
-def one(name: str, value: object) -> str | None:
+def text(name: str, value: object) -> str | None:
     """Return one text: a service, a name, an address."""
     if value is None:
         return None
     if isinstance(value, str):
-        text = value.strip()
-        if not text:
+        stripped = value.strip()
+        if not stripped:
             raise _wrong(name, "is empty")
-        if len(text) > _LONGEST or not text.isprintable():
-            raise _wrong(name, "is not a name or code: {text!r}…", text=text[:40])
-        return text
+        if len(stripped) > _LONGEST or not stripped.isprintable():
+            raise _wrong(name, "is not a name or code: {text!r}…", text=stripped[:40])
+        return stripped
     if isinstance(value, Iterable):
         raise _wrong(
             name,
@@ -66,15 +66,15 @@ def one(name: str, value: object) -> str | None:
             Hint("pick one, as in frame.loc[0, {column!r}]", column=name),
             kind=type(value).__name__,
         )
-    raise _wrong(name, "takes a text, not {value}", value=_shown(value))
+    raise _wrong(name, "takes a text, not {value}", value=_abbreviated(value))
 
 
 def identifier(name: str, value: object) -> str | None:
     """Return an id: of an activation, a rent, a country or a product."""
     if value is None or isinstance(value, str):
-        return one(name, value)
+        return text(name, value)
     if isinstance(value, Iterable):
-        return one(name, value)
+        return text(name, value)
     return str(_whole(name, value))
 
 
@@ -115,10 +115,10 @@ def _in_row(name: str, value: object) -> object:
     if name not in value:
         has = ", ".join(column for column in map(str, value.keys()) if column.endswith("_id"))
         raise _wrong(name, "is not in this row, which has {has}", has=has or "no id")
-    found = value[name]
-    if found is None or found is pd.NA:
+    cell = value[name]
+    if cell is None or cell is pd.NA:
         raise _wrong(name, "is not known in this row")
-    return found
+    return cell
 
 
 def whole(
@@ -154,7 +154,9 @@ def _whole(name: str, value: Any, such_as: str = "") -> int:
     if number is not None and abs(number) <= _LARGEST:
         return number
     known = f": {such_as}" if such_as else ""
-    raise _wrong(name, "takes a whole number{known}, not {value}", known=known, value=_shown(value))
+    raise _wrong(
+        name, "takes a whole number{known}, not {value}", known=known, value=_abbreviated(value)
+    )
 
 
 def activation_type(value: object) -> str | None:
@@ -171,7 +173,7 @@ def activation_type(value: object) -> str | None:
     such_as = "0 (sms), 1 (call) or 2 (voice)"
     if isinstance(word, str) and not _WHOLE.fullmatch(word):
         raise _wrong(
-            "activation_type", "takes sms, call or voice, not {value}", value=_shown(value)
+            "activation_type", "takes sms, call or voice, not {value}", value=_abbreviated(value)
         )
     return whole("activation_type", value, 0, max(ACTIVATION_TYPES.values()), such_as=such_as)
 
@@ -181,7 +183,7 @@ def price(name: str, value: object) -> str | None:
     if value is None:
         return None
     problem = _wrong(
-        name, "takes an amount above zero, such as 0.25, not {value}", value=_shown(value)
+        name, "takes an amount above zero, such as 0.25, not {value}", value=_abbreviated(value)
     )
     if isinstance(value, bool):
         raise problem
@@ -201,11 +203,13 @@ def flag(name: str, value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):  # may be too long to be written out
         raise _wrong(name, "takes True or False, not a number")
     if str(value) not in ("True", "False"):
-        raise _wrong(name, "takes True or False, not {value}", value=_shown(value))
+        raise _wrong(name, "takes True or False, not {value}", value=_abbreviated(value))
     return str(value).lower()
 
 
-def joined(name: str, value: object, each: Callable[[str, object], str | None] = one) -> str | None:
+def joined(
+    name: str, value: object, each: Callable[[str, object], str | None] = text
+) -> str | None:
     """Return several texts with commas between them, each read by itself."""
     if value is None:
         return None
@@ -215,7 +219,9 @@ def joined(name: str, value: object, each: Callable[[str, object], str | None] =
     elif isinstance(value, Iterable):
         items = list(value)
     else:
-        raise _wrong(name, "takes a list or a text with commas, not {value}", value=_shown(value))
+        raise _wrong(
+            name, "takes a list or a text with commas, not {value}", value=_abbreviated(value)
+        )
     if not items:
         raise _wrong(name, "is an empty list")
     return ",".join(required(name, each(name, item)) for item in items)
@@ -308,7 +314,7 @@ def moment(name: str, value: object) -> str | None:
         return whole(name, int(value.timestamp()), 0)
     seconds = int(value) if isinstance(value, float) and abs(value) < _LARGEST else value
     if isinstance(seconds, int) and seconds > _LATEST:
-        raise _wrong(name, "is in seconds since 1970, not {value}", value=_shown(value))
+        raise _wrong(name, "is in seconds since 1970, not {value}", value=_abbreviated(value))
     return whole(name, seconds, 0)
 
 
@@ -317,7 +323,7 @@ def _datetime(name: str, text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise _wrong(name, "is no time: {text}", _MOMENTS, text=_shown(text)) from None
+        raise _wrong(name, "is no time: {text}", _MOMENTS, text=_abbreviated(text)) from None
 
 
 def _wrong(name: str, what: str, *hints: Hint, **parts: object) -> UsageProblem:
@@ -325,10 +331,10 @@ def _wrong(name: str, what: str, *hints: Hint, **parts: object) -> UsageProblem:
     return UsageProblem(Phrase(f"{{name}} {what}", name=Parameter(name), **parts), hints=hints)
 
 
-def _shown(value: object) -> str:
+def _abbreviated(value: object) -> str:
     """Show a wrong value, shortly and on one line."""
     try:
         text = " ".join(repr(value).split())
     except ValueError:
         text = f"{type(value).__name__} of that size"
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return text if len(text) <= _LONGEST_EXCERPT else text[: _LONGEST_EXCERPT - 1] + "…"

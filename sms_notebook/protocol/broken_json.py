@@ -68,18 +68,18 @@ def decode_broken(content: bytes | str, decode: Callable[[bytes], Any] | None = 
 
 def _mended_texts(text: str) -> str:
     """Mend what stands within texts that begin and end as they should."""
-    return re.sub(_STRING, lambda found: f'"{_mended(found[1])}{found[2]}', text)
+    return re.sub(_STRING, lambda match: f'"{_mended(match[1])}{match[2]}', text)
 
 
 def _mended_ends(text: str) -> str:
     """Mend texts with quotes in them, or with a backslash that was to be their last character."""
 
-    def mended(found: re.Match[str]) -> str:
-        if not found[0].endswith('"'):
-            return found[0]  # it never ends
-        if found["words"] is None:
-            return f'"{_mended(found["other"] + found["slash"])}"'
-        return f'{found["value"]}"{_mended(found["words"] + found["last"])}"'
+    def mended(match: re.Match[str]) -> str:
+        if not match[0].endswith('"'):
+            return match[0]  # it never ends
+        if match["words"] is None:
+            return f'"{_mended(match["other"] + match["slash"])}"'
+        return f'{match["value"]}"{_mended(match["words"] + match["last"])}"'
 
     return re.sub(_UNCLOSED, mended, text)
 
@@ -88,15 +88,15 @@ def _mended(words: str) -> str:
     return re.sub(_PIECE, _mended_piece, words)
 
 
-def _mended_piece(found: re.Match[str]) -> str:
-    match found.lastgroup:
+def _mended_piece(piece: re.Match[str]) -> str:
+    match piece.lastgroup:
         case "good" | "apostrophe":
-            return found[found.lastgroup]
+            return piece[piece.lastgroup]
         case "half":
             return _NO_CHARACTER
         case "hex":
-            return f"\\u00{found['hex']}"
+            return f"\\u00{piece['hex']}"
         case "control":
-            return f"\\u{ord(found[0]):04x}"
+            return f"\\u{ord(piece[0]):04x}"
         case _:
-            return f"\\{found[0]}"
+            return f"\\{piece[0]}"

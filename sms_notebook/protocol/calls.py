@@ -19,8 +19,8 @@ import pandas as pd
 
 from sms_notebook.protocol.errors import ApiError, MalformedReply, UsageProblem
 from sms_notebook.protocol.errors.refusals import refusal
-from sms_notebook.protocol.found import keep_found
 from sms_notebook.protocol.frames import Schema
+from sms_notebook.protocol.ids_in_replies import keep_found
 from sms_notebook.protocol.readers.shapes import Reader
 from sms_notebook.protocol.replies import (
     Body,
@@ -330,7 +330,7 @@ def _misfit(
         from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
 
         names = [name for name in signature.parameters if name != "self"]
-        line = f"{method}: {misfit}. It takes {_shown(signature)}."
+        line = f"{method}: {misfit}. It takes {_describe(signature)}."
         for given in kwargs:
             if given not in names and (near := get_close_matches(given, names, 1)):
                 line += f" Did you mean {near[0]}?"
@@ -338,7 +338,7 @@ def _misfit(
     return None
 
 
-def _shown(signature: inspect.Signature) -> str:
+def _describe(signature: inspect.Signature) -> str:
     """Write what a method takes, and how."""
     parameters = [
         parameter.replace(annotation=parameter.empty)
@@ -365,8 +365,8 @@ def _documented(written: str, declared: Action) -> str:
     text = inspect.cleandoc(written)
     summary, _, rest = text.partition("\n")
     section = f"Returns\n-------\nDataFrame\n{declared.schema.described}\n\n"
-    found = _NEXT_SECTION.search(rest)
-    cut = found.start() if found else len(rest)
+    match = _NEXT_SECTION.search(rest)
+    cut = match.start() if match else len(rest)
     before = rest[:cut].rstrip()
     heading = f", under “{declared.section}”" if declared.section else ""
     where = f"API documentation: ``{declared.name}``{heading}."

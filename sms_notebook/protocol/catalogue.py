@@ -86,11 +86,11 @@ def iso_code(name: str) -> str | None:
 @cache
 def _territories() -> dict[str, str]:
     """Return the ISO codes of territories by codes and names."""
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for row in _rows("territories.csv"):
         for name in (row["iso"], row["iso3"], *row["names"].split("|")):
-            found[_bare(name)] = row["iso"]
-    return found
+            codes[_bare(name)] = row["iso"]
+    return codes
 
 
 def _bare(name: str) -> str:

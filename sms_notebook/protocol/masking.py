@@ -142,26 +142,26 @@ def _is_word(text: str) -> bool:
 
 def mask_error(error: SmsError) -> None:
     """Take numbers and codes out of an error, and of those that it came of."""
-    seen: set[int] = set()
+    ids: set[int] = set()
     link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
+    while link is not None and id(link) not in ids:
+        ids.add(id(link))
         if isinstance(link, SmsError):
-            _mask_one(link)
+            _mask_link(link)
         link = link.__cause__ or link.__context__
 
 
-def _mask_one(error: SmsError) -> None:
+def _mask_link(error: SmsError) -> None:
     """Hide the reply, a code that had come, a number in a sentence."""
     if error.reply is not None:
         error.reply = _masked_reply(error.reply)
     if not isinstance(error, ApiError | MalformedReply | PurchaseUncertain):
         return  # that is a sentence of ours: what is long in it is an id
-    error.found = _masked_found(error.found)
+    error.found = _masked_ids(error.found)
     if isinstance(error, PurchaseUncertain):
-        error.candidates = _masked_found(error.candidates)
-    if isinstance(error, MalformedReply) and error.what.parts.get("seen"):
-        error.what = Phrase(error.what.template, **{**error.what.parts, "seen": f" ({HIDDEN})"})
+        error.candidates = _masked_ids(error.candidates)
+    if isinstance(error, MalformedReply) and error.what.parts.get("quote"):
+        error.what = Phrase(error.what.template, **{**error.what.parts, "quote": f" ({HIDDEN})"})
     if isinstance(error, CodeAlreadyReceived):
         error.messages = _strictly(error.messages, ())
     if isinstance(error, ApiError):
@@ -181,7 +181,9 @@ def _masked_reply(reply: ErrorReply) -> ErrorReply:
         text = msgspec.json.encode(value).decode()
     except (ValueError, RecursionError):  # a text, a page, or cut short
         text = _text_reply(reply.text.strip())
-    headers = {name: HIDDEN if name == "x-text" else said for name, said in reply.headers.items()}
+    headers = {
+        name: HIDDEN if name == "x-text" else content for name, content in reply.headers.items()
+    }
     return replace(reply, headers=headers, text=text)
 
 
@@ -189,27 +191,27 @@ def _wire(text: str) -> str:
     """Return what a provider said, if that is a word of the protocol."""
     words, status, rest = text.partition(" (HTTP ")
     code = words.partition(":")[0].strip()
-    shown = code if _is_word(code) or re.fullmatch(r"HTTP_\d{3}", code) else HIDDEN
-    return f"{shown}{status}{rest}" if text else text
+    visible = code if _is_word(code) or re.fullmatch(r"HTTP_\d{3}", code) else HIDDEN
+    return f"{visible}{status}{rest}" if text else text
 
 
-def _masked_found(found: Iterable[Found]) -> tuple[Found, ...]:
+def _masked_ids(items: Iterable[Found]) -> tuple[Found, ...]:
     return tuple(
-        item._replace(phone_number=masked_value(item.phone_number, Secret.PHONE)) for item in found
+        item._replace(phone_number=masked_value(item.phone_number, Secret.PHONE)) for item in items
     )
 
 
 def _known(frame: pd.DataFrame, secrets: dict[str, Secret]) -> list[str]:
     """Return the secrets of a frame, the longest first: they may stand in other texts too."""
-    found: set[str] = set()
+    texts: set[str] = set()
     for name, secret in secrets.items():
         if secret in (Secret.WORDS, Secret.REMARK):
             continue
         for value in frame[name]:
-            found.update(
+            texts.update(
                 item for item in (value if isinstance(value, list) else [value]) if _is(item)
             )
-    return sorted(found, key=len, reverse=True)
+    return sorted(texts, key=len, reverse=True)
 
 
 def _is(value: object) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sms_notebook.protocol.arguments import one, required
+from sms_notebook.protocol.arguments import required, text
 from sms_notebook.protocol.calls import Action, Call, Effect, answer
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.refusals import is_error_code, refusal
@@ -44,7 +44,7 @@ def spelled_call(action: object, wire_params: dict[str, Any], known: Mapping[str
         for given in reserved:
             del wire_params[given]  # a traceback with locals shows the key otherwise
         raise UsageProblem(f"{min(reserved)} is not a parameter here; it is sent anyway.")
-    name = required("action", one("action", action))
+    name = required("action", text("action", action))
     params = {key: raw_value(value) for key, value in wire_params.items() if value is not None}
     return raw_call(name, params, known)
 

@@ -66,7 +66,7 @@ class Reply(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-def shown_reply(reply: Reply | None) -> ErrorReply | None:
+def error_reply(reply: Reply | None) -> ErrorReply | None:
     """Return a reply as an error keeps it."""
     if reply is None:
         return None
@@ -188,11 +188,11 @@ def decode(reply: Reply, context: Context, decode_json: Decode = msgspec.json.de
         if reply.status == _NO_CONTENT:
             return Text("NO_CONTENT")
         raise malformed("an empty reply", context)
-    if (found := json_in(content)) is not None:
+    if (embedded := json_in(content)) is not None:
         try:
-            value = decode_broken(found, decode_json)
+            value = decode_broken(embedded, decode_json)
         except (ValueError, RecursionError) as error:
-            broken = malformed("JSON that is cut short or broken", context, found)
+            broken = malformed("JSON that is cut short or broken", context, embedded)
             broken.is_cut = "truncated" in str(error)
             raise broken from None
         return (_as_text(value) or value) if isinstance(value, dict) else value
@@ -250,9 +250,9 @@ _IF_IT_STAYS = (
 def malformed(what: str, context: Context, content: bytes | object = b"") -> MalformedReply:
     """Make the error for a reply that cannot be read, with a short excerpt."""
     beginning = excerpt(content if isinstance(content, bytes) else str(shallow(content)))
-    seen = f" ({beginning})" if beginning else ""
+    quote = f" ({beginning})" if beginning else ""
     return MalformedReply(
-        Phrase("{what}{seen}", what=what, seen=seen),
+        Phrase("{what}{quote}", what=what, quote=quote),
         hints=_IF_IT_STAYS,
         action=context.action,
         provider=context.provider,
@@ -277,8 +277,8 @@ def excerpt(content: bytes | str) -> str:
     """Return a few printable characters of a reply: the title of a web page, else its beginning."""
     start = content[:8192].decode("utf-8", "replace") if isinstance(content, bytes) else content
     text = start[:4096]
-    if found := _TITLE.search(text):
-        text = found.group(1)
+    if match := _TITLE.search(text):
+        text = match.group(1)
     elif text.lstrip().startswith("<"):
         return "no title"
     text = " ".join("".join(c if c.isprintable() else " " for c in text[:500]).split())
@@ -325,9 +325,9 @@ def _best(names: list[str]) -> str:
 
     UNPROCESSABLE_ENTITY only says that there is a better one.
     """
-    found = [name for name in names if code_like(_code_and_rest(name)[0])]
-    found.sort(key=lambda name: _code_and_rest(name)[0] in _GENERAL)
-    return next(iter(found or names), "ERROR")
+    codes = [name for name in names if code_like(_code_and_rest(name)[0])]
+    codes.sort(key=lambda name: _code_and_rest(name)[0] in _GENERAL)
+    return next(iter(codes or names), "ERROR")
 
 
 _GENERAL = ("UNPROCESSABLE_ENTITY", "VALIDATION_ERROR", "BAD_REQUEST", "ERROR", "FAIL", "FALSE")

@@ -92,7 +92,7 @@ REFUSALS = frozenset(
 VOCABULARY = frozenset(
     part
     for known in (
-        *(codes.DOCUMENTED, codes.SEEN, codes.SAME_AS, Status, Access),
+        *(codes.DOCUMENTED, codes.UNDOCUMENTED, codes.SAME_AS, Status, Access),
         ("SUCCESS OK TRUE FALSE ERROR FAIL FAILED FAILURE ACCESS_BALANCE ACCESS_NUMBER ASLEEP"),
         ("FULL_SMS NULL NONE THE THIS IS WAS ARE NOT FOR YOUR AND OR IN OF TO IT CAN CANNOT"),
         ("HTTP INFO READY WAIT MINUTES SECONDS TRY AGAIN LATER PLEASE FREE PHONE PHONES"),
@@ -105,11 +105,11 @@ VOCABULARY = frozenset(
 
 def secret_fields(action: str) -> dict[str, Secret]:
     """Return the fields of an action's reply that are secret, by their names on the wire."""
-    found = _KNOWN.get(action)
-    if found is not None and (own := secrets_of(found.schema, on_the_wire=True)):
+    known_action = _KNOWN.get(action)
+    if known_action is not None and (own := secrets_of(known_action.schema, on_the_wire=True)):
         # Beside the text of a message its code may stand, also where no column has it.
         return {**_OF_MESSAGES, **own} if Secret.WORDS in own.values() else own
-    if found is not None and found.effect is Effect.READ:
+    if known_action is not None and known_action.effect is Effect.READ:
         return {}
     return SECRET_FIELDS  # a refusal to change something may tell the code that had come
 

@@ -47,32 +47,32 @@ _RENT_COUNTS = Action("serviceCountRent", "", tables.RENT_OFFERS, read.rent_coun
 def rents_among_activations(call: Call, ask: Ask) -> Steps[pd.DataFrame]:
     """List rents where they are rows of the list of activations: all of its pages are read."""
     parts: list[pd.DataFrame] = []
-    seen: set[str] = set()
+    rent_ids: set[str] = set()
     is_whole = False
     for page in range(_PAGES):
         part = {"start": str(page * _ROWS), "limit": str(_ROWS)}
         frame = yield from ask(Call(call.action, part))
-        fresh = set(frame["rent_id"]) - seen
-        seen |= fresh
+        fresh = set(frame["rent_id"]) - rent_ids
+        rent_ids |= fresh
         parts.append(frame)
         others = frame.attrs["left_out"]
         if len(frame) + others + frame.attrs["skipped"] < _ROWS or (len(frame) and not fresh):
             is_whole = True
             break
-    found = pd.concat(parts, ignore_index=True).drop_duplicates("rent_id")
+    rents = pd.concat(parts, ignore_index=True).drop_duplicates("rent_id")
     skipped = sum(part.attrs["skipped"] for part in parts)
-    return _page_of(call, found, skipped, is_whole=is_whole)
+    return _page_of(call, rents, skipped, is_whole=is_whole)
 
 
-def _page_of(call: Call, found: pd.DataFrame, skipped: int, *, is_whole: bool) -> pd.DataFrame:
+def _page_of(call: Call, rents: pd.DataFrame, skipped: int, *, is_whole: bool) -> pd.DataFrame:
     """Return the page that was asked for, as the API documentation has it."""
-    attrs = dict(found.attrs) | {"skipped": skipped, "extra": {}}
+    attrs = dict(rents.attrs) | {"skipped": skipped, "extra": {}}
     if is_whole and not skipped:
-        attrs["total"] = len(found)
+        attrs["total"] = len(rents)
     if (length := call.params.get("length")) is not None:
         first = (int(call.params.get("page", 1)) - 1) * int(length)
-        found = found.iloc[first : first + int(length)]
-    frame = found.reset_index(drop=True)
+        rents = rents.iloc[first : first + int(length)]
+    frame = rents.reset_index(drop=True)
     frame.attrs = attrs
     return frame
 

@@ -151,7 +151,7 @@ class _Disguises:
         marks = _MARKS if body.isascii() else _MARKS + _ALIKE_BEGIN
         if not any(mark in body for mark in marks):
             return False
-        views = _views(_View(body.decode("utf-8", "replace"), None))
+        views = _views(_TextView(body.decode("utf-8", "replace"), None))
         return any(self._is_in(view.text.encode("utf-8", "replace")) for view in views)
 
     def hidden_in(self, text: str) -> str:
@@ -175,8 +175,8 @@ class _Disguises:
         """Return where the key stands, in order and without overlaps."""
         if not self.are_in(text.encode("utf-8", "surrogatepass")):
             return []
-        found: list[tuple[int, int]] = []
-        origin = _View(text, [(position, position + 1) for position in range(len(text))])
+        spans: list[tuple[int, int]] = []
+        origin = _TextView(text, [(position, position + 1) for position in range(len(text))])
         for view in (origin, *_views(origin)):
             at = [place for c, place in view.characters() if c.isascii() and c.isalnum()]
             squeezed = _squeezed(view.text.encode("utf-8", "replace"))
@@ -184,10 +184,10 @@ class _Disguises:
                 start = squeezed.find(written)
                 while start >= 0:
                     last = start + len(written) - 1
-                    found.append((at[start][0], at[last][1]))
+                    spans.append((at[start][0], at[last][1]))
                     start = squeezed.find(written, last + 1)
         merged: list[tuple[int, int]] = []
-        for first, last in sorted(found):
+        for first, last in sorted(spans):
             while first and text[first - 1] == "\\":  # else it would escape what is put there
                 first -= 1  # noqa: PLW2901 - it begins there
             if merged and first < merged[-1][1]:
@@ -215,7 +215,7 @@ def _encodings(value: str) -> tuple[bytes, ...]:
     return tuple(map(_squeezed, written))
 
 
-class _View(NamedTuple):
+class _TextView(NamedTuple):
     """A text as it reads, and where its characters stand in what it was made of, if that counts."""
 
     text: str
@@ -225,10 +225,10 @@ class _View(NamedTuple):
         """Return each character with its place."""
         return zip(self.text, self.places or (), strict=True)
 
-    def read(self, pattern: str, of: Callable[[re.Match[str]], str] | str) -> "_View":
+    def read(self, pattern: str, of: Callable[[re.Match[str]], str] | str) -> "_TextView":
         """Return the same as it reads once all that a pattern finds is read."""
         if self.places is None:
-            return _View(re.sub(pattern, of, self.text), None)
+            return _TextView(re.sub(pattern, of, self.text), None)
         words: list[str] = []
         places: list[tuple[int, int]] = []
         at = 0
@@ -238,10 +238,10 @@ class _View(NamedTuple):
             places += self.places[at:first]
             places += [(self.places[first][0], self.places[last - 1][1])] * len(word)
             at = last
-        return _View("".join((*words, self.text[at:])), [*places, *self.places[at:]])
+        return _TextView("".join((*words, self.text[at:])), [*places, *self.places[at:]])
 
 
-def _views(view: _View) -> Iterator[_View]:
+def _views(view: _TextView) -> Iterator[_TextView]:
     """Read a text again and again, until nothing in it is left to read."""
     for _ in range(_ROUNDS):
         if "<" in view.text:

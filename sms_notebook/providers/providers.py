@@ -24,7 +24,7 @@ from sms_notebook.providers.row import (
     StockSuffix,
     TierCount,
 )
-from sms_notebook.providers.small import (
+from sms_notebook.providers.small_providers import (
     CLOSED,
     LATER_PARTS,
     NO_ORDER_ID,
@@ -322,8 +322,8 @@ def find_provider(name: str) -> Provider:
     'https://hero-sms.com/stubs/handler_api.php'
     """
     by_plain = {_plain(known): provider for known, provider in PROVIDERS.items()}
-    if found := by_plain.get(_plain(name)):
-        return found
+    if same := by_plain.get(_plain(name)):
+        return same
     from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
 
     near = [by_plain[match].name for match in get_close_matches(_plain(name), by_plain, 1, 0.5)]

@@ -66,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
         return f"{money}{self.provider.title} at {self.provider.base_url}, {key}"
 
 
-class Place(msgspec.Struct, frozen=True):
+class SettingsSource(msgspec.Struct, frozen=True):
     """One place where settings are looked for.
 
     Attributes
@@ -95,7 +95,7 @@ def place(
     base_url: Any,
     key: str | None,
     key_of: Callable[[Provider], ApiKey | None] = lambda _provider: None,
-) -> Place:
+) -> SettingsSource:
     """Make a place of what it says.
 
     It raises nothing: people paste keys into addresses and names too, and a traceback with locals
@@ -103,11 +103,11 @@ def place(
     """
     wrapped = None if key is None else ApiKey(key)
     if not (isinstance(provider, str | None) and isinstance(base_url, str | None)):
-        return Place(problem=UsageProblem(Phrase("{provider} and {base_url} take a text")))
+        return SettingsSource(problem=UsageProblem(Phrase("{provider} and {base_url} take a text")))
     try:
-        return Place(_provider(provider, base_url), wrapped, key_of)
+        return SettingsSource(_provider(provider, base_url), wrapped, key_of)
     except UsageProblem as problem:
-        return Place(problem=copy(problem))
+        return SettingsSource(problem=copy(problem))
 
 
 def home() -> Path:
@@ -124,12 +124,12 @@ def home() -> Path:
     return user_config_path("sms_notebook")
 
 
-def find_settings(arguments: Place) -> Settings:
+def find_settings(arguments: SettingsSource) -> Settings:
     """Find out who is asked, and with which key.
 
     Parameters
     ----------
-    arguments : Place
+    arguments : SettingsSource
         What was passed: the first place.
 
     Raises
@@ -138,14 +138,14 @@ def find_settings(arguments: Place) -> Settings:
         If the provider is unknown, the address is none, or a live provider has no key.
     """
     places = _places(arguments)
-    seen: list[Place] = []
+    candidates: list[SettingsSource] = []
     for candidate in places:
-        seen.append(candidate)
+        candidates.append(candidate)
         if candidate.provider:
             break
-    chosen = seen[-1].provider
+    chosen = candidates[-1].provider
     if chosen is None:
-        if any(candidate.key for candidate in seen):
+        if any(candidate.key for candidate in candidates):
             live = [known.name for known in PROVIDERS.values() if known.needs_key]
             raise UsageProblem(
                 Phrase("an API key is set, but no provider"),
@@ -158,8 +158,8 @@ def find_settings(arguments: Place) -> Settings:
                 ],
             )
         return Settings(SANDBOX)
-    found = _key_for(chosen, seen, places) if chosen is not SANDBOX else None
-    if found is None and chosen.needs_key:
+    key = _key_for(chosen, candidates, places) if chosen is not SANDBOX else None
+    if key is None and chosen.needs_key:
         hints = [
             Hint("set SMS_API_KEY, or hand it to {client}", client=_WITH_KEY),
             Hint("{client} needs none", client=SANDBOX_CLIENT),
@@ -167,16 +167,18 @@ def find_settings(arguments: Place) -> Settings:
         if find_spec("keyring") is None:
             hints.insert(1, _KEY_STORE)
         raise UsageProblem(Phrase("{title} needs an API key", title=chosen.title), hints=hints)
-    if found is not None and (problem := found.problem()):
+    if key is not None and (problem := key.problem()):
         raise UsageProblem(problem)
     _refuse_plain_http(chosen, is_allowed=arguments.allows_http or is_set("SMS_ALLOW_HTTP"))
-    return Settings(chosen, found)
+    return Settings(chosen, key)
 
 
-def _key_for(chosen: Provider, seen: list[Place], further: Iterator[Place]) -> ApiKey | None:
+def _key_for(
+    chosen: Provider, candidates: list[SettingsSource], further: Iterator[SettingsSource]
+) -> ApiKey | None:
     """Return the first key that belongs to the chosen provider, or to none in particular."""
-    decisive = seen[-1]
-    for candidate in chain(seen, further):
+    decisive = candidates[-1]
+    for candidate in chain(candidates, further):
         if candidate is not decisive and candidate.provider not in (None, chosen):
             continue
         if own := candidate.key or candidate.key_of(chosen):
@@ -184,7 +186,7 @@ def _key_for(chosen: Provider, seen: list[Place], further: Iterator[Place]) -> A
     return None
 
 
-def _places(arguments: Place) -> Iterator[Place]:
+def _places(arguments: SettingsSource) -> Iterator[SettingsSource]:
     """Look from place to place, only as far as needed."""
     yield _sound(arguments)
     yield _sound(_from_environment())
@@ -192,14 +194,14 @@ def _places(arguments: Place) -> Iterator[Place]:
     yield _sound(_from_file())
 
 
-def _sound(found: Place) -> Place:
+def _sound(candidate: SettingsSource) -> SettingsSource:
     """Insist on a place without a problem."""
-    if found.problem:
-        raise copy(found.problem)
-    return found
+    if candidate.problem:
+        raise copy(candidate.problem)
+    return candidate
 
 
-def _from_environment() -> Place:
+def _from_environment() -> SettingsSource:
     return place(
         os.environ.get("SMS_PROVIDER") or None,
         os.environ.get("SMS_BASE_URL") or None,
@@ -207,7 +209,7 @@ def _from_environment() -> Place:
     )
 
 
-def _from_key_store() -> Place:
+def _from_key_store() -> SettingsSource:
     return place(_from_keyring(_DEFAULT_USER), None, None, _stored_key)
 
 
@@ -229,20 +231,22 @@ def _stored_key(provider: Provider) -> ApiKey | None:
     return ApiKey(stored) if stored else None
 
 
-def _from_file() -> Place:
+def _from_file() -> SettingsSource:
     """Read the config file, if there is one."""
     path = home() / "config.toml"
-    found = _parsed(path)
-    if os.name != "posix" or found == Place():
-        return found
+    stored = _parsed(path)
+    if os.name != "posix" or stored == SettingsSource():
+        return stored
     if command := _closing(path):
         line = f"{path} can be changed by others, who could have the key sent elsewhere. {command}"
-        return Place(problem=UsageProblem(f"{line}. Or leave it out: SMS_PROVIDER and others do."))
-    if found.key and path.stat().st_mode & 0o077:
+        return SettingsSource(
+            problem=UsageProblem(f"{line}. Or leave it out: SMS_PROVIDER and others do.")
+        )
+    if stored.key and path.stat().st_mode & 0o077:
         warnings.warn(
             f"{path} holds an API key and others can read it: chmod 600 it.", stacklevel=2
         )
-    return found
+    return stored
 
 
 def _closing(path: Path) -> str | None:
@@ -262,22 +266,24 @@ def _closing(path: Path) -> str | None:
     return None
 
 
-def _parsed(path: Path) -> Place:
+def _parsed(path: Path) -> SettingsSource:
     """Return what the config file says; like `place`, it raises nothing."""
     import tomllib  # noqa: PLC0415 - only where nothing else was said
 
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Place()
+        return SettingsSource()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        return Place(problem=UsageProblem(f"{path} cannot be read as TOML. Mend or remove it."))
+        return SettingsSource(
+            problem=UsageProblem(f"{path} cannot be read as TOML. Mend or remove it.")
+        )
     known = ("provider", "base_url", "api_key")
     if unknown := [without_key(name) for name in values if name not in known]:
         line = f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(known)}."
-        return Place(problem=UsageProblem(line))
+        return SettingsSource(problem=UsageProblem(line))
     if not all(isinstance(value, str) for value in values.values()):
-        return Place(problem=UsageProblem(f"{path}: each setting is a text in quotes."))
+        return SettingsSource(problem=UsageProblem(f"{path}: each setting is a text in quotes."))
     return place(values.get("provider"), values.get("base_url"), values.get("api_key") or None)
 
 

@@ -164,10 +164,10 @@ class ActivationMarket:
 
     def _draw_service(self, service: str) -> tuple[int, int]:
         """Draw how much a service is asked for (1..100) and its price in cents."""
-        wanted, price, *_ = self._integers(f"service:{service}")
+        demand, price, *_ = self._integers(f"service:{service}")
         if service in POPULAR:
             return 100 - POPULAR.index(service), between(12, 110, price)
-        return between(5, 40, wanted), between(5, 90, price)
+        return between(5, 40, demand), between(5, 90, price)
 
     def _draw(self, country: int, service: str) -> ActivationOffer | None:
         if country not in self.country_markets or service not in self._known:
@@ -176,16 +176,16 @@ class ActivationMarket:
             f"offer:{country}:{service}"
         )
         size, level = self.country_markets[country].size, self.country_markets[country].level
-        wanted, cents = self._service(service)
-        always = wanted > 100 - ALWAYS_SOLD and country in BIG
+        demand, cents = self._service(service)
+        always = demand > 100 - ALWAYS_SOLD and country in BIG
         is_sold = always or (service in POPULAR and not self._is_real)
-        if not is_sold and not happens((wanted + size) * 55 // 100 + 5, sold):
+        if not is_sold and not happens((demand + size) * 55 // 100 + 5, sold):
             return None
         cents = cents * level * between(70, 160, price) // 10_000
         cents = min(max(cents, _CHEAPEST), _DEAREST)
-        weight = wanted * (size * size * between(50, 150, retail) // 100)
+        weight = demand * (size * size * between(50, 150, retail) // 100)
         # The cube of an integer: few offers are large, most are small.
-        total = wanted * size * 12
+        total = demand * size * 12
         for _ in range(3):
             total = total * count // INTEGERS
         total += 6_000 + between(0, 50_000, count) if always else between(1, 30, real)

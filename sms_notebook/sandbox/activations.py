@@ -167,9 +167,9 @@ class SandboxActivations:
             raise ValueError(f"activation {activation.id} is over: {activation.stage.value}")
         cancel(activation.arrival)
         chance = random_for(self._seed, f"by hand:{activation.id}:{len(activation.messages)}")
-        found = code_in(text) if code is None else code
+        digits = code_in(text) if code is None else code
         sender = random_sender(chance, activation.country_market.country)
-        self.receive(activation, ReceivedMessage(text, found, now, sender, activation.service))
+        self.receive(activation, ReceivedMessage(text, digits, now, sender, activation.service))
 
     def retry(self, activation: Activation, now: datetime) -> None:
         """Ask for one more code."""

@@ -60,11 +60,11 @@ class CountryMarket:
         """The protocol's own number of the country."""
         return self.country.id
 
-    def matching(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    def matching(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the operators that are among the wanted ones, in their order."""
-        if not wanted or "any" in wanted:
+        if not names or "any" in names:
             return self.operators
-        return tuple(name for name in wanted if name in self.operators or name in OPERATORS)
+        return tuple(name for name in names if name in self.operators or name in OPERATORS)
 
 
 def draw_country_markets(seed: int, *, is_real: bool = True) -> dict[int, CountryMarket]:
@@ -74,11 +74,11 @@ def draw_country_markets(seed: int, *, is_real: bool = True) -> dict[int, Countr
     """
     integers = seeded_integers(seed)
     operators = _operators()
-    found = {}
+    markets = {}
     for country in countries():
         big = country.id in BIG
         size, level, visible, retry, rent, multi, _, _ = integers(f"land:{country.id}")
-        found[country.id] = CountryMarket(
+        markets[country.id] = CountryMarket(
             country=country,
             size=100 - 3 * BIG.index(country.id) if big else between(5, 40, size),
             level=between(150, 260, level) if country.id in DEAR else between(60, 140, level),
@@ -88,17 +88,17 @@ def draw_country_markets(seed: int, *, is_real: bool = True) -> dict[int, Countr
             multi_service=big or happens(30, multi),
             operators=operators.get(country.id, ()),
         )
-    return found
+    return markets
 
 
 @cache
 def _operators() -> dict[int, tuple[str, ...]]:
     source = resources.files(__package__).joinpath("data", "operators.csv")
-    found: dict[int, list[str]] = {}
+    operators: dict[int, list[str]] = {}
     with source.open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
-            found.setdefault(int(row["country"]), []).append(row["operator"])
-    return {country: tuple(names) for country, names in found.items()}
+            operators.setdefault(int(row["country"]), []).append(row["operator"])
+    return {country: tuple(names) for country, names in operators.items()}
 
 
 class PhoneNumbers:

@@ -57,8 +57,8 @@ def voice_text(code: str, language: str) -> str:
 
 def code_in(text: str) -> str:
     """Find the code in a message, as the provider does for texts that are new to it."""
-    found = _CODE.search(text)
-    return re.sub(r"\D", "", found.group()) if found else ""
+    match = _CODE.search(text)
+    return re.sub(r"\D", "", match.group()) if match else ""
 
 
 def _dashed(code: str) -> str:

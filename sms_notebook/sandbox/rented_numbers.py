@@ -118,9 +118,9 @@ def rent_cents(offer: RentOffer, hours: int, after: int = 0) -> int:
 
 def in_currency(currency: str | None, cents: int) -> tuple[Decimal, int]:
     """Turn cents into an amount of another currency, and its number; dollars if it is unknown."""
-    wanted = (currency or "USD").upper()
+    currency_code = (currency or "USD").upper()
     for alpha, (code, rate) in RATES.items():
-        if wanted in (alpha, str(code)):
+        if currency_code in (alpha, str(code)):
             return (Decimal(cents) * rate / 100).quantize(_CENT, ROUND_HALF_UP), code
     return in_currency(None, cents)
 
@@ -249,9 +249,9 @@ class RentedNumbers:
         if not rent.is_active:
             raise ValueError(f"rent {rent.id} is over: {rent.stage.value}")
         chance = random_for(self._seed, f"by hand:{rent.id}:{len(rent.messages)}")
-        found = code_in(text) if code is None else code
+        digits = code_in(text) if code is None else code
         sender = random_sender(chance, rent.country_market.country)
-        self.receive(rent, ReceivedMessage(text, found, now, sender, self._service(rent, "ot")))
+        self.receive(rent, ReceivedMessage(text, digits, now, sender, self._service(rent, "ot")))
 
     def finish(self, rent: RentedNumber, now: datetime) -> None:
         """End it; it stays paid."""

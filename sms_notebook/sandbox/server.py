@@ -51,7 +51,7 @@ def make_app(gateway: Gateway, guard: OriginGuard | None = None) -> Starlette:
             Route(CONTROL + "purchases", _purchases),
             *(Route(CONTROL + name, _changing(act), methods=["POST"]) for name, act in _CHANGES),
         ],
-        middleware=[Middleware(_Doors, guard=guard or OriginGuard())],
+        middleware=[Middleware(_AccessGuard, guard=guard or OriginGuard())],
         exception_handlers={ClientDisconnect: _client_left},
     )
     app.state.gateway = gateway
@@ -67,7 +67,7 @@ def _api_routes(dialect: Dialect) -> list[Route]:
     return [Route(path, _api, methods=["GET", "POST"]) for path in paths]
 
 
-class _Doors:
+class _AccessGuard:
     """Lets no web page in, and nobody but this machine to the control."""
 
     def __init__(self, app: ASGIApp, guard: OriginGuard) -> None:
@@ -105,7 +105,7 @@ class _CutShortResponse(Response):
         await _hang_up(scope, receive)
 
 
-class _Dropped(Response):
+class _DroppedResponse(Response):
     """Closes the connection without a byte."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,7 +142,7 @@ async def _api(request: Request) -> Response:
             await asyncio.wait_for(request.app.state.closing.wait(), outcome.delay)
     match outcome.what:
         case Drop():
-            return _Dropped()
+            return _DroppedResponse()
         case HttpReply(cut=True) as reply:
             return _CutShortResponse(reply)
         case reply:
@@ -175,7 +175,7 @@ async def _purchases(request: Request) -> Response:
     return JSONResponse(rows)
 
 
-def _changing(act: "_Change") -> Callable[[Request], Awaitable[Response]]:
+def _changing(act: "_ControlChange") -> Callable[[Request], Awaitable[Response]]:
     """Return an endpoint that changes something, and answers with the state that came of it."""
 
     async def endpoint(request: Request) -> Response:
@@ -219,8 +219,8 @@ def _sms(gateway: Gateway, query: Mapping[str, str], _body: str) -> dict[str, ob
     return {}
 
 
-_Change = Callable[[Gateway, Mapping[str, str], str], dict[str, object]]
-_CHANGES: Final[tuple[tuple[str, _Change], ...]] = (
+_ControlChange = Callable[[Gateway, Mapping[str, str], str], dict[str, object]]
+_CHANGES: Final[tuple[tuple[str, _ControlChange], ...]] = (
     ("step", _step),
     ("speed", _speed),
     ("faults", _faults),

@@ -120,11 +120,11 @@ class ProviderState:
         latest = self.now - self.list_lag
         return [number for number in numbers if number.at <= latest]
 
-    def page_size(self, asked: int | None, default: int, most: int) -> int:
+    def page_size(self, size: int | None, default: int, most: int) -> int:
         """Return how many rows a list answers with, when so many were asked for."""
         if self.list_page is not None:
             default = most = self.list_page
-        return default if asked is None or asked < 1 else min(asked, most)
+        return default if size is None or size < 1 else min(size, most)
 
     def pay(
         self,
@@ -150,5 +150,5 @@ class ProviderState:
         return self.payments.pay(payment, no_money, use_cashback=use_cashback)
 
 
-Action = Callable[[ProviderState, Params], Answer]
+ActionHandler = Callable[[ProviderState, Params], Answer]
 """What answers one action."""

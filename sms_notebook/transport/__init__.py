@@ -7,7 +7,7 @@ from sms_notebook.transport.options import (
     connection_of,
     timeouts_of,
 )
-from sms_notebook.transport.sending import AsyncSender, RateLimiter, Sender, Target
+from sms_notebook.transport.sender import AsyncSender, RateLimiter, Sender, Target
 
 __all__ = [
     "AsyncSender",

@@ -16,8 +16,8 @@ _S = TypeVar("_S")
 _T = TypeVar("_T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 
 
-_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-_NEVER_KEPT = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+_KEEP_ALIVE = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+_NO_KEEP_ALIVE = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
 
 def transports(kind: type[_T], backend: object, **options: Any) -> tuple[_T, _T]:
@@ -32,7 +32,7 @@ def transports(kind: type[_T], backend: object, **options: Any) -> tuple[_T, _T]
     **options
         Of the transports.
     """
-    kept, fresh = (kind(limits=limits, **options) for limits in (_KEPT, _NEVER_KEPT))
+    kept, fresh = (kind(limits=limits, **options) for limits in (_KEEP_ALIVE, _NO_KEEP_ALIVE))
     return _opening_with(backend, kept), _opening_with(backend, fresh)
 
 
@@ -112,8 +112,8 @@ def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
 
     def look_up() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put([str(address[0]) for *_, address in found])
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([str(address[0]) for *_, address in addresses])
         except (OSError, UnicodeError) as failure:
             answers.put(httpcore.ConnectError(str(failure)))
 

@@ -156,7 +156,7 @@ class _Signer:
         return clean_failure(failure, request, hide)
 
 
-class _Collected:
+class _BodyCollector:
     """Collects a body within its limits of size and time."""
 
     def __init__(self) -> None:
@@ -218,7 +218,7 @@ class KeyedTransport(httpx.BaseTransport):
 
     def _attempt(self, request: httpx.Request) -> httpx.Response | BaseException:
         """Return a clean reply or a clean failure; nothing is raised where the key is a local."""
-        collected = _Collected()
+        collected = _BodyCollector()
         try:
             with _deadline(request):
                 response = self._inner.handle_request(self._signer.sign(request))
@@ -255,7 +255,7 @@ class AsyncKeyedTransport(httpx.AsyncBaseTransport):
 
     async def _attempt(self, request: httpx.Request) -> httpx.Response | BaseException:
         """Return a clean reply or a clean failure; nothing is raised where the key is a local."""
-        collected = _Collected()
+        collected = _BodyCollector()
         try:
             with _deadline(request):
                 response = await self._inner.handle_async_request(self._signer.sign(request))

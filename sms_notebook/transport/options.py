@@ -143,17 +143,17 @@ def connection_of(proxy: Any, verify: Any, http_client: Any, *, is_async: bool) 
     return chosen
 
 
-def _proxy(given: Any) -> Proxy:
-    if isinstance(given, str | None) or given is False:
-        proxy = True if given is None else given and with_scheme(given)
+def _proxy(value: Any) -> Proxy:
+    if isinstance(value, str | None) or value is False:
+        proxy = True if value is None else value and with_scheme(value)
         if isinstance(proxy, str):
             insist_on_proxy(proxy, "proxy takes an address such as http://host:3128, or False.")
         return False if proxy == "" else proxy
-    url = getattr(given, "url", None)
+    url = getattr(value, "url", None)
     if not hasattr(url, "host"):
-        raise UsageProblem(f"proxy takes an address, an httpx.Proxy or False, not {_kind(given)}.")
+        raise UsageProblem(f"proxy takes an address, an httpx.Proxy or False, not {_kind(value)}.")
     insist_on_proxy(str(url), "proxy takes one for http, https, socks5 or socks5h.")
-    return given if isinstance(given, httpx.Proxy) else _as_httpx(given)
+    return value if isinstance(value, httpx.Proxy) else _as_httpx(value)
 
 
 def _as_httpx(proxy: Any) -> httpx.Proxy:
@@ -187,15 +187,15 @@ def insist_on_proxy(proxy: str, otherwise: str) -> None:
         )
 
 
-def _verify(given: Any) -> ssl.SSLContext | bool:
-    if given is True or isinstance(given, ssl.SSLContext):
-        return given
-    if not isinstance(given, str | os.PathLike):
+def _verify(value: Any) -> ssl.SSLContext | bool:
+    if value is True or isinstance(value, ssl.SSLContext):
+        return value
+    if not isinstance(value, str | os.PathLike):
         raise UsageProblem(
-            f"verify takes a file of certificates or an ssl.SSLContext, not {_kind(given)}. "
+            f"verify takes a file of certificates or an ssl.SSLContext, not {_kind(value)}. "
             "Certificates are always checked: the key goes to whoever answers."
         )
-    path = Path(given)
+    path = Path(value)
     try:
         path = path.expanduser()
         where = {"capath" if path.is_dir() else "cafile": str(path)}
@@ -204,31 +204,31 @@ def _verify(given: Any) -> ssl.SSLContext | bool:
         raise UsageProblem(f"verify: {path} cannot be read as certificates (PEM).") from None
 
 
-def _http_client(given: Any, is_async: bool) -> Any:
-    if given is None:
+def _http_client(value: Any, is_async: bool) -> Any:
+    if value is None:
         return None
     ours, other = ("AsyncClient", "Client") if is_async else ("Client", "AsyncClient")
-    if isinstance(given, type) or not (is_client(given) or is_transport(given)):
+    if isinstance(value, type) or not (is_client(value) or is_transport(value)):
         what = f"an httpx.{ours} or a transport"
-        raise UsageProblem(f"http_client takes {what}, not {_kind(given)}.")
-    if not is_async and not for_threads(given):
-        raise UsageProblem(f"http_client: {_kind(given)} is for asyncio. {other} takes it.")
-    return given
+        raise UsageProblem(f"http_client takes {what}, not {_kind(value)}.")
+    if not is_async and not for_threads(value):
+        raise UsageProblem(f"http_client: {_kind(value)} is for asyncio. {other} takes it.")
+    return value
 
 
-def is_client(given: Any) -> bool:
+def is_client(value: Any) -> bool:
     """Tell whether something is a client, as httpx has them."""
-    return all(hasattr(given, name) for name in ("send", "build_request"))
+    return all(hasattr(value, name) for name in ("send", "build_request"))
 
 
-def is_transport(given: Any) -> bool:
+def is_transport(value: Any) -> bool:
     """Tell whether something is a transport, as httpx has them."""
-    return hasattr(given, _SYNC) or hasattr(given, _ASYNC)
+    return hasattr(value, _SYNC) or hasattr(value, _ASYNC)
 
 
-def for_threads(given: Any) -> bool:
+def for_threads(value: Any) -> bool:
     """Tell whether a client or a transport can be used without an event loop."""
-    return hasattr(given, _SYNC) or (is_client(given) and not hasattr(given, "aclose"))
+    return hasattr(value, _SYNC) or (is_client(value) and not hasattr(value, "aclose"))
 
 
 def _kind(value: Any) -> str:
@@ -252,10 +252,10 @@ def proxy_of(url: httpx.URL, connection: Connection = USUAL) -> str | httpx.Prox
     if connection.proxy is False or is_loopback(url.host):
         return None
     proxies = urllib.request.getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    if not found or urllib.request.proxy_bypass(url.host):
+    address = proxies.get(url.scheme) or proxies.get("all")
+    if not address or urllib.request.proxy_bypass(url.host):
         return None
-    proxy = with_scheme(found)
+    proxy = with_scheme(address)
     insist_on_proxy(
         proxy,
         "the proxy that this machine's settings name is none for http: change "

@@ -8,7 +8,7 @@ import httpx
 
 from sms_notebook.protocol.errors import ConnectionFailed
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
-from sms_notebook.protocol.found import found_in_part
+from sms_notebook.protocol.ids_in_replies import found_in_part
 from sms_notebook.providers.key import ApiKey
 
 PARTIAL = "partial"
@@ -78,19 +78,19 @@ def _namesake(failure: BaseException) -> type[httpx.RequestError] | None:
 def _copied(interrupt: BaseException, hide: Callable[[str], str]) -> BaseException:
     """Copy an interrupt of whatever kind, without what it has seen below."""
 
-    def shown(value: object) -> object:
+    def redact(value: object) -> object:
         text = value if isinstance(value, str) else repr(value)
         return value if hide(text) == text else hide(text)
 
     if isinstance(interrupt, BaseExceptionGroup):
         members = [_copied(member, hide) for member in interrupt.exceptions]
         return BaseExceptionGroup(hide(interrupt.message), members)
-    args = [shown(arg) for arg in interrupt.args]
+    args = [redact(arg) for arg in interrupt.args]
     copied = BaseException.__new__(type(interrupt), *args)
     if isinstance(interrupt, SystemExit) and isinstance(copied, SystemExit):
         copied.code = interrupt.code
     copied.__dict__.update(
-        {name: shown(value) for name, value in vars(interrupt).items() if name != "__notes__"}
+        {name: redact(value) for name, value in vars(interrupt).items() if name != "__notes__"}
     )
     return copied
 

@@ -25,7 +25,7 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.frames.schema import FrameRow
-from sms_notebook.protocol.messages import IncomingMessage, of_listed
+from sms_notebook.protocol.incoming_messages import IncomingMessage, of_listed
 from sms_notebook.protocol.replies import Status
 from sms_notebook.watching.events import Subscription, TrackedNumber
 from sms_notebook.watching.open_questions import OpenQuestions
@@ -107,7 +107,7 @@ class ActivationChecks:
         self.fatal: SmsError | None = None
         """Why nobody need wait any longer, as the last tick showed."""
         self._refused: dict[TrackedNumber, SmsError] = {}
-        self._gone: dict[TrackedNumber, str] = {}
+        self._endings: dict[TrackedNumber, str] = {}
 
     async def check(self, *, is_early: bool = False) -> list[SmsError]:
         """Ask what has to be asked in this tick; return what failed.
@@ -143,7 +143,7 @@ class ActivationChecks:
                 # Nobody can be asked, and the ledger knows of nothing newer.
                 number.is_proven = True
                 self._audience.announce(number)
-        if self._gone:
+        if self._endings:
             # One that hangs holds up no other: each batch is a question of its own.
             await self._ends.ask({next(self._batches): self._finalize})
         return failures + self._ends.failures()
@@ -212,7 +212,7 @@ class ActivationChecks:
                 if now < (number.ends_at or (number.since or number.bought_at) + life)
             ]
         numbers = self._tracker.follow((False, number.ref) for number in alive)
-        self._audience.appear([one for one in numbers if not one.is_over], rented=False)
+        self._audience.appear([number for number in numbers if not number.is_over], rented=False)
 
     def _note_absence(self, numbers: Sequence[TrackedNumber], listed: ActiveList) -> None:
         """Count how often the list has left numbers out, where that says anything."""
@@ -242,7 +242,7 @@ class ActivationChecks:
         number.attempts = number.refused = 0
         self._is_answered = True
         if await self._is_gone(number, state):
-            self._gone[number] = state.status
+            self._endings[number] = state.status
 
     def _is_doubtful(self, number: TrackedNumber) -> bool:
         """Tell whether the list does not say which code is new, and somebody needs to know it."""
@@ -318,18 +318,18 @@ class ActivationChecks:
 
     async def _finalize(self) -> None:
         """Let activations end, with what came to them; delivered when all of it is written."""
-        gone, self._gone = self._gone, {}
-        gone = {
+        endings, self._endings = self._endings, {}
+        endings = {
             number: word
-            for number, word in gone.items()
+            for number, word in endings.items()
             if self._tracker.tracked.get(number.key) is number
         }
-        for number in gone:
+        for number in endings:
             number.is_held = True
         try:
-            over, failures = await self._tracker.finalize(gone, self._queries)
+            over, failures = await self._tracker.finalize(endings, self._queries)
         finally:
-            for number in gone:
+            for number in endings:
                 number.is_held = False
         for number in over:
             number.is_proven = True

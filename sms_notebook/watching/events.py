@@ -7,12 +7,12 @@ from typing import Any
 
 from sms_notebook.ledger.messages import Message
 from sms_notebook.protocol.frames.schema import FrameRow
-from sms_notebook.protocol.messages import find_same
+from sms_notebook.protocol.incoming_messages import find_same
 from sms_notebook.protocol.replies import Status
 
 _DETAILS = ("code", "text", "channel", "phone_from", "url")  # what an event tells of a message
 
-Key = tuple[bool, str]
+NumberKey = tuple[bool, str]
 """Whether it is a rent, and its id."""
 
 
@@ -69,7 +69,7 @@ class TrackedNumber:
     has_waited : bool
         Whether, since one more was asked for, one is known to have been awaited: then the same code
         again is a new one.
-    asked : int
+    turn : int
         When it was asked for by itself, as a rising number.
     finalize_failures : int
         How often it was tried in vain to find out how it ended.
@@ -103,11 +103,11 @@ class TrackedNumber:
     unknown: int = 0
     refused: int = 0
     has_waited: bool = False
-    asked: int = 0
+    turn: int = 0
     finalize_failures: int = 0
 
     @property
-    def key(self) -> Key:
+    def key(self) -> NumberKey:
         """Whether it is a rent, and its id."""
         return self.rented, self.ref
 
@@ -143,18 +143,18 @@ class TrackedNumber:
             return False
         self.messages.append(message)
         if self.rented:  # the newest page is read first
-            self.messages.sort(key=lambda kept: kept.received_at or kept.seen_at)
+            self.messages.sort(key=lambda old: old.received_at or old.seen_at)
         if not self.is_over:
             self.status = Status.OK
         return True
 
     def known(self, message: Message, place: int) -> Message | None:
         """Find the same message, as the ledger does."""
-        same = [kept for kept in self.messages if kept.content == message.content]
+        same = [old for old in self.messages if old.content == message.content]
         if message.id is not None:
-            if found := [kept for kept in self.messages if kept.id == message.id]:
-                return found[0]
-            same = [kept for kept in same if kept.id is None]
+            if matches := [old for old in self.messages if old.id == message.id]:
+                return matches[0]
+            same = [old for old in same if old.id is None]
         return find_same(same, message.received_at, place)
 
     def take_listed(self, row: FrameRow) -> None:
@@ -304,7 +304,7 @@ class Subscription:
             rented for rented, refs in ((False, activations), (True, rents)) if refs is None
         }
         self.every = every
-        self.keys: dict[Key, None] = dict.fromkeys((False, ref) for ref in activations or ())
+        self.keys: dict[NumberKey, None] = dict.fromkeys((False, ref) for ref in activations or ())
         self.keys |= dict.fromkeys((True, ref) for ref in rents or ())
         self._deliver = deliver
         self._finished: Finish | None = finished
@@ -333,8 +333,8 @@ class Subscription:
     def _live(self, number: TrackedNumber) -> Iterator[Message]:
         """Return the new messages, and those that came while somebody listened."""
         for place, message in enumerate(number.messages):
-            came_now = message.id is None or (self.since is not None and message.id > self.since)
-            if place >= number.old or came_now:
+            is_recent = message.id is None or (self.since is not None and message.id > self.since)
+            if place >= number.old or is_recent:
                 yield message
 
     def finish(self, failure: Exception | None = None) -> None:

@@ -68,10 +68,10 @@ class OpenQuestions:
 
     def failures(self) -> list[SmsError]:
         """Return what failed of all that was answered since this was called the last time."""
-        done = {about: task for about, task in self._tasks.items() if task.done()}
-        for about in done:
+        finished = {about: task for about, task in self._tasks.items() if task.done()}
+        for about in finished:
             del self._tasks[about]
-        failed = [task.result() for task in done.values() if not task.cancelled()]
+        failed = [task.result() for task in finished.values() if not task.cancelled()]
         return [failure for failure in failed if failure is not None]
 
     async def each(
@@ -94,7 +94,7 @@ class OpenQuestions:
             async with _place(places):
                 if _is_hopeless(failed):
                     return
-                number.asked = next(_turns)
+                number.turn = next(_turns)
                 try:
                     await ask(number)
                 except SmsError as failure:
@@ -104,7 +104,7 @@ class OpenQuestions:
         def question(number: TrackedNumber) -> Callable[[], Awaitable[None]]:
             return lambda: ask_in_turn(number)
 
-        in_turn = sorted(numbers, key=lambda number: number.asked)
+        in_turn = sorted(numbers, key=lambda number: number.turn)
         await self.ask({number: question(number) for number in in_turn})
         return self.failures()
 

@@ -17,7 +17,7 @@ from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol.errors import BadAction, SmsError
 from sms_notebook.protocol.frames.schema import FrameRow, text
 from sms_notebook.watching.activation_checks import FATAL, REALLY, ActivationChecks, is_vague
-from sms_notebook.watching.events import Key, Subscription, TrackedNumber
+from sms_notebook.watching.events import NumberKey, Subscription, TrackedNumber
 from sms_notebook.watching.loop import wait_for
 from sms_notebook.watching.open_questions import OpenQuestions
 from sms_notebook.watching.queries import PollSchedule, ProviderQueries, RunSteps
@@ -45,7 +45,7 @@ class Poller:
         self._activations = ActivationChecks(account_ledger, self._tracker, self._queries, self)
         self._rents, self._rent_lists = OpenQuestions(), OpenQuestions()
         self._subscriptions: set[Subscription] = set()
-        self._interested: dict[Key, set[Subscription]] = {}
+        self._interested: dict[NumberKey, set[Subscription]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._poll_now = asyncio.Event()
         self._read_now = asyncio.Event()
@@ -93,7 +93,7 @@ class Poller:
         if tasks := [task for task in self._rest() if task.get_loop() is loop]:
             await asyncio.wait(tasks)
 
-    def seen(self, subscription: Subscription) -> list[TrackedNumber]:
+    def numbers(self, subscription: Subscription) -> list[TrackedNumber]:
         """Return what a subscription watches, as it stands."""
         tracked = self._tracker.tracked
         return [tracked[key] for key in subscription.keys if key in tracked]
@@ -282,7 +282,7 @@ class Poller:
         """Finish subscriptions all of whose numbers are over."""
         for subscription in tuple(self._subscriptions):
             if not subscription.wants_all and all(
-                number.is_over for number in self.seen(subscription)
+                number.is_over for number in self.numbers(subscription)
             ):
                 self._leave(subscription)
 

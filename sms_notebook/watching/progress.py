@@ -65,7 +65,7 @@ class Progress:
         Where it is shown, as soon as it is.
     title : str
         What was shown last.
-    seen : Activity or None
+    last_activity : Activity or None
         What was waited for, as far as it was shown.
     longest : float
         The most seconds that were ever left.
@@ -85,7 +85,7 @@ class Progress:
     failure: BaseException | None = None
     display: Display | None = None
     title: str = ""
-    seen: Activity | None = None
+    last_activity: Activity | None = None
     longest: float = 0.0
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -136,7 +136,7 @@ class Progress:
         return f"{number} ({activity.service})" if activity.service else number
 
     @property
-    def is_told_anyway(self) -> bool:
+    def is_reported_by_caller(self) -> bool:
         """Whether its failure is shown in one line by whoever called: ``%sms`` does that."""
         failure: object = self.failure
         return isinstance(failure, Advised) and self.context.get(SPEAKER, PYTHON) is not PYTHON
@@ -158,21 +158,21 @@ class Progress:
             return self._interrupted(speaker)
         if failure is not None:
             return one_line(f"Failed after {clock(now - self.since)}: {type(failure).__name__}.")
-        return self._came() or one_line(
+        return self._arrival_line() or one_line(
             f"The wait for {self.title} is over after {clock(now - self.since)}."
         )
 
     def _interrupted(self, speaker: Speaker) -> str:
         """Say what stays as it is, and how to go on."""
         still, hints = f"no longer waiting for {self.title}", ""
-        if (activity := self.seen) is not None:
+        if (activity := self.last_activity) is not None:
             hints = sentences(activity.hints, speaker)
             still = f"{self._number(activity)} is still yours" if activity.ref else still
         return one_line(f"Interrupted; {still}{f': {hints}' if hints else '.'}")
 
-    def _came(self) -> str:
+    def _arrival_line(self) -> str:
         """Say what came for a number; empty where that is not what was waited for."""
-        frame, activity = self.result, self.seen
+        frame, activity = self.result, self.last_activity
         if (
             activity is None
             or activity.ref is None
@@ -259,18 +259,18 @@ class Narrator:
         """Look at all calls that are under way, once."""
         now, hidden = self.now(), 0
         waits = tuple(self.waits)
-        shown = Counter(type(progress.display) for progress in waits)
+        counts = Counter(type(progress.display) for progress in waits)
         for progress in waits:
             with progress.lock:
                 if progress.display is None and progress in self.waits:
-                    hidden += not self._open(progress, now, shown)
+                    hidden += not self._open(progress, now, counts)
         for progress in waits:
             with progress.lock:
                 if progress.display is not None and progress in self.waits:
                     self._show(progress, now, hidden)
                     hidden = 0
 
-    def _open(self, progress: Progress, now: float, shown: Counter[type]) -> bool:
+    def _open(self, progress: Progress, now: float, counts: Counter[type]) -> bool:
         """Open a display where it is time; False where as many of its kind are shown already."""
         is_late = now >= progress.since + LATE
         if not is_late and not (progress.is_long and now >= progress.step_since + SOON):
@@ -280,22 +280,24 @@ class Narrator:
         kind = (self.face() if progress.is_main else None) or LogLines
         if kind is LogLines and not is_late:
             return True
-        if shown[kind] >= kind.most:
+        if counts[kind] >= kind.most:
             return False
         try:
             progress.display = progress.context.run(kind)
         except Exception:
             LOG.debug("What is waited for cannot be shown.", exc_info=True)
             progress.display = LogLines()
-        shown[type(progress.display)] += 1
+        counts[type(progress.display)] += 1
         return True
 
     def _show(self, progress: Progress, now: float, more: int) -> None:
         try:
             view = progress.view(now, more)
             progress.title = view.title
-            if (activity := progress.activity) is not None and (activity.ref or not progress.seen):
-                progress.seen = activity
+            if (activity := progress.activity) is not None and (
+                activity.ref or not progress.last_activity
+            ):
+                progress.last_activity = activity
             assert progress.display is not None  # noqa: S101 - it was just looked at
             progress.context.run(progress.display.show, view)
         except Exception:
@@ -340,7 +342,7 @@ class Narrator:
             if display is None:
                 return
             try:
-                if progress.is_told_anyway:
+                if progress.is_reported_by_caller:
                     progress.context.run(display.vanish)
                     return
                 failure: object = progress.failure

@@ -28,7 +28,7 @@ from sms_notebook.protocol.errors import (
 from sms_notebook.protocol.errors.families import is_over
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 from sms_notebook.protocol.frames.schema import FrameRow
-from sms_notebook.protocol.messages import MESSAGES, IncomingMessage, of_listed, on_channel
+from sms_notebook.protocol.incoming_messages import MESSAGES, IncomingMessage, of_listed, on_channel
 from sms_notebook.protocol.replies import Status, excerpt
 from sms_notebook.protocol.steps import Ask, Steps
 from sms_notebook.providers.row import PAGE_SIZES, Rents
@@ -281,17 +281,17 @@ class ProviderQueries:
         if frame is not None:
             self._take(number, MESSAGES[call.action.name](frame))
 
-    async def history(self, gone: Iterable[TrackedNumber]) -> dict[str, FrameRow] | None:
+    async def history(self, numbers: Iterable[TrackedNumber]) -> dict[str, FrameRow] | None:
         """Return what the history says of activations; None where the provider has none."""
-        wanted = {number.ref for number in gone}
-        times = (number.since for number in gone if number.since is not None)
+        refs = {number.ref for number in numbers}
+        times = (number.since for number in numbers if number.since is not None)
         begun = min(times, default=self._account_ledger.now())
         past = await self._run_steps(
-            lambda ask: lists.history(self._account_ledger, ask, begun, wanted)
+            lambda ask: lists.history(self._account_ledger, ask, begun, refs)
         )
         if past is None:
             return None
-        return {row["activation_id"]: row for row in past.rows if row["activation_id"] in wanted}
+        return {row["activation_id"]: row for row in past.rows if row["activation_id"] in refs}
 
     # Rents --------------------------------------------------------------------------------------
 

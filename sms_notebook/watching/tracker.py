@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 from sms_notebook.ledger import lists
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message, batches
-from sms_notebook.ledger.observed import end_activation
+from sms_notebook.ledger.observations import end_activation
 from sms_notebook.ledger.schema import NUMBERS, NumberRecord, NumberState
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import LedgerProblem, SmsError
 from sms_notebook.protocol.frames.schema import FrameRow, text
-from sms_notebook.protocol.messages import IncomingMessage, digits, numbered, unknown_text
+from sms_notebook.protocol.incoming_messages import IncomingMessage, digits, numbered, unknown_text
 from sms_notebook.protocol.replies import Status
-from sms_notebook.watching.events import Key, TrackedNumber
+from sms_notebook.watching.events import NumberKey, TrackedNumber
 from sms_notebook.watching.open_questions import OpenQuestions
 from sms_notebook.watching.queries import ASK_EVERY, ActivationState, ProviderQueries
 
@@ -50,7 +50,7 @@ class Tracker:
     ) -> None:
         self._account_ledger = account_ledger
         self._announce = announce
-        self.tracked: dict[Key, TrackedNumber] = {}
+        self.tracked: dict[NumberKey, TrackedNumber] = {}
         self._stale: set[TrackedNumber] = set()
         self.last: int | None = None
         self._openings = 0
@@ -77,7 +77,7 @@ class Tracker:
         self._unwritten.clear()
         self.last = self._newest = None
 
-    def follow(self, keys: Iterable[Key]) -> list[TrackedNumber]:
+    def follow(self, keys: Iterable[NumberKey]) -> list[TrackedNumber]:
         """Track numbers, with what the ledger knows of them."""
         keys = list(keys)
         for key in keys:
@@ -96,7 +96,7 @@ class Tracker:
         self.refresh()
         return [self.tracked[key] for key in keys]
 
-    def forget(self, key: Key) -> None:
+    def forget(self, key: NumberKey) -> None:
         """Track a number no more."""
         self._stale.discard(self.tracked.pop(key))
 
@@ -245,13 +245,13 @@ class Tracker:
     # The end ------------------------------------------------------------------------------------
 
     async def finalize(
-        self, gone: Mapping[TrackedNumber, str], queries: ProviderQueries
+        self, endings: Mapping[TrackedNumber, str], queries: ProviderQueries
     ) -> tuple[list[TrackedNumber], list[SmsError]]:
         """Find out how activations ended, and what came to them before that.
 
         Parameters
         ----------
-        gone : mapping
+        endings : mapping
             The activations, with the provider's last word.
         queries : ProviderQueries
             Asks.
@@ -269,23 +269,23 @@ class Tracker:
         rows: Mapping[str, FrameRow] = {}
         failures: list[SmsError] = []
         try:
-            rows = await queries.history(gone) or {}
+            rows = await queries.history(endings) or {}
         except SmsError as failure:
             failures.append(failure)
         else:
             unclear = (
                 number
-                for number in gone
+                for number in endings
                 if number.ref not in rows or _unknown_lines(number, rows[number.ref])
             )
             failures += await OpenQuestions(waits_for_all=True).each(unclear, ask)
         if failures:
-            for number in gone:
+            for number in endings:
                 number.finalize_failures += 1
-        over = [number for number in gone if not failures or number.finalize_failures >= _TRIES]
+        over = [number for number in endings if not failures or number.finalize_failures >= _TRIES]
         for number in over:
             self._end_with(number, rows.get(number.ref), codes.get(number))
-            number.end(gone[number])
+            number.end(endings[number])
         return over, failures
 
     def _end_with(self, tracked: TrackedNumber, row: FrameRow | None, latest: str | None) -> None:

@@ -138,7 +138,7 @@ class Watch:
         self.start()
         if self._exhausted:
             raise StopIteration
-        with self._told():
+        with self._reporting_progress():
             queue = self._inbox.queue
             alone = LOOP.callers is not None
             event = self._opened(LOOP.run(queue.take_async()) if alone else queue.take())
@@ -166,7 +166,7 @@ class Watch:
         await self.__aenter__()
         if self._exhausted:
             raise StopAsyncIteration
-        with self._told():
+        with self._reporting_progress():
             event = self._opened(await self._inbox.queue.take_async())
         if event is None:
             raise StopAsyncIteration
@@ -175,7 +175,7 @@ class Watch:
     # What it waits for, told to a person --------------------------------------------------------
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _reporting_progress(self) -> Iterator[None]:
         """Tell a person that an event is waited for; from one event to the next it rests."""
         self._progress = self._progress or self._new_progress()
         if (progress := self._progress) is None:
@@ -194,12 +194,12 @@ class Watch:
 
     def _activity(self) -> Activity:
         """Say what is waited for."""
-        seen = self._inbox.seen()
-        what = f"events of {len(seen)} numbers" if seen else "numbers to watch"
+        numbers = self._inbox.numbers()
+        what = f"events of {len(numbers)} numbers" if numbers else "numbers to watch"
         number, service, ref = None, None, None
-        if len(seen) == 1:
-            what, number, service = "events of {number}", seen[0].phone_number, seen[0].service
-            ref = seen[0].ref
+        if len(numbers) == 1:
+            what, ref = "events of {number}", numbers[0].ref
+            number, service = numbers[0].phone_number, numbers[0].service
         hints = (Hint("{watch()} goes on"),)
         stop = "only stops watching"
         return Activity(what, number, service, ref, stop, hints, self._seconds_left)
@@ -207,7 +207,7 @@ class Watch:
     def _seconds_left(self) -> float | None:
         """Return the seconds until all is over, where that is known."""
         now = self._account_ledger.now()
-        ends = [number.life_ends_at for number in self._inbox.seen() if not number.is_over]
+        ends = [number.life_ends_at for number in self._inbox.numbers() if not number.is_over]
         known = [end for end in ends if end is not None]
         return (max(known) - now).total_seconds() if known and len(known) == len(ends) else None
 
@@ -263,7 +263,7 @@ class Watch:
     def __repr__(self) -> str:
         if not self._started:
             return "<Watch, not started>"
-        numbers = len(self._inbox.seen())
+        numbers = len(self._inbox.numbers())
         what = "1 number" if numbers == 1 else f"{numbers} numbers"
         return f"<Watch of {what}{', ended' if self._inbox.has_ended else ''}>"
 
@@ -279,11 +279,11 @@ class Watch:
 
     def _view(self) -> pd.DataFrame:
         now = self._account_ledger.now()
-        return self._frame(WATCHED, [_row(number, now) for number in self._inbox.seen()])
+        return self._frame(WATCHED, [_row(number, now) for number in self._inbox.numbers()])
 
     def _messages(self, ref: str) -> pd.DataFrame:
-        found = [number for number in self._inbox.seen() if number.key == (False, ref)]
-        messages = [message for number in found for message in number.messages]
+        numbers = [number for number in self._inbox.numbers() if number.key == (False, ref)]
+        messages = [message for number in numbers for message in number.messages]
         return self._frame(MESSAGES, [_message(message) for message in messages])
 
     def _frame(self, schema: Schema, rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -319,11 +319,11 @@ class _Inbox:
             mask_error(failure)
         return failure
 
-    def seen(self) -> list[TrackedNumber]:
+    def numbers(self) -> list[TrackedNumber]:
         """Return the numbers, as they stand or stood at the end."""
         if self.has_ended or self.subscription is None:
             return self._last
-        return self._poller.seen(self.subscription)
+        return self._poller.numbers(self.subscription)
 
     def deliver(self, event: Event, _message: Message | None) -> None:
         """Take an event."""
@@ -332,7 +332,7 @@ class _Inbox:
 
     def finished(self, failure: Exception | None) -> None:
         """Take the end."""
-        self._last = self.seen()
+        self._last = self.numbers()
         self.has_ended = True
         self.queue.put(failure)
         self._notify(None)

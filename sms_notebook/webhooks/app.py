@@ -19,7 +19,7 @@ from sms_notebook.ledger.messages import MessageBook
 from sms_notebook.protocol.broken_json import decode_broken
 from sms_notebook.protocol.errors import LedgerProblem
 from sms_notebook.protocol.frames.times import read_time
-from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.incoming_messages import IncomingMessage
 from sms_notebook.webhooks.rules import SourceLimiter, Sources, is_same
 
 LOG = logging.getLogger("sms_notebook")
@@ -70,7 +70,7 @@ class WebhookApp:
         """Answer a request."""
         try:
             await self._take(Request(scope, receive))
-        except _RefusedError as refusal:
+        except _HttpRefusedError as refusal:
             self._counts[refusal.reason] += 1
             answer = PlainTextResponse(f"{refusal}\n", refusal.status, refusal.headers)
         else:
@@ -87,13 +87,13 @@ class WebhookApp:
 
     async def _take(self, request: Request) -> None:
         if not is_same(self._path, request.scope["path"]):
-            raise _RefusedError("path", HTTPStatus.NOT_FOUND, "nothing here")
+            raise _HttpRefusedError("path", HTTPStatus.NOT_FOUND, "nothing here")
         if request.method != "POST":
-            raise _RefusedError(
+            raise _HttpRefusedError(
                 "method", HTTPStatus.METHOD_NOT_ALLOWED, "POST only", {"allow": "POST"}
             )
         if not {"origin", "sec-fetch-site", "sec-fetch-mode"}.isdisjoint(request.headers):
-            raise _RefusedError("source", HTTPStatus.FORBIDDEN, "not for web pages")
+            raise _HttpRefusedError("source", HTTPStatus.FORBIDDEN, "not for web pages")
         self._check_sender(request)
         body = await self._body(request)
         try:
@@ -103,9 +103,9 @@ class WebhookApp:
             for message in messages:
                 await self._writer.write(message)
         except BadBodyError as problem:
-            raise _RefusedError("body", HTTPStatus.BAD_REQUEST, str(problem)) from None
+            raise _HttpRefusedError("body", HTTPStatus.BAD_REQUEST, str(problem)) from None
         except LedgerProblem:
-            raise _RefusedError(
+            raise _HttpRefusedError(
                 "ledger", HTTPStatus.SERVICE_UNAVAILABLE, "not stored, send it again"
             ) from None
 
@@ -113,10 +113,10 @@ class WebhookApp:
         peer = request.client.host if request.client else ""
         source = self._sources.find(peer, request.headers.getlist("x-forwarded-for"))
         if source is None:
-            raise _RefusedError("source", HTTPStatus.FORBIDDEN, "not from this address")
+            raise _HttpRefusedError("source", HTTPStatus.FORBIDDEN, "not from this address")
         if wait := self._limiter.wait(source):
             later = {"retry-after": str(math.ceil(wait))}
-            raise _RefusedError("rate", HTTPStatus.TOO_MANY_REQUESTS, "too many", later)
+            raise _HttpRefusedError("rate", HTTPStatus.TOO_MANY_REQUESTS, "too many", later)
 
     async def _body(self, request: Request) -> bytes:
         if int(request.headers.get("content-length", 0)) > LONGEST_BODY:
@@ -131,7 +131,7 @@ class WebhookApp:
                     if len(body) > LONGEST_BODY:
                         raise _too_long()
         except (TimeoutError, ClientDisconnect):
-            raise _RefusedError(
+            raise _HttpRefusedError(
                 "unfinished", HTTPStatus.REQUEST_TIMEOUT, "too slow", {"connection": "close"}
             ) from None
         finally:
@@ -139,7 +139,7 @@ class WebhookApp:
         return bytes(body)
 
 
-class _RefusedError(Exception):
+class _HttpRefusedError(Exception):
     """A request that is not taken; the message is one short line for the sender."""
 
     def __init__(
@@ -151,8 +151,8 @@ class _RefusedError(Exception):
         self.headers = headers
 
 
-def _too_long() -> _RefusedError:
-    return _RefusedError(
+def _too_long() -> _HttpRefusedError:
+    return _HttpRefusedError(
         "size", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {LONGEST_BODY} bytes"
     )
 
@@ -184,10 +184,10 @@ def read_messages(body: bytes, zone: tzinfo) -> list[IncomingMessage]:
     fields = _object(body)
     if "rentId" in fields and "activationId" not in fields:
         ref, sms = _id("rentId", fields["rentId"]), fields.get("sms")
-        found = sms if isinstance(sms, list) else [] if sms is None else [sms]
-        if not all(isinstance(message, dict) for message in found):
+        items = sms if isinstance(sms, list) else [] if sms is None else [sms]
+        if not all(isinstance(message, dict) for message in items):
             raise BadBodyError("sms is not a JSON object")
-        messages = [_rent_message(ref, message, zone) for message in found]
+        messages = [_rent_message(ref, message, zone) for message in items]
     else:
         messages = [_message(_id("activationId", fields.get("activationId")), fields, zone)]
     return [message for message in messages if message.code or (message.text or "").strip()]

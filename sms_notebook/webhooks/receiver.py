@@ -136,7 +136,7 @@ class Receiver:
         self._provider_of = provider_of or (lambda _ref: provider)
         self._counts = dict.fromkeys(_COUNTED, 0)
         self._changing = threading.Lock()
-        self._running: _Running | None = None
+        self._running: _RunningReceiver | None = None
 
     def start(self, *, host: str = "127.0.0.1", port: int = PORT) -> str:
         """Listen, unless it does already; where it listens elsewhere, it moves.
@@ -212,7 +212,7 @@ class Receiver:
         where = "stopped" if running is None else f"at {running.origin}/…"
         return f"<webhook receiver for {self._provider}, {where}>"
 
-    def _run(self, listener: socket.socket, host: str, port: int) -> "_Running":
+    def _run(self, listener: socket.socket, host: str, port: int) -> "_RunningReceiver":
         # Only here, so that nobody who never starts one waits for these to load.
         with extra("server"):
             from sms_notebook.serving import HttpServer, origin  # noqa: PLC0415 - loads uvicorn
@@ -226,7 +226,7 @@ class Receiver:
         address = origin(host, listener)
         names = ((host, port), (host, listener.getsockname()[1]))
         url = f"{address}/{self._secret}"
-        return _Running(os.getpid(), names, address, url, listener, writer, server, serving)
+        return _RunningReceiver(os.getpid(), names, address, url, listener, writer, server, serving)
 
     def _end(self) -> None:
         running = self._running
@@ -240,7 +240,7 @@ class Receiver:
         self._running = None
         atexit.unregister(self.stop)
 
-    def _alive(self) -> "_Running | None":
+    def _alive(self) -> "_RunningReceiver | None":
         running = self._running
         if running is None or running.serving.done() or not running.is_ours:
             return None
@@ -248,7 +248,7 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
-class _Running:
+class _RunningReceiver:
     """What runs between start and stop."""
 
     process: int
@@ -303,8 +303,8 @@ def provider_by_numbers(database: "Database", otherwise: str) -> Callable[[str],
     """
 
     def provider_of(ref: str) -> str:
-        found = select(NUMBERS.c.provider).where(NUMBERS.c.ref == ref).distinct().limit(2)
-        names = database.read(lambda connection: connection.execute(found).scalars().all())
+        query = select(NUMBERS.c.provider).where(NUMBERS.c.ref == ref).distinct().limit(2)
+        names = database.read(lambda connection: connection.execute(query).scalars().all())
         return names[0] if len(names) == 1 else otherwise
 
     return provider_of

@@ -25,8 +25,8 @@ _MOST_SOURCES: Final = 1000  # that are remembered, unless more are busy
 _TRIES: Final = 20
 _PAUSE: Final = 0.05  # seconds between tries: another process may just be writing the file
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+IpAddress = IPv4Address | IPv6Address
+IpNetwork = IPv4Network | IPv6Network
 
 
 def secret_in(home: Path) -> str:
@@ -161,13 +161,13 @@ def _kept_in(path: Path) -> str:
     raise UsageProblem(f"{path} holds no secret. Remove the file: a new one is made.")
 
 
-def _networks(name: str, texts: Sequence[str]) -> tuple[Network, ...]:
+def _networks(name: str, texts: Sequence[str]) -> tuple[IpNetwork, ...]:
     if isinstance(texts, str):
         raise UsageProblem(f"{name} takes a list of addresses, not one text.")
     return tuple(_network(name, text) for text in texts)
 
 
-def _network(name: str, text: str) -> Network:
+def _network(name: str, text: str) -> IpNetwork:
     single = _address(text)
     try:
         return ip_network(text if single is None else single, strict=False)
@@ -177,7 +177,7 @@ def _network(name: str, text: str) -> Network:
         ) from None
 
 
-def _address(text: str) -> Address | None:
+def _address(text: str) -> IpAddress | None:
     """Read an address; an IPv4 one in the clothes of IPv6 is an IPv4 one."""
     try:
         address = ip_address(text)
@@ -186,5 +186,5 @@ def _address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _is_one_of(address: Address | None, networks: Iterable[Network]) -> bool:
+def _is_one_of(address: IpAddress | None, networks: Iterable[IpNetwork]) -> bool:
     return address is not None and any(address in network for network in networks)

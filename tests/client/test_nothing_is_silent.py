@@ -16,7 +16,7 @@ import pytest
 from sms_notebook import AsyncClient, Client, ServerError, SmsError
 from sms_notebook.client import activation_steps
 from sms_notebook.ledger.database import Database
-from sms_notebook.magics import progress as faces
+from sms_notebook.magics import progress_bars as faces
 from sms_notebook.sandbox import Faults, Gateway, Sandbox
 from sms_notebook.watching.display import Display, LogLines, View
 from sms_notebook.watching.progress import NARRATOR

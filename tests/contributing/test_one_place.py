@@ -123,7 +123,8 @@ with serve(Sandbox(dialect="new-sms", api_key="{KEY}")) as url:
 def test_no_code_asks_for_the_name_of_a_provider():
     folder = ROOT / "sms_notebook" / "providers"
     text = "".join(
-        (folder / name).read_text(encoding="utf-8") for name in ("providers.py", "small.py")
+        (folder / name).read_text(encoding="utf-8")
+        for name in ("providers.py", "small_providers.py")
     )
     names = re.findall(r'^    Provider\(\s*"([\w-]+)"', text, re.MULTILINE)
     assert len(names) > 10

@@ -9,7 +9,7 @@ from pathlib import Path
 from sms_notebook import Client
 from sms_notebook.client.check import CHECK
 from sms_notebook.client.comparing import ADVICE, COMPARISON
-from sms_notebook.ledger import frames
+from sms_notebook.ledger import frame_schemas
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.table import LIST_OPTIONS, RESULT_OPTIONS
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
@@ -21,25 +21,25 @@ from sms_notebook.protocol.frames import Schema, tables
 from sms_notebook.providers.providers import PROVIDERS
 from sms_notebook.providers.row import Provider, Rents
 from sms_notebook.sandbox import OPERATORS
-from sms_notebook.watching.waiting import CODE
+from sms_notebook.watching.code_wait import CODE
 from sms_notebook.watching.watch import WATCHED
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 FRAMES: dict[str, Schema] = {
-    "order": frames.ORDER,
-    "rent": frames.RENT,
-    "extend": frames.RENT,
+    "order": frame_schemas.ORDER,
+    "rent": frame_schemas.RENT,
+    "extend": frame_schemas.RENT,
     "wait_code": CODE,
     "again": tables.STATUS_CHANGE,
     "finish": tables.STATUS_CHANGE,
     "cancel": tables.STATUS,
     "watch": WATCHED,
-    "ledger": frames.LEDGER,
-    "reconcile": frames.SETTLED,
-    "reopen_ledger": frames.REOPENED,
-    "budget": frames.BUDGET,
-    "set_budget": frames.BUDGET,
+    "ledger": frame_schemas.LEDGER,
+    "reconcile": frame_schemas.SETTLED,
+    "reopen_ledger": frame_schemas.REOPENED,
+    "budget": frame_schemas.BUDGET,
+    "set_budget": frame_schemas.BUDGET,
     "compare": COMPARISON,
     "advise": ADVICE,
     "check": CHECK,

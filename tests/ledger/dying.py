@@ -11,12 +11,12 @@ import threading
 from itertools import product
 
 from sms_notebook import Client, SmsError
-from sms_notebook.ledger import frames, gate, ordering, outcomes, reconciliation, sending
+from sms_notebook.ledger import dispatch, frame_schemas, fulfillment, gate, outcomes, reconciliation
 from sms_notebook.providers import settings
 from sms_notebook.providers.row import WHOLE, Provider
 from sms_notebook.transport import Sender
 
-LOADED = (frames, gate, ordering, outcomes, reconciliation)
+LOADED = (frame_schemas, fulfillment, gate, outcomes, reconciliation)
 
 
 def die(*_args: object, **_kwargs: object) -> None:
@@ -47,7 +47,7 @@ def arm(step: str) -> None:
     elif step == "in the outcome":
         outcomes._values = die
     elif step == "after the outcome":
-        after(sending, "save_purchase")
+        after(dispatch, "save_purchase")
 
 
 def buy(url: str, place: str, key: str, step: str, number: int) -> None:

@@ -11,12 +11,12 @@ import sys
 import threading
 
 from sms_notebook import Client, SmsError
-from sms_notebook.ledger import frames, gate, ordering, reconciliation
+from sms_notebook.ledger import frame_schemas, fulfillment, gate, reconciliation
 from sms_notebook.providers import settings
 from sms_notebook.providers.row import WHOLE, Provider
 
 AT_ONCE, WITHIN = 3, 0.5
-LOADED = (frames, gate, ordering, reconciliation)
+LOADED = (frame_schemas, fulfillment, gate, reconciliation)
 if "postgresql" in sys.argv[2]:
     from sms_notebook.ledger import server_database
 

@@ -20,7 +20,7 @@ REFUSALS = 8
 PROGRAM = f"""
 import os, sys
 from sms_notebook import BudgetExceeded, Client, PurchaseUncertain
-from sms_notebook.ledger import ordering  # loaded once, for all that are forked
+from sms_notebook.ledger import fulfillment  # loaded once, for all that are forked
 url, place, key, budget, processes = sys.argv[1:]
 
 def spend(seed):

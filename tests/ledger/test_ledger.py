@@ -15,7 +15,7 @@ import pytest
 
 from sms_notebook import Client, LedgerProblem, NoNumbers, UsageProblem
 from sms_notebook.ledger.database import Database, url_of
-from sms_notebook.ledger.frames import LEDGER
+from sms_notebook.ledger.frame_schemas import LEDGER
 from sms_notebook.ledger.ledger import Ledger
 from sms_notebook.sandbox import Faults, Sandbox, serve
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sms_notebook import Client
 from sms_notebook.ledger.ledger import ledger_in_memory
 from sms_notebook.ledger.messages import MessageBook
-from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.incoming_messages import IncomingMessage
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

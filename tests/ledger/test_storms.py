@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no fork and no 
 RACE = """
 import os, sys
 from sms_notebook import Client, BudgetExceeded, SmsError
-from sms_notebook.ledger import frames, gate, ordering, reconciliation, server_database
+from sms_notebook.ledger import frame_schemas, fulfillment, gate, reconciliation, server_database
 url, place, key, processes, orders = sys.argv[1:]
 for number in range(int(processes)):
     if not os.fork():

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from sms_notebook import Client, LedgerProblem, PurchaseUncertain
-from sms_notebook.ledger import gate, ledger, ordering, sending
+from sms_notebook.ledger import dispatch, fulfillment, gate, ledger
 from sms_notebook.ledger.ledger import AccountLedger, Ledger
 from sms_notebook.ledger.schema import ORDERS
 from sms_notebook.sandbox import Faults, serve
@@ -73,7 +73,7 @@ def test_what_a_stranger_buys_then_is_not_ours(how, opened, shop, monkeypatch):
     sms.order("wa", 2)
     with monkeypatch.context() as dying, Hold(sms, stop(how)):
         if how is KilledError:
-            dying.setattr(sending, "_end", lambda *_: None)
+            dying.setattr(dispatch, "_end", lambda *_: None)
         with pytest.raises(how):
             sms.order("tg", 2, key="mine")
     theirs = shop.ask("getNumber", service="tg", country="2").split(":")[1]
@@ -114,7 +114,7 @@ def test_whose_process_ended_a_minute_ago_is_inferred_where_nobody_else_bought_f
     long_ago(sms, known)
     faults.set(["drop-after@getNumberV2:1"])
     with monkeypatch.context() as dying:
-        dying.setattr(sending, "_end", lambda *_: stop(KilledError)())
+        dying.setattr(dispatch, "_end", lambda *_: stop(KilledError)())
         with pytest.raises(KilledError):
             sms.order("tg", 2, key="mine")
     faults.clear()
@@ -152,8 +152,8 @@ def test_what_waits_for_its_turn_is_under_way_however_long_it_takes(
     """Two ledgers of one file in one process, as under two names: each knows of the other's."""
     slow, other = opened(), opened()
     looks, seen, go_on = [], threading.Event(), threading.Event()
-    monkeypatch.setattr(ordering, "_LOOK_AGAIN", 0.02)
-    same = ordering.Fulfillment._same
+    monkeypatch.setattr(fulfillment, "_LOOK_AGAIN", 0.02)
+    same = fulfillment.Fulfillment._same
 
     def look(self, request):
         looks.append(request)
@@ -161,7 +161,7 @@ def test_what_waits_for_its_turn_is_under_way_however_long_it_takes(
             seen.set()
         return same(self, request)
 
-    monkeypatch.setattr(ordering.Fulfillment, "_same", look)
+    monkeypatch.setattr(fulfillment.Fulfillment, "_same", look)
     orders: dict[str, object] = {}
 
     def order(name: str, sms: Client) -> threading.Thread:
@@ -232,7 +232,7 @@ def test_what_an_older_version_makes_beside_this_one_may_have_been_sent(
     faults.set(["drop-after@getNumberV2:1"])
     with monkeypatch.context() as older:
         older.setattr(AccountLedger, "sending", as_in_version_3(before[0] if before else None))
-        older.setattr(sending, "_end", lambda *_: stop(KilledError)())
+        older.setattr(dispatch, "_end", lambda *_: stop(KilledError)())
         with pytest.raises(KilledError):
             sms.order("tg", 2, key="mine")
     faults.clear()

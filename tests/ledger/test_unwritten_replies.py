@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sms_notebook import Client, LedgerProblem, NoNumbers
-from sms_notebook.ledger import sending, sqlite_engine
+from sms_notebook.ledger import dispatch, sqlite_engine
 from sms_notebook.providers.settings import home
 from sms_notebook.sandbox import Faults, serve
 
@@ -269,7 +269,7 @@ def test_an_interrupt_while_it_is_written_loses_nothing(sms, shop, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "save_purchase", interrupted)
+        patch.setattr(dispatch, "save_purchase", interrupted)
         with pytest.raises(KeyboardInterrupt):
             sms.order("tg", 2, key="mine")
     assert sms.order("tg", 2, key="mine").loc[0, "certainty"] == "read"

@@ -9,13 +9,13 @@ import pytest
 from sms_notebook import Client
 from sms_notebook.client.check import CHECK
 from sms_notebook.client.comparing import ADVICE, COMPARISON
-from sms_notebook.ledger import frames
+from sms_notebook.ledger import frame_schemas
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.table import Command, PlainText
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.frames import Schema
 from sms_notebook.sandbox import Sandbox
-from sms_notebook.watching.waiting import CODE as CODE_FRAME
+from sms_notebook.watching.code_wait import CODE as CODE_FRAME
 from sms_notebook.watching.watch import WATCHED
 
 BEFORE = (
@@ -130,20 +130,20 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
         "%sms advise Telegram KZ UZ": ADVICE,
     },
     "order": {
-        "%sms order tg KZ": frames.ORDER,
-        "%sms order tg KZ UZ --max-price 0.50": frames.ORDER,
-        "%sms order tg KZ,UZ --max-price 0.50": frames.ORDER,
-        "%sms order tg --country KZ,UZ": frames.ORDER,
-        "%sms order Telegram --country 2 --operator beeline --max-price 2 --key 1": frames.ORDER,
-        "%sms order tg KZ --type sms --exclude 7700111,7700222": frames.ORDER,
-        "%sms order tg KZ --type call --yes": frames.ORDER,
-        "%sms order tg KZ --type voice --language en --cashback --ref 5 --user 7": frames.ORDER,
-        "%sms sandbox faults BAD_ACTION@getNumberV2:1;\n%sms order tg KZ": frames.ORDER,
+        "%sms order tg KZ": frame_schemas.ORDER,
+        "%sms order tg KZ UZ --max-price 0.50": frame_schemas.ORDER,
+        "%sms order tg KZ,UZ --max-price 0.50": frame_schemas.ORDER,
+        "%sms order tg --country KZ,UZ": frame_schemas.ORDER,
+        "%sms order Telegram --country 2 --operator beeline --max-price 2 --key 1": frame_schemas.ORDER,
+        "%sms order tg KZ --type sms --exclude 7700111,7700222": frame_schemas.ORDER,
+        "%sms order tg KZ --type call --yes": frame_schemas.ORDER,
+        "%sms order tg KZ --type voice --language en --cashback --ref 5 --user 7": frame_schemas.ORDER,
+        "%sms sandbox faults BAD_ACTION@getNumberV2:1;\n%sms order tg KZ": frame_schemas.ORDER,
         "%sms sandbox start --dialect smsbower;\n%sms tiers tg KZ --suppliers -o tiers\n"
-        "%sms order tg KZ --min-price 0.01 --suppliers {tiers.provider_id[0]}": frames.ORDER,
-        "%sms order tg KZ --not-suppliers 99999": frames.ORDER,
+        "%sms order tg KZ --min-price 0.01 --suppliers {tiers.provider_id[0]}": frame_schemas.ORDER,
+        "%sms order tg KZ --not-suppliers 99999": frame_schemas.ORDER,
         "%sms sandbox start --dialect herosms;\n%sms tiers tg KZ -o tiers\n"
-        "%sms order tg KZ --fixed-price --max-price {tiers.price[0]}": frames.ORDER,
+        "%sms order tg KZ --fixed-price --max-price {tiers.price[0]}": frame_schemas.ORDER,
     },
     "wait": {
         f"{CODE}%sms wait $number": CODE_FRAME,
@@ -201,11 +201,11 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
         ),
     },
     "rent order": {
-        "%sms rent order full KZ": frames.RENT,
+        "%sms rent order full KZ": frame_schemas.RENT,
         "%sms rent order full --country KZ --hours 24 --key line --operator beeline --yes": (
-            frames.RENT
+            frame_schemas.RENT
         ),
-        "%sms rent order full KZ --calls --url https://example.com/hook": frames.RENT,
+        "%sms rent order full KZ --calls --url https://example.com/hook": frame_schemas.RENT,
     },
     "rent list": {
         "%sms rent list": of("getRentList"),
@@ -226,8 +226,8 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
         ],
     },
     "rent extend": {
-        "%sms rent extend $line 4": frames.RENT,
-        "%sms rent extend $line 4 --key 'second day' --yes": frames.RENT,
+        "%sms rent extend $line 4": frame_schemas.RENT,
+        "%sms rent extend $line 4 --key 'second day' --yes": frame_schemas.RENT,
     },
     "rent finish": {"%sms rent finish $line": of("setRentStatus")},
     "rent cancel": {"%sms rent cancel $line": of("setRentStatus")},
@@ -260,20 +260,20 @@ LINES: dict[str, dict[str, Schema | list[str] | str]] = {
     },
     "sandbox sms": {"%sms sandbox sms $number 'code 1234'": "An SMS has arrived at "},
     "ledger": {
-        "%sms ledger --since 7d --service tg --state active -n 1": frames.LEDGER,
-        "%sms ledger --country KZ --kind rent": frames.LEDGER,
-        "%sms ledger": frames.LEDGER,
-        "%sms ledger --everywhere": frames.LEDGER,
-        "%sms ledger --key 1": frames.LEDGER,
+        "%sms ledger --since 7d --service tg --state active -n 1": frame_schemas.LEDGER,
+        "%sms ledger --country KZ --kind rent": frame_schemas.LEDGER,
+        "%sms ledger": frame_schemas.LEDGER,
+        "%sms ledger --everywhere": frame_schemas.LEDGER,
+        "%sms ledger --key 1": frame_schemas.LEDGER,
     },
     "ledger reopen": {
-        "%sms ledger reopen": frames.REOPENED,
-        "%sms ledger reopen --new": frames.REOPENED,
+        "%sms ledger reopen": frame_schemas.REOPENED,
+        "%sms ledger reopen --new": frame_schemas.REOPENED,
     },
     "reconcile": {
-        "%sms reconcile": frames.SETTLED,
-        "%sms reconcile --no-wait --dismiss 12345": frames.SETTLED,
-        "%sms reconcile --claim {order.order_id[0]}=$number": frames.SETTLED,
+        "%sms reconcile": frame_schemas.SETTLED,
+        "%sms reconcile --no-wait --dismiss 12345": frame_schemas.SETTLED,
+        "%sms reconcile --claim {order.order_id[0]}=$number": frame_schemas.SETTLED,
     },
     "nested": {},  # test_nested_on_lets_asyncio_run_work_in_cells
     "call": {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sms_notebook.magics import progress as faces
+from sms_notebook.magics import progress_bars as faces
 from sms_notebook.watching.display import View
 
 PHONE = "77001234567"

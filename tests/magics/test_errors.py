@@ -6,7 +6,7 @@ import pytest
 
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.table import MagicSpeaker
-from sms_notebook.protocol.errors.codes import DOCUMENTED, IN_ACTION, SEEN
+from sms_notebook.protocol.errors.codes import DOCUMENTED, IN_ACTION, UNDOCUMENTED
 from sms_notebook.protocol.errors.sms_error import sentences
 from sms_notebook.providers.providers import PROVIDERS as KNOWN
 
@@ -197,7 +197,7 @@ def test_over_the_budget_nothing_is_bought(ip):
 
 def test_no_advice_speaks_of_python_where_a_command_does_the_same():
     speaker = MagicSpeaker(COMMANDS.values())
-    meanings = [*DOCUMENTED.values(), *SEEN.values(), *IN_ACTION.values()]
+    meanings = [*DOCUMENTED.values(), *UNDOCUMENTED.values(), *IN_ACTION.values()]
     advice = [sentences((meaning.what, *meaning.hints), speaker) for meaning in meanings]
     python = re.compile(r"sms\.\w+|\b[sg]et_\w+|\b\w+\(\w*\)|max_price|_exception")
     assert [line for line in advice if python.search(line)] == []

@@ -8,8 +8,8 @@ import pytest
 from magics.typist import KEY, Typist
 
 from sms_notebook.client.catalogue import Catalogue, Names
-from sms_notebook.magics.arguments import Known, parse, read_names
-from sms_notebook.magics.commands import COMMANDS, help_asked
+from sms_notebook.magics.arguments import KnownNames, parse, read_names
+from sms_notebook.magics.commands import COMMANDS, help_for
 from sms_notebook.magics.line_parser import words
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.errors import UsageProblem
@@ -27,7 +27,7 @@ def bought(ip: Typist) -> int:
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
 def test_help_of_each_command_wherever_it_is_asked_for(command):
     for line in ("{} -h", "{} --help", "{} help", "{} tg -h KZ --yes", "-h {}", "{} 1 --help"):
-        text = help_asked(line.format(command.name).split())
+        text = help_for(line.format(command.name).split())
         assert repr(text).startswith(f"%sms {command.usage}\n"), line
 
 
@@ -165,14 +165,14 @@ AMBIGUOUS = Names({"ai": "Air", "aii": "Air India", "tg": "Telegram"}, NAMES.cou
 def test_what_may_mean_two_things_is_said_to_and_neither_is_bought(line):
     order = COMMANDS["order",]
     with pytest.raises(UsageProblem) as told:
-        parse(order, words(line, {}), Known(AMBIGUOUS, {}))
+        parse(order, words(line, {}), KnownNames(AMBIGUOUS, {}))
     ways = str(told.value).lower()
     assert "it may mean 'air' india or 'air india'. write it so, with the quotes." in ways
 
 
 def test_with_more_countries_behind_it_is_as_open_as_without():
     with pytest.raises(UsageProblem, match="it may mean 'Air' India KZ or 'Air India' KZ"):
-        parse(COMMANDS["order",], words("Air India KZ", {}), Known(AMBIGUOUS, {}))
+        parse(COMMANDS["order",], words("Air India KZ", {}), KnownNames(AMBIGUOUS, {}))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_with_more_countries_behind_it_is_as_open_as_without():
 )
 def test_quotes_and_values_keep_words_apart(line, service, country):
     order = COMMANDS["order",]
-    options = vars(parse(order, words(line, {"service": "Air"}), Known(AMBIGUOUS, {})))
+    options = vars(parse(order, words(line, {"service": "Air"}), KnownNames(AMBIGUOUS, {})))
     assert options["service"] == service
     assert country in (options["country"], *options.get("countries", []))
 

@@ -13,7 +13,7 @@ import pytest
 from IPython.core import interactiveshell
 
 from sms_notebook import BadKey
-from sms_notebook.magics import progress
+from sms_notebook.magics import progress_bars
 from sms_notebook.watching import progress as waits
 
 
@@ -28,8 +28,8 @@ class Screen(io.StringIO):
 def screen(monkeypatch) -> Screen:
     screen = Screen()
     # Not sys.stderr itself: pytest puts its own there before each test.
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=screen, modules={}))
-    monkeypatch.setattr(progress, "_is_tested", lambda: False)
+    monkeypatch.setattr(progress_bars, "sys", SimpleNamespace(stderr=screen, modules={}))
+    monkeypatch.setattr(progress_bars, "_is_tested", lambda: False)
     monkeypatch.setattr(waits, "SOON", 0.1)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("TERM", "xterm")
@@ -144,7 +144,7 @@ def test_an_interrupt_leaves_its_own_line_alone_and_nothing_goes_on(ip, number, 
 def python(ip, screen, monkeypatch):
     """Wait in Python, in the IPython that runs."""
     monkeypatch.setattr(interactiveshell.InteractiveShell, "_instance", ip.shell)
-    progress.sys.modules["IPython.core.interactiveshell"] = interactiveshell
+    progress_bars.sys.modules["IPython.core.interactiveshell"] = interactiveshell
     ip.names["sms"] = ip.session.client
     return ip
 

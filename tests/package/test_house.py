@@ -46,6 +46,28 @@ def test_no_two_modules_of_a_room_differ_by_a_suffix():
         assert len(set(stems)) == len(stems), (folder.name, names)
 
 
+PARTICIPLES = {"one", "told", "said", "shown", "made", "seen", "heard", "found", "gone", "got"}
+
+
+def bound(function: ast.AST) -> Iterator[str]:
+    """Yield the names of a function's parameters and variables, and its own where it is private."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+    name = getattr(function, "name", "")
+    if name.startswith("_"):
+        yield name.strip("_")
+
+
+def test_no_variable_is_named_after_what_happened_to_it():
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    for path in MODULES:
+        functions = (node for node in ast.walk(ast.parse(text(path))) if isinstance(node, kinds))
+        assert PARTICIPLES.isdisjoint(name for node in functions for name in bound(node)), path
+
+
 def dotted(path: Path) -> str:
     return ".".join((HOUSE.name, *path.relative_to(HOUSE).with_suffix("").parts))
 

@@ -172,7 +172,7 @@ def test_a_list_of_odd_rows_alone_is_malformed(action: str) -> None:
 def test_rows_without_an_id_or_of_another_type_are_skipped_and_said_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "_SAID", set())
+    monkeypatch.setattr(schema, "_WARNINGS", set())
     rows = [
         {"activationId": None, "phoneNumber": "79990000001"},
         {"activationId": "5", "phoneNumber": "79990000002"},

@@ -10,7 +10,7 @@ from sms_notebook import BadStatus, Client, CodeTimeout, SmsError, UsageProblem
 from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.table import MagicSpeaker
 from sms_notebook.panels.text import PanelSpeaker, plain
-from sms_notebook.protocol.errors.codes import DOCUMENTED, IN_ACTION, SEEN
+from sms_notebook.protocol.errors.codes import DOCUMENTED, IN_ACTION, UNDOCUMENTED
 from sms_notebook.protocol.errors.sms_error import Advised, Hint, Parameter, Phrase, sentences
 from sms_notebook.protocol.masking import HIDDEN, mask_error
 from sms_notebook.sandbox import Sandbox
@@ -124,6 +124,6 @@ def test_a_time_out_carries_its_next_steps():
 
 @pytest.mark.parametrize("speaker", [MAGIC, PANEL])
 def test_no_code_is_explained_in_python_elsewhere(speaker):
-    for meaning in (*DOCUMENTED.values(), *SEEN.values(), *IN_ACTION.values()):
+    for meaning in (*DOCUMENTED.values(), *UNDOCUMENTED.values(), *IN_ACTION.values()):
         text = sentences((meaning.what, *meaning.hints), speaker)
         assert not re.search(r"sms\.|[gs]et_|max_price|rent_time|Client\(", text), text

@@ -7,7 +7,7 @@ import pytest
 
 from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.calls import Call
-from sms_notebook.protocol.messages import (
+from sms_notebook.protocol.incoming_messages import (
     MESSAGES,
     IncomingMessage,
     find_same,

@@ -91,7 +91,7 @@ LOOKED_FOR = (
 )
 """As a person looks for columns: the number first, ids last."""
 PLACES = {name: place for place, names in enumerate(LOOKED_FOR) for name in names.split()}
-MODULES = ("protocol.frames.tables", "ledger.frames", "watching.watch", "watching.waiting")
+MODULES = ("protocol.frames.tables", "ledger.frame_schemas", "watching.watch", "watching.code_wait")
 SCHEMAS = {
     f"{module} {name}": schema
     for module in MODULES

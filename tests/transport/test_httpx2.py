@@ -9,7 +9,7 @@ from sms_notebook import ConnectionFailed
 from sms_notebook.protocol.steps import ProviderRequest
 from sms_notebook.providers.key import ApiKey
 from sms_notebook.transport.options import timeouts_of
-from sms_notebook.transport.sending import Sender, Target
+from sms_notebook.transport.sender import Sender, Target
 
 httpx2 = pytest.importorskip("httpx2", reason="a fork that not everybody has")
 KEY = "f3647b8a9f0e1d6c483f2b55e1a7c0d9"[::-1]

@@ -7,7 +7,7 @@ import pytest
 
 from sms_notebook import CodeTimeout, UsageProblem
 from sms_notebook.sandbox import serve
-from sms_notebook.watching.waiting import CODE
+from sms_notebook.watching.code_wait import CODE
 
 from .conftest import QUICK, begin, until
 

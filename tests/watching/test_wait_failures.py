@@ -16,7 +16,7 @@ from sms_notebook import (
 )
 from sms_notebook.providers.providers import SANDBOX
 from sms_notebook.sandbox import Faults, serve
-from sms_notebook.watching import queries, waiting
+from sms_notebook.watching import code_wait, queries
 
 from .conftest import QUICK, begin, gateway, until
 
@@ -171,7 +171,7 @@ def test_seldom_stays_seldom(shop, monkeypatch, opened):
 
 
 def test_a_provider_that_is_gone_for_good_ends_the_wait_after_its_life(opened, shop, monkeypatch):
-    monkeypatch.setattr(waiting, "MARGIN", timedelta(seconds=1) - LIFE)
+    monkeypatch.setattr(code_wait, "MARGIN", timedelta(seconds=1) - LIFE)
     one = gateway(shop)
     sms = opened(sandbox=one)
     ref = bought(sms)
@@ -184,7 +184,7 @@ def test_a_provider_that_is_gone_for_good_ends_the_wait_after_its_life(opened, s
 
 
 def test_a_provider_that_answers_is_waited_for_beyond_a_usual_life(opened, shop, monkeypatch):
-    monkeypatch.setattr(waiting, "MARGIN", -LIFE)
+    monkeypatch.setattr(code_wait, "MARGIN", -LIFE)
     sms = opened(sandbox=shop)
     ref = bought(sms)
     waits = waits_on(sms, ref)

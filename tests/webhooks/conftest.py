@@ -21,7 +21,7 @@ from sms_notebook.ledger.ledger import Ledger
 from sms_notebook.ledger.messages import MessageBook
 from sms_notebook.ledger.schema import MESSAGES, NUMBERS, ORDERS
 from sms_notebook.protocol.errors import LedgerProblem
-from sms_notebook.protocol.messages import IncomingMessage
+from sms_notebook.protocol.incoming_messages import IncomingMessage
 from sms_notebook.webhooks.receiver import Receiver
 
 SECRET = "a-path-that-nobody-guesses_7"  # noqa: S105 - of the tests alone

@@ -11,12 +11,12 @@ from sms_notebook.magics.table import (
     Argument,
     Command,
     Commands,
-    Often,
     PlainText,
+    Repetition,
     Value,
     by_words,
-    meant,
-    shown,
+    did_you_mean,
+    excerpt,
 )
 from sms_notebook.protocol.errors import UsageProblem
 
@@ -48,7 +48,7 @@ COMMANDS: Commands = by_words(
             "help",
             "what commands there are, or how one is used",
             _help,
-            (Argument("command", "its words", Value.COMMAND, Often.ANY),),
+            (Argument("command", "its words", Value.COMMAND, Repetition.ANY),),
             examples=("help rent order",),
         ),
     )
@@ -89,7 +89,7 @@ def help_on(words: Sequence[str]) -> PlainText:
     return _explained(find(COMMANDS, words)[0])
 
 
-def help_asked(words: Sequence[str]) -> PlainText | None:
+def help_for(words: Sequence[str]) -> PlainText | None:
     """Explain what a line begins with, where it asks for that: ``-h``, or a family's name alone.
 
     Raises
@@ -161,14 +161,14 @@ def find(commands: Commands, words: Sequence[str]) -> tuple[Command, list[str]]:
     first, second = [*words, ""][:2]
     family = {known[1]: None for known in commands if len(known) > 1 and known[0] == first}
     if family:
-        hint = meant(second, {name: f"%sms {first} {name}" for name in family})
+        hint = did_you_mean(second, {name: f"%sms {first} {name}" for name in family})
         raise UsageProblem(
-            f"%sms {first}: there is no {shown(second)}.{hint} It takes {', '.join(family)}."
+            f"%sms {first}: there is no {excerpt(second)}.{hint} It takes {', '.join(family)}."
         )
     names = _names_of(commands)
-    hint = meant(" ".join(words[:2]), names) or meant(first, names)
+    hint = did_you_mean(" ".join(words[:2]), names) or did_you_mean(first, names)
     raise UsageProblem(
-        f"%sms: there is no command {shown(first)}.{hint} %sms help lists the commands."
+        f"%sms: there is no command {excerpt(first)}.{hint} %sms help lists the commands."
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from sms_notebook.client.check import CHECK
 from sms_notebook.magics.confirmation import ask_for_key, is_agreed
 from sms_notebook.magics.session import MagicSession
-from sms_notebook.magics.table import Argument, Command, Listing, Often, PlainText, Value
+from sms_notebook.magics.table import Argument, Command, ListCommand, PlainText, Repetition, Value
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.missing_extra import command_for
 from sms_notebook.protocol.frames import Schema
@@ -45,8 +45,8 @@ def status(session: MagicSession, _options: Namespace) -> pd.DataFrame:
     return _WHERE.frame(
         {
             "provider": [session.label],
-            "balance": [_asked(session, _money_of)],
-            "active": [_asked(session, _count_active)],
+            "balance": [_ask(session, _money_of)],
+            "active": [_ask(session, _count_active)],
             "to_settle": [to_settle],
             "spent_today": money["spent_today"].tolist(),
             "budget": [None if pd.isna(limit) else limit for limit in money["budget"]],
@@ -66,7 +66,7 @@ def _count_active(session: MagicSession) -> int:
     return len(frame)
 
 
-def _asked(session: MagicSession, ask: Callable[[MagicSession], Any]) -> Any:
+def _ask(session: MagicSession, ask: Callable[[MagicSession], Any]) -> Any:
     """Ask the provider; a failure is said, and leaves a gap."""
     try:
         return ask(session)
@@ -94,24 +94,26 @@ def login(session: MagicSession, options: Namespace) -> PlainText:
     """Ask for a key, and use it once the provider knows it."""
     where = session.where(options.name, options.base_url)
     try:
-        found = session.provider_at(where)
+        login_provider = session.provider_at(where)
     except UsageProblem:
         if options.base_url is not None:
             raise
         raise UsageProblem(
             "%sms login: at which provider? Add its name; %sms provider lists them."
         ) from None
-    if found is SANDBOX:
-        raise UsageProblem(f"%sms login: {found.title} needs no key. Add another provider's name.")
-    session.go_with_key(where, lambda: ask_for_key(found.title))
+    if login_provider is SANDBOX:
+        raise UsageProblem(
+            f"%sms login: {login_provider.title} needs no key. Add another provider's name."
+        )
+    session.go_with_key(where, lambda: ask_for_key(login_provider.title))
     answer = f"Now at {session.label}."
-    known = PROVIDERS.get(found.name)
-    if known is not None and known.base_url == found.base_url:
-        answer += f" {_kept(session)}".rstrip()
+    known = PROVIDERS.get(login_provider.name)
+    if known is not None and known.base_url == login_provider.base_url:
+        answer += f" {_keep_key(session)}".rstrip()
     return PlainText(answer)
 
 
-def _kept(session: MagicSession) -> str:
+def _keep_key(session: MagicSession) -> str:
     """Keep the key where somebody wants that; say whether it went."""
     if find_spec("keyring") is None:
         return f"It is not kept: {command_for('keyring')} lets a key store have it."
@@ -174,16 +176,16 @@ COMMANDS = (
         ("balance",),
         methods=("get_balance",),
     ),
-    Listing(
+    ListCommand(
         "provider",
         "the known providers; with a name: go there",
         provider,
-        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
+        (Argument("name", "of the provider", Value.PROVIDER, Repetition.AT_MOST_ONCE), _BASE_URL),
         examples=("provider herosms", "provider sandbox"),
         methods=("Client(provider)",),
         columns=lambda _: _PROVIDER,
     ),
-    Listing(
+    ListCommand(
         "check",
         "how well the provider in use is understood; only reads, and spends nothing",
         check,
@@ -201,7 +203,7 @@ COMMANDS = (
         "login",
         "asks for an API key, hidden; it is in no history and no notebook",
         login,
-        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE), _BASE_URL),
+        (Argument("name", "of the provider", Value.PROVIDER, Repetition.AT_MOST_ONCE), _BASE_URL),
         ("getBalance",),
         ("login herosms",),
         methods=("Client(api_key)",),
@@ -210,14 +212,14 @@ COMMANDS = (
         "logout",
         "forgets the key, also in the operating system's key store; back to the sandbox",
         logout,
-        (Argument("name", "of the provider", Value.PROVIDER, Often.AT_MOST_ONCE),),
+        (Argument("name", "of the provider", Value.PROVIDER, Repetition.AT_MOST_ONCE),),
         examples=("logout",),
     ),
     Command(
         "budget",
         "what may be spent today (UTC); with an amount: sets it, none takes it away",
         budget,
-        (Argument("amount", "a day's limit, or none", often=Often.AT_MOST_ONCE),),
+        (Argument("amount", "a day's limit, or none", often=Repetition.AT_MOST_ONCE),),
         examples=("budget 5.00", "budget none"),
         methods=("set_budget", "Client(budget)"),
     ),
@@ -225,7 +227,11 @@ COMMANDS = (
         "mask",
         "shows numbers and codes as 7999•••1234, so that others may look on",
         mask,
-        (Argument("switch on|off", "whether to; said if not given", often=Often.AT_MOST_ONCE),),
+        (
+            Argument(
+                "switch on|off", "whether to; said if not given", often=Repetition.AT_MOST_ONCE
+            ),
+        ),
         examples=("mask on", "mask off"),
     ),
 )

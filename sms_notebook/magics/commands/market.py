@@ -13,14 +13,14 @@ from sms_notebook.magics.table import (
     OPERATOR,
     SERVICE,
     Argument,
-    Listing,
-    Often,
+    ListCommand,
+    Repetition,
     Value,
 )
 from sms_notebook.protocol.actions import ACTIONS, BEYOND
 
-_TEXT = Argument("text", "a part of the name or code", Value.WORDS, often=Often.AT_MOST_ONCE)
-_ONLY = Argument("countries COUNTRY", "only these", Value.COUNTRY, Often.ANY)
+_TEXT = Argument("text", "a part of the name or code", Value.WORDS, often=Repetition.AT_MOST_ONCE)
+_ONLY = Argument("countries COUNTRY", "only these", Value.COUNTRY, Repetition.ANY)
 _TIERS = Argument("--tiers", "one row for each FreePrice tier", parameter="free_price")
 
 
@@ -87,7 +87,7 @@ def _columns_of_top(switches: frozenset[str]) -> Iterable[str]:
 
 
 COMMANDS = (
-    Listing(
+    ListCommand(
         "services",
         "the services, or those whose name holds a text",
         services,
@@ -96,7 +96,7 @@ COMMANDS = (
         ("services tele",),
         methods=("get_services_list",),
     ),
-    Listing(
+    ListCommand(
         "countries",
         "the countries, or those whose name holds a text",
         lambda session, options: _holding(
@@ -107,7 +107,7 @@ COMMANDS = (
         ("countries stan",),
         methods=("get_countries",),
     ),
-    Listing(
+    ListCommand(
         "operators",
         "mobile operators, of one country or of all",
         lambda session, options: session.client.get_operators(country=options.country),
@@ -115,7 +115,7 @@ COMMANDS = (
         ("getOperators",),
         ("operators KZ",),
     ),
-    Listing(
+    ListCommand(
         "prices",
         "prices and stock, by country and service",
         prices,
@@ -129,7 +129,7 @@ COMMANDS = (
         ("prices tg", "prices tg KZ --tiers", "prices Telegram --sort cost -n 5"),
         columns=_columns_of_prices,
     ),
-    Listing(
+    ListCommand(
         "tiers",
         "prices of a service, and how many numbers there are at each",
         lambda session, options: session.client.get_price_tiers(
@@ -145,7 +145,7 @@ COMMANDS = (
         methods=("get_price_tiers",),
         columns=lambda _: BEYOND["getPricesV2"].schema.names,
     ),
-    Listing(
+    ListCommand(
         "rates",
         "how many numbers of a service get their code, in percent",
         lambda session, options: session.client.get_delivery_rates(
@@ -157,7 +157,7 @@ COMMANDS = (
         methods=("get_delivery_rates",),
         columns=lambda _: BEYOND["getDeliveryRates"].schema.names,
     ),
-    Listing(
+    ListCommand(
         "stock",
         "numbers in stock, for each service of a country",
         lambda session, options: session.client.get_numbers_status(
@@ -167,7 +167,7 @@ COMMANDS = (
         ("getNumbersStatus",),
         ("stock KZ",),
     ),
-    Listing(
+    ListCommand(
         "top",
         "countries for a service, the best first",
         top,
@@ -190,7 +190,7 @@ COMMANDS = (
         methods=("get_top_countries_by_service",),
         columns=_columns_of_top,
     ),
-    Listing(
+    ListCommand(
         "compare",
         "price, stock and success of services in countries side by side, the best first",
         lambda session, options: session.client.compare(options.services, _countries(options)),
@@ -200,7 +200,7 @@ COMMANDS = (
         methods=("compare",),
         columns=lambda _: COMPARISON.names,
     ),
-    Listing(
+    ListCommand(
         "advise",
         "where a code will cost least: by price, success and your own numbers, and why",
         lambda session, options: session.client.advise(options.service, _countries(options)),

@@ -20,8 +20,8 @@ from sms_notebook.magics.table import (
     YES,
     Argument,
     Command,
-    Listing,
-    Often,
+    ListCommand,
+    Repetition,
     Value,
 )
 from sms_notebook.protocol.actions import Calls
@@ -123,7 +123,7 @@ def wait(session: MagicSession, options: Namespace) -> pd.DataFrame:
     try:
         return session.client.wait_code(options.activation, options.timeout, every=every)
     except KeyboardInterrupt:  # also one that came before the wait had begun
-        from sms_notebook.watching.waiting import WaitStopped  # noqa: PLC0415 - loads SQLAlchemy
+        from sms_notebook.watching.code_wait import WaitStopped  # noqa: PLC0415 - loads SQLAlchemy
 
         raise WaitStopped(options.activation) from None
 
@@ -174,7 +174,7 @@ COMMANDS = (
                 "countries COUNTRY",
                 "id, ISO code or name; several: tried in this order",
                 Value.COUNTRY,
-                Often.ANY,
+                Repetition.ANY,
             ),
             COUNTRY,
             OPERATOR,
@@ -231,12 +231,12 @@ COMMANDS = (
         ("wait {order}",),
         methods=("wait_code",),
     ),
-    Listing(
+    ListCommand(
         "watch",
         "shows codes as they come, of some numbers or of all that are alive",
         watch,
         (
-            Argument("activations ID", "ids", Value.ACTIVATION, Often.ANY),
+            Argument("activations ID", "ids", Value.ACTIVATION, Repetition.ANY),
             Argument("--rents", "all rents, instead of all activations or beside these"),
             Argument("--for S", "seconds at most", Value.REAL),
         ),
@@ -297,7 +297,7 @@ COMMANDS = (
         ("cancel {order} --when-allowed",),
         methods=("cancel", "cancel(when_allowed) --when-allowed"),
     ),
-    Listing(
+    ListCommand(
         "active",
         "activations that are alive",
         lambda session, _: session.client.get_active_activations(),
@@ -305,7 +305,7 @@ COMMANDS = (
         examples=("active",),
         methods=("get_active_activations",),
     ),
-    Listing(
+    ListCommand(
         "history",
         "past and present activations, 30 days back at most",
         lambda session, options: session.client.get_history(

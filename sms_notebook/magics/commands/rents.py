@@ -18,7 +18,7 @@ from sms_notebook.magics.table import (
     YES,
     Argument,
     Command,
-    Listing,
+    ListCommand,
     Value,
 )
 from sms_notebook.protocol.actions import Calls
@@ -45,8 +45,8 @@ def offers(session: MagicSession, options: Namespace) -> pd.DataFrame:
     )
     if options.service is None:
         return frame
-    wanted = session.service_code(options.service)
-    return frame[frame["service"] == wanted].reset_index(drop=True)
+    service = session.service_code(options.service)
+    return frame[frame["service"] == service].reset_index(drop=True)
 
 
 def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
@@ -102,7 +102,7 @@ _MESSAGES = Argument("--rows N", "rows a page", Value.WHOLE, parameter="size")
 _LONGER = Argument("hours", "how many, 2 to 1344", Value.WHOLE)
 
 COMMANDS = (
-    Listing(
+    ListCommand(
         "rent offers",
         "what can be rented in a country, and for how much",
         offers,
@@ -136,7 +136,7 @@ COMMANDS = (
         ("rent order full KZ --hours 24 --key 'my line'",),
         methods=("rent",),
     ),
-    Listing(
+    ListCommand(
         "rent list",
         "your rents",
         lambda session, options: session.client.get_rent_list(
@@ -147,7 +147,7 @@ COMMANDS = (
         ("rent list",),
         methods=("get_rent_list",),
     ),
-    Listing(
+    ListCommand(
         "rent messages",
         "messages of a rent, the newest first",
         lambda session, options: session.client.get_rent_status(

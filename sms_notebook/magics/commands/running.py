@@ -19,9 +19,9 @@ from sms_notebook.magics.table import (
     YES,
     Argument,
     Command,
-    Listing,
-    Often,
+    ListCommand,
     PlainText,
+    Repetition,
     Value,
 )
 from sms_notebook.protocol.actions import ACTIONS, Calls
@@ -103,7 +103,7 @@ def sandbox_start(session: MagicSession, options: Namespace) -> PlainText:
     """Begin with a new sandbox."""
     from sms_notebook.sandbox import Gateway, Sandbox  # noqa: PLC0415 - when first used
 
-    with _in_one_line("sandbox start"):
+    with _usage_problems("sandbox start"):
         settings = _given(options, "seed", "speed", "balance", "success", "dialect")
         sandbox = Sandbox(**(settings | {"success": None} if options.market else settings))
     session.begin(Gateway(sandbox))
@@ -115,7 +115,7 @@ def sandbox_start(session: MagicSession, options: Namespace) -> PlainText:
 def sandbox_step(session: MagicSession, options: Namespace) -> PlainText:
     """Move the sandbox's clock."""
     sandbox = session.gateway.sandbox
-    with _in_one_line("sandbox step"):
+    with _usage_problems("sandbox step"):
         sandbox.step(options.seconds)
     return PlainText(repr(sandbox.clock))
 
@@ -123,7 +123,7 @@ def sandbox_step(session: MagicSession, options: Namespace) -> PlainText:
 def sandbox_speed(session: MagicSession, options: Namespace) -> PlainText:
     """Change how fast the sandbox's clock runs."""
     clock = session.gateway.sandbox.clock
-    with _in_one_line("sandbox speed"):
+    with _usage_problems("sandbox speed"):
         clock.speed = options.speed
     return PlainText(repr(clock))
 
@@ -131,7 +131,7 @@ def sandbox_speed(session: MagicSession, options: Namespace) -> PlainText:
 def sandbox_faults(session: MagicSession, options: Namespace) -> PlainText:
     """Let things go wrong."""
     faults = session.gateway.faults
-    with _in_one_line("sandbox faults"):
+    with _usage_problems("sandbox faults"):
         if options.faults:
             faults.set([] if options.faults == ["none"] else options.faults)
     return PlainText(", ".join(map(str, faults.current())) or "No faults.")
@@ -139,13 +139,13 @@ def sandbox_faults(session: MagicSession, options: Namespace) -> PlainText:
 
 def sandbox_sms(session: MagicSession, options: Namespace) -> PlainText:
     """Let a message arrive."""
-    with _in_one_line("sandbox sms"):
+    with _usage_problems("sandbox sms"):
         session.gateway.sandbox.send_sms(options.number, options.text)
     return PlainText(f"An SMS has arrived at {options.number}.")
 
 
 @contextmanager
-def _in_one_line(command: str) -> Iterator[None]:
+def _usage_problems(command: str) -> Iterator[None]:
     """Tell what the sandbox does not take as every problem is told."""
     try:
         yield
@@ -198,9 +198,9 @@ def _claim(pair: str | None) -> dict[str, list[str]] | None:
 
 def _columns_of(name: str, _switches: frozenset[str]) -> Iterable[str]:
     """Return the columns of a frame of the ledger."""
-    from sms_notebook.ledger import frames  # noqa: PLC0415 - loads SQLAlchemy
+    from sms_notebook.ledger import frame_schemas  # noqa: PLC0415 - loads SQLAlchemy
 
-    schema: Schema = getattr(frames, name)
+    schema: Schema = getattr(frame_schemas, name)
     return schema.names
 
 
@@ -217,7 +217,7 @@ COMMANDS = (
         "panel",
         "for clicking: order, watch or rent; all as tabs if not said",
         panel,
-        (Argument("what order|watch|rent", "which one", often=Often.AT_MOST_ONCE),),
+        (Argument("what order|watch|rent", "which one", often=Repetition.AT_MOST_ONCE),),
         examples=("panel", "panel watch"),
     ),
     Command(
@@ -228,7 +228,7 @@ COMMANDS = (
             Argument(
                 "what start|stop|address",
                 "start, stop or show the address",
-                often=Often.AT_MOST_ONCE,
+                often=Repetition.AT_MOST_ONCE,
             ),
             Argument("--reveal", "show the URL with its secret, for the provider's settings"),
             Argument("--port N", "8765 if not given; 0 takes a free one", Value.WHOLE),
@@ -274,7 +274,7 @@ COMMANDS = (
         "sandbox faults",
         "lets things go wrong; none takes them back",
         sandbox_faults,
-        (Argument("faults FAULT", "NAME[@ACTION]:PROBABILITY", Value.FAULT, Often.ANY),),
+        (Argument("faults FAULT", "NAME[@ACTION]:PROBABILITY", Value.FAULT, Repetition.ANY),),
         examples=("sandbox faults ERROR_SQL:0.1 drop-after@getNumberV2:1", "sandbox faults none"),
     ),
     Command(
@@ -287,7 +287,7 @@ COMMANDS = (
         ),
         examples=("sandbox sms {order} 'Your code is 12345'",),
     ),
-    Listing(
+    ListCommand(
         "ledger",
         "what was ordered, for how much, and which code came after how many seconds",
         ledger,
@@ -305,7 +305,7 @@ COMMANDS = (
         columns=partial(_columns_of, "LEDGER"),
         latest_last=True,
     ),
-    Listing(
+    ListCommand(
         "ledger reopen",
         "goes on with the ledger after its file was moved, deleted or replaced",
         lambda session, options: session.client.reopen_ledger(new=options.new),
@@ -314,7 +314,7 @@ COMMANDS = (
         methods=("reopen_ledger", "reopen_ledger(new) --new"),
         columns=partial(_columns_of, "REOPENED"),
     ),
-    Listing(
+    ListCommand(
         "reconcile",
         "finds out what became of purchases whose answer was lost; never buys",
         lambda session, options: session.client.reconcile(
@@ -346,7 +346,7 @@ COMMANDS = (
         call,
         (
             Argument("action", "the API's name", Value.ACTION),
-            Argument("params KEY=VALUE", "parameters as on the wire", often=Often.ANY),
+            Argument("params KEY=VALUE", "parameters as on the wire", often=Repetition.ANY),
             YES,
         ),
         examples=("call getPrices service=tg country=2",),

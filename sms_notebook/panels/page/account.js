@@ -43,7 +43,7 @@ export function createOpenOrders(context) {
   const title = element("h4", { id: unique("open") }, "Waits to be settled");
   const list = element("div");
   const root = element("section", { class: "smsn-open", "aria-labelledby": title.id, hidden: true }, title, list);
-  const made = new Map();
+  const rows = new Map();
 
   function row({ order }) {
     const words = element("p");
@@ -81,13 +81,13 @@ export function createOpenOrders(context) {
   function update() {
     const open = context.get("account")?.open ?? [];
     const keys = new Set(open.map(({ order }) => order));
-    for (const key of made.keys()) if (!keys.has(key)) made.delete(key);
-    for (const one of open) {
-      if (!made.has(one.order)) made.set(one.order, row(one));
-      made.get(one.order).update(one);
+    for (const key of rows.keys()) if (!keys.has(key)) rows.delete(key);
+    for (const entry of open) {
+      if (!rows.has(entry.order)) rows.set(entry.order, row(entry));
+      rows.get(entry.order).update(entry);
     }
     root.hidden = !open.length;
-    arrange(list, open.map(({ order }) => made.get(order).node));
+    arrange(list, open.map(({ order }) => rows.get(order).node));
   }
 
   context.follow(["account"], update);
@@ -120,11 +120,11 @@ function createCharts() {
     for (const currency of currencies) {
       if (!spending.has(currency)) spending.set(currency, createSpending(currency));
     }
-    const rows = delivered.filter((one) => one.by === by.value);
+    const rows = delivered.filter((entry) => entry.by === by.value);
     deliveries.root.hidden = !delivered.length;
     nothing.hidden = !last.spending || spent.length > 0 || delivered.length > 0;
-    arrange(charts, [...currencies.map((one) => spending.get(one).root), deliveries.root]);
-    currencies.forEach((one) => spending.get(one).update(spent.filter(({ currency }) => currency === one)));
+    arrange(charts, [...currencies.map((currency) => spending.get(currency).root), deliveries.root]);
+    currencies.forEach((currency) => spending.get(currency).update(spent.filter((entry) => entry.currency === currency)));
     if (rows.length) deliveries.update(rows, by.value);
   }
 
@@ -154,13 +154,13 @@ export function createAccount(context) {
   /** Write one fact; null takes it away. */
   function fact(name, value) {
     if (!values.has(name)) {
-      const shown = element("dd");
-      values.set(name, { pair: element("div", {}, element("dt", {}, name), shown), shown });
+      const cell = element("dd");
+      values.set(name, { pair: element("div", {}, element("dt", {}, name), cell), cell });
       facts.append(values.get(name).pair);
     }
-    const { pair, shown } = values.get(name);
+    const { pair, cell } = values.get(name);
     pair.hidden = value === null;
-    write(shown, value ?? "");
+    write(cell, value ?? "");
   }
 
   return {
@@ -177,7 +177,7 @@ export function createAccount(context) {
       write(trouble, account.trouble ?? "");
       charts.update(account);
     },
-    shown: () => context.ask("account", "refresh"), // charts that nobody sees are not kept up
+    onShow: () => context.ask("account", "refresh"), // charts that nobody sees are not kept up
     destroy: charts.destroy,
   };
 }

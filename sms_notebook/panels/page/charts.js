@@ -8,10 +8,10 @@ const [FEWEST, MOST] = [7, 30]; // days that are drawn
 const LETTER = 7.4; // px of a name that is drawn
 
 function shape(tag, attributes, ...children) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
 }
 
 const words = (x, y, text, kind = "", anchor = "start") =>
@@ -50,7 +50,7 @@ function createFigure(title) {
       key.replaceChildren(...legend.flatMap(([kind, meaning]) => [
         element("span", { class: `smsn-swatch ${kind}` }), `${meaning} `,
       ]));
-      head.replaceChildren(...columns.map((one) => element("th", { scope: "col" }, one)));
+      head.replaceChildren(...columns.map((column) => element("th", { scope: "col" }, column)));
       rows.replaceChildren(...lines.map((line) => element("tr", {}, ...line.map((cell, at) =>
         element(at ? "td" : "th", at ? {} : { scope: "row" }, element("bdi", {}, String(cell)))))));
       draw();
@@ -66,7 +66,7 @@ function daysOf(entries) {
   const last = at(entries.at(-1).day);
   const first = Math.min(Math.max(at(entries[0].day), last - MOST + 1), last - FEWEST + 1);
   const isos = [];
-  for (let one = first; one <= last; one += 1) isos.push(new Date(one * 86_400_000).toISOString().slice(0, 10));
+  for (let number = first; number <= last; number += 1) isos.push(new Date(number * 86_400_000).toISOString().slice(0, 10));
   return isos;
 }
 
@@ -77,20 +77,20 @@ export function createSpending(currency) {
     root: figure.root,
     destroy: figure.destroy,
     update(entries) {
-      const byDay = new Map(entries.map((one) => [one.day, one]));
+      const byDay = new Map(entries.map((entry) => [entry.day, entry]));
       const days = daysOf(entries);
       const most = Math.max(...entries.map(({ spent }) => spent), 0) || 1;
-      const known = days.filter((one) => byDay.has(one)).map((one) => byDay.get(one));
+      const known = days.filter((iso) => byDay.has(iso)).map((iso) => byDay.get(iso));
       const total = known.reduce((sum, { spent }) => sum + spent, 0);
-      const unknown = known.reduce((sum, one) => sum + one.unknown, 0);
+      const unknown = known.reduce((sum, entry) => sum + entry.unknown, 0);
       const also = unknown ? `; ${unknown} of unknown cost` : "";
       const sum = money(Math.round(total * 1e6) / 1e6, currency);
       figure.show({
-        label: `Spent per day (UTC), ${sum} in all${also}: ${known.map((one) => `${day(one.day)} ${money(one.spent, currency)}`).join(", ")}`,
+        label: `Spent per day (UTC), ${sum} in all${also}: ${known.map((entry) => `${day(entry.day)} ${money(entry.spent, currency)}`).join(", ")}`,
         columns: ["Day (UTC)", "Spent", "Came back", "Purchases"],
-        lines: known.toReversed().map((one) => [
-          one.day, money(one.spent, currency) + (one.unknown ? ` and ${one.unknown} of unknown cost` : ""),
-          money(one.back, currency), one.purchases,
+        lines: known.toReversed().map((entry) => [
+          entry.day, money(entry.spent, currency) + (entry.unknown ? ` and ${entry.unknown} of unknown cost` : ""),
+          money(entry.back, currency), entry.purchases,
         ]),
         paint(width) {
           const [top, base, left] = [18, 112, 2];
@@ -126,32 +126,32 @@ export function createDeliveries() {
     root: figure.root,
     destroy: figure.destroy,
     update(entries, by) {
-      const whole = (one) => one.codes + one.none + one.waiting;
+      const whole = (entry) => entry.codes + entry.none + entry.waiting;
       const most = Math.max(...entries.map(whole), 1);
-      const told = (one) => `${one.codes} of ${whole(one)}${one.waiting ? `, ${one.waiting} waiting` : ""}`;
+      const summary = (entry) => `${entry.codes} of ${whole(entry)}${entry.waiting ? `, ${entry.waiting} waiting` : ""}`;
       figure.rename(`Codes of numbers by ${by}`);
       figure.show({
-        label: `Codes of numbers by ${by}: ${entries.map((one) => `${one.name} ${told(one)}`).join("; ")}`,
+        label: `Codes of numbers by ${by}: ${entries.map((entry) => `${entry.name} ${summary(entry)}`).join("; ")}`,
         columns: [by === "service" ? "Service" : "Country", "Codes", "None came", "Waiting"],
-        lines: entries.map((one) => [one.name, one.codes, one.none, one.waiting]),
+        lines: entries.map((entry) => [entry.name, entry.codes, entry.none, entry.waiting]),
         legend: LEGEND,
         paint(width) {
           const [each, left, right] = [24, Math.min(130, width * 0.38), 92];
           const room = Math.max(width - left - right, 20);
           const letters = Math.floor(left / LETTER);
-          const shapes = entries.flatMap((one, at) => {
+          const shapes = entries.flatMap((entry, at) => {
             const y = at * each;
-            const name = one.name.length > letters ? `${one.name.slice(0, letters - 1)}…` : one.name;
+            const name = entry.name.length > letters ? `${entry.name.slice(0, letters - 1)}…` : entry.name;
             let x = left;
-            const bars = [["smsn-bar-code", one.codes], ["smsn-bar-none", one.none], ["smsn-bar-waiting", one.waiting]]
+            const bars = [["smsn-bar-code", entry.codes], ["smsn-bar-none", entry.none], ["smsn-bar-waiting", entry.waiting]]
               .filter(([, count]) => count).map(([kind, count]) => {
                 const long = (room * count) / most;
                 const bar = shape("rect", { x, y: y + 4, width: Math.max(long - 1, 1), height: 14, rx: 2, class: kind });
                 x += long;
                 return bar;
               });
-            const group = shape("g", {}, shape("title", {}, `${one.name}: ${told(one)}`), words(0, y + 15, name), ...bars);
-            return [group, words(x + 6, y + 15, `${one.codes} of ${whole(one)}`, "smsn-quiet")];
+            const group = shape("g", {}, shape("title", {}, `${entry.name}: ${summary(entry)}`), words(0, y + 15, name), ...bars);
+            return [group, words(x + 6, y + 15, `${entry.codes} of ${whole(entry)}`, "smsn-quiet")];
           });
           return { height: entries.length * each + 2, shapes };
         },

@@ -2,7 +2,7 @@
 
 import { element, fold, set, unique } from "./dom.js";
 
-const SHOWN = 60; // matches; whoever sees more types another letter
+const MOST_MATCHES = 60; // matches; whoever sees more types another letter
 
 /** Return the indexes of the choices that fit, the best first. A choice is [value, label, words]. */
 export function match(choices, typed) {
@@ -12,7 +12,7 @@ export function match(choices, typed) {
     const place = rank(fold(label), words.map(fold), wanted);
     if (place < 5) ranked.push([place, wanted && label.length, index]);
   });
-  ranked.sort((one, other) => one[0] - other[0] || one[1] - other[1] || one[2] - other[2]);
+  ranked.sort((left, right) => left[0] - right[0] || left[1] - right[1] || left[2] - right[2]);
   return ranked.map(([place, , index]) => ({ index, whole: place === 0 }));
 }
 
@@ -53,11 +53,11 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false",
     "aria-controls": list.id,
   });
-  const told = element("span", { class: "smsn-unseen", "aria-live": "polite" });
+  const status = element("span", { class: "smsn-unseen", "aria-live": "polite" });
   const root = element("div", { class: "smsn-field" },
-    element("label", { for: id }, label), field, list, told);
+    element("label", { for: id }, label), field, list, status);
 
-  let found = []; // what the list shows
+  let matches = []; // what the list shows
   let active = -1; // which of it Enter picks
   let typed = false; // since the last pick
 
@@ -87,17 +87,17 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
 
   function show(filter) {
     const all = match(choices, filter);
-    found = all.slice(0, SHOWN);
-    const rows = found.map(({ index }, at) =>
+    matches = all.slice(0, MOST_MATCHES);
+    const rows = matches.map(({ index }, at) =>
       element("li", { id: `${list.id}-${at}`, role: "option" }, choices[index][1]));
-    const more = all.length - found.length;
+    const more = all.length - matches.length;
     const note = isFree && !all.length ? "Enter takes the word as it is."
       : !choices.length ? waiting : !all.length ? "Nothing matches."
       : more ? `and ${more} more: type to find them` : "";
     if (note) rows.push(element("li", { class: "smsn-muted" }, note));
     list.replaceChildren(...rows);
-    told.textContent = all.length ? `${all.length} found` : note;
-    highlight(typed && found.length ? 0 : found.findIndex(({ index }) =>
+    status.textContent = all.length ? `${all.length} found` : note;
+    highlight(typed && matches.length ? 0 : matches.findIndex(({ index }) =>
       choices[index] === picked()));
   }
 
@@ -118,7 +118,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     removeEventListener("resize", place);
     list.replaceChildren();
     highlight(-1);
-    told.textContent = "";
+    status.textContent = "";
   }
 
   function tell() { // the field shows what is picked
@@ -142,7 +142,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     if (typed && isLoading && field.value.trim()) return close();
     if (typed) {
       const all = match(choices, field.value);
-      const whole = all.filter((one) => one.whole);
+      const whole = all.filter((item) => item.whole);
       const sure = whole.length === 1 ? whole : all.length === 1 ? all : [];
       if (sure.length) return pick(choices[sure[0].index]);
       const word = field.value.trim();
@@ -159,7 +159,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     PageDown: () => step(8),
     PageUp: () => step(-8),
     Enter() {
-      if (found[active]) pick(choices[found[active].index]);
+      if (matches[active]) pick(choices[matches[active].index]);
       else leave();
       isEntered = typed;
     },
@@ -173,9 +173,9 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
     if (!isOpen()) {
       open();
       show(typed ? field.value : "");
-      if (active < 0 && found.length) highlight(0);
-    } else if (found.length) {
-      const last = found.length - 1;
+      if (active < 0 && matches.length) highlight(0);
+    } else if (matches.length) {
+      const last = matches.length - 1;
       const next = active + by;
       const around = Math.abs(by) === 1;
       highlight(next < 0 ? (around ? last : 0) : next > last ? (around ? 0 : last) : next);
@@ -184,7 +184,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
 
   field.addEventListener("keydown", (event) => {
     if (event.key === "Tab") {
-      if (isOpen() && typed && field.value.trim() && found[active]) keys.Enter();
+      if (isOpen() && typed && field.value.trim() && matches[active]) keys.Enter();
     } else if (keys[event.key] && (isOpen() || event.key.startsWith("Arrow") || typed)) {
       event.preventDefault();
       event.stopPropagation();
@@ -207,7 +207,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
   list.addEventListener("click", (event) => {
     const row = event.target.closest("[role=option]");
-    if (row) pick(choices[found[[...list.children].indexOf(row)].index]);
+    if (row) pick(choices[matches[[...list.children].indexOf(row)].index]);
   });
 
   return {

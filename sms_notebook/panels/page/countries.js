@@ -18,8 +18,8 @@ export function flagOf(iso) {
   const letters = isKnown ? [...iso].map((letter) => String.fromCodePoint(0x1f1a5 + letter.charCodeAt(0))) : [];
   if (isKnown && drawsFlags === undefined) {
     const pen = document.createElement("canvas").getContext("2d");
-    const [both, one] = [letters.join(""), letters[0]].map((text) => pen?.measureText(text).width ?? 0);
-    drawsFlags = both < 1.5 * one;
+    const [pair, single] = [letters.join(""), letters[0]].map((text) => pen?.measureText(text).width ?? 0);
+    drawsFlags = pair < 1.5 * single;
   }
   const kind = drawsFlags ? "smsn-flag" : "smsn-flag smsn-flagless";
   return element("span", { class: kind, "data-iso": iso, "aria-hidden": "true" }, letters.join(""));
@@ -93,10 +93,10 @@ export function createCountries({ choose, typed, sorted }) {
   let rows = [];
   let isFree = false;
   let currency = "";
-  let told = ""; // what is remembered of the field
+  let savedFilter = ""; // what is remembered of the field
   let order = "null"; // and of the order
   let timer = 0;
-  let said = "";
+  let lastWords = "";
   const field = element("input", {
     type: "text", autocomplete: "off", spellcheck: "false", placeholder: "Name, ISO code or id, such as KZ",
   });
@@ -134,22 +134,22 @@ export function createCountries({ choose, typed, sorted }) {
     const wanted = fold(field.value);
     if (!wanted) return rows;
     const ranked = rows.map((row) => [rank(row.folded, row.words, wanted), row]).filter(([place]) => place < 5);
-    const found = ranked.sort(([one], [other]) => one - other).map(([, row]) => row);
+    const matches = ranked.sort(([left], [right]) => left - right).map(([, row]) => row);
     if (isFree && WORD.test(wanted) && !rows.some((row) => row.key === wanted)) {
-      found.unshift(make([wanted, null, null, null, null]));
+      matches.unshift(make([wanted, null, null, null, null]));
     }
-    return found;
+    return matches;
   }
 
   function show() {
-    const found = fitting();
-    grid.show(found);
-    tell(found);
+    const matches = fitting();
+    grid.show(matches);
+    tell(matches);
   }
 
-  function tell(found = fitting()) {
+  function tell(matches = fitting()) {
     const all = rows.length;
-    const part = found.length === all ? "" : `${found.length} of `;
+    const part = matches.length === all ? "" : `${matches.length} of `;
     const best = order === "null" && !part ? ", the least money for a code first" : "";
     const prices = currency && `; prices in ${currency}`;
     write(count, all ? `${part}${all} ${all === 1 ? "country" : "countries"}${best}${prices}` : "");
@@ -157,7 +157,7 @@ export function createCountries({ choose, typed, sorted }) {
 
   const keep = () => {
     clearTimeout(timer);
-    if (told !== field.value) typed(told = field.value);
+    if (savedFilter !== field.value) typed(savedFilter = field.value);
   };
   field.addEventListener("input", () => {
     grid.toTop();
@@ -188,14 +188,14 @@ export function createCountries({ choose, typed, sorted }) {
       if (isFree && country && !rows.some(({ key }) => key === country)) {
         rows.push(make([country, null, null, null, null]));
       }
-      if (words !== said) grid.say(words || "No country matches.");
-      said = words;
+      if (words !== lastWords) grid.say(words || "No country matches.");
+      lastWords = words;
       grid.select(country);
       show();
     },
     /** Take what was set before, or elsewhere. */
     restore({ filter: text = "", sort = null }) {
-      if (text !== told && !field.matches(":focus")) field.value = told = text;
+      if (text !== savedFilter && !field.matches(":focus")) field.value = savedFilter = text;
       if (JSON.stringify(sort) !== order) {
         order = JSON.stringify(sort);
         grid.sort(sort);

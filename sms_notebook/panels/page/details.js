@@ -13,9 +13,9 @@ const LINK = /https?:\/\/[^\s<>"'`]+/gi;
 function linked(text) {
   const root = isolated("", { class: "smsn-text", dir: "auto" });
   let at = 0;
-  for (const found of text.matchAll(LINK)) {
-    root.append(text.slice(at, found.index), anchor(found[0]));
-    at = found.index + found[0].length;
+  for (const match of text.matchAll(LINK)) {
+    root.append(text.slice(at, match.index), anchor(match[0]));
+    at = match.index + match[0].length;
   }
   root.append(text.slice(at));
   return root;
@@ -59,13 +59,13 @@ export function createDetails(context, { closed, copied }) {
     label: "Language", hint: "Name or code", picked: (code) => { language = code; update(); },
   });
   const again = button("Hear again", () =>
-    context.ask("watch", "hear", { ref: shown.id, language }));
+    context.ask("watch", "hear", { ref: current.id, language }));
   const hearing = element("div", { class: "smsn-line smsn-hearing" }, languages.root, again);
   const root = element("section", { class: "smsn-opened", "aria-labelledby": id, hidden: true },
     element("div", { class: "smsn-line" }, title, number, button("Close details", closed)),
     facts, list, none, hearing);
   root.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && closed());
-  let shown = null;
+  let current = null;
   let row = null;
   const drawn = new Map(); // message → element
 
@@ -80,15 +80,15 @@ export function createDetails(context, { closed, copied }) {
     }
     line.append(element("span", { class: "smsn-muted" }, when(at)));
     if (from) line.append(element("span", { class: "smsn-muted" }, "from ", isolated(from)));
-    const made = element("li", {}, line);
-    if (text) made.append(linked(text));
-    if (address) made.append(recording(address));
-    else if (words) made.append(isolated(words, { class: "smsn-muted" }));
-    return made;
+    const item = element("li", {}, line);
+    if (text) item.append(linked(text));
+    if (address) item.append(recording(address));
+    else if (words) item.append(isolated(words, { class: "smsn-muted" }));
+    return item;
   }
 
   function update() {
-    root.hidden = !shown || !row;
+    root.hidden = !current || !row;
     if (root.hidden) {
       drawn.clear();
       list.replaceChildren();
@@ -99,16 +99,16 @@ export function createDetails(context, { closed, copied }) {
     number.disabled = !/^\d+$/.test(row.bare); // masked, or not known yet
     const since = row.since === null ? "" : ` · since ${when(row.since)}`;
     write(facts, `${row.place} · id ${row.id}${since}`);
-    const messages = shown.messages ?? [];
-    const keys = messages.map((one, at) => `${shown.id} ${messages.length - at} ${JSON.stringify(one)}`);
+    const messages = current.messages ?? [];
+    const keys = messages.map((entry, at) => `${current.id} ${messages.length - at} ${JSON.stringify(entry)}`);
     for (const key of drawn.keys()) if (!keys.includes(key)) drawn.delete(key);
     arrange(list, keys.map((key, at) => {
       if (!drawn.has(key)) drawn.set(key, message(messages[at]));
       return drawn.get(key);
     }));
     none.hidden = messages.length > 0;
-    write(none, shown.messages ? "No messages yet." : "Loading…");
-    hearing.hidden = !shown.can_hear;
+    write(none, current.messages ? "No messages yet." : "Loading…");
+    hearing.hidden = !current.can_hear;
     languages.update({
       choices: Object.entries(LANGUAGES).map(([code, name]) => [code, `${name} (${code})`, [code]]),
       value: language,
@@ -119,7 +119,7 @@ export function createDetails(context, { closed, copied }) {
   return {
     root,
     update(details, ofRow) {
-      [shown, row] = [details ?? null, ofRow ?? null];
+      [current, row] = [details ?? null, ofRow ?? null];
       update();
     },
     focus: () => title.focus(),

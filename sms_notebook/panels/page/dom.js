@@ -10,13 +10,13 @@ export function set(node, name, value) {
 
 /** Make an element. `onclick` and the like are listeners; everything else is an attribute. */
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else set(made, name, value);
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else set(node, name, value);
   }
-  made.append(...children);
-  return made;
+  node.append(...children);
+  return node;
 }
 
 /** Write text where it is another one: a live region that says the same anew would be read twice. */
@@ -36,10 +36,10 @@ export function button(words, act, attributes = {}) {
 }
 
 /** Write on a button what is no part of its name, such as a time that runs; returns where it stands. */
-export function writeBeside(one, text) {
-  if (!one.lastElementChild) one.append(element("span", { "aria-hidden": "true" }));
-  write(one.lastElementChild, text);
-  return one.lastElementChild;
+export function writeBeside(node, text) {
+  if (!node.lastElementChild) node.append(element("span", { "aria-hidden": "true" }));
+  write(node.lastElementChild, text);
+  return node.lastElementChild;
 }
 
 /** Put a label above a field; returns the element that holds both. */

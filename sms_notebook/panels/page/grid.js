@@ -34,7 +34,7 @@ export function createGrid({
   root.style.setProperty("--smsn-columns", widths);
 
   let rows = []; // as they came
-  let shown = []; // as they are sorted
+  let sortedRows = []; // as they are sorted
   let order = null; // { key, down }
   let selected = null;
   let active = null; // the id of the row that Tab comes to
@@ -74,15 +74,15 @@ export function createGrid({
 
   function arrangeRows() {
     const column = columns.find(({ key }) => key === order?.key);
-    shown = [...rows];
-    if (column) shown.sort((one, other) => compare(column.sort(one), column.sort(other), order.down));
+    sortedRows = [...rows];
+    if (column) sortedRows.sort((left, right) => compare(column.sort(left), column.sort(right), order.down));
     columns.forEach(({ key, sort }, at) => {
       const isBy = key === order?.key;
       if (sort) set(headers[at], "aria-sort", !isBy ? "none" : order.down ? "descending" : "ascending");
     });
-    set(table, "aria-rowcount", shown.length + 1);
-    nothing.hidden = shown.length > 0 || !nothing.textContent;
-    table.hidden = !shown.length && Boolean(nothing.textContent);
+    set(table, "aria-rowcount", sortedRows.length + 1);
+    nothing.hidden = sortedRows.length > 0 || !nothing.textContent;
+    table.hidden = !sortedRows.length && Boolean(nothing.textContent);
     draw();
   }
 
@@ -90,51 +90,51 @@ export function createGrid({
 
   function draw() {
     const each = height();
-    space.style.height = `${shown.length * each}px`;
+    space.style.height = `${sortedRows.length * each}px`;
     const first = Math.max(Math.floor(body.scrollTop / each) - more, 0);
-    const last = Math.min(first + Math.ceil((body.clientHeight || 400) / each) + 2 * more, shown.length);
-    const activeAt = Math.max(shown.findIndex((row) => id(row) === active), 0);
+    const last = Math.min(first + Math.ceil((body.clientHeight || 400) / each) + 2 * more, sortedRows.length);
+    const activeAt = Math.max(sortedRows.findIndex((row) => id(row) === active), 0);
     const wanted = [];
-    for (let at = first; at < last; at += 1) wanted.push(drawRow(shown[at], at, each, at === activeAt));
-    const focused = [...drawn.values()].find((one) => one.matches(":focus, :focus-within"));
+    for (let at = first; at < last; at += 1) wanted.push(drawRow(sortedRows[at], at, each, at === activeAt));
+    const focused = [...drawn.values()].find((node) => node.matches(":focus, :focus-within"));
     const key = focused?.dataset.key;
-    const at = key === undefined ? -1 : shown.findIndex((row) => String(id(row)) === key);
+    const at = key === undefined ? -1 : sortedRows.findIndex((row) => String(id(row)) === key);
     if (at >= 0 && (at < first || at >= last)) { // scrolled away: it keeps the focus
-      wanted[at < first ? "unshift" : "push"](drawRow(shown[at], at, each, at === activeAt));
+      wanted[at < first ? "unshift" : "push"](drawRow(sortedRows[at], at, each, at === activeAt));
     }
     const holder = focused?.matches(":focus") ? focused : focused?.querySelector(":focus");
     arrange(space, wanted);
     if (holder?.isConnected && !holder.matches(":focus")) holder.focus({ preventScroll: true }); // it was moved
-    for (const [key, one] of drawn) if (!one.isConnected) drawn.delete(key);
+    for (const [key, node] of drawn) if (!node.isConnected) drawn.delete(key);
   }
 
   function drawRow(row, at, each, isActive) {
     const key = String(id(row));
-    let one = drawn.get(key);
-    if (!one) {
-      one = element("div", { role: "row", class: "smsn-grid-row", "data-key": key });
-      one.append(...columns.map(({ numeric, key: column }) => element("div", {
+    let node = drawn.get(key);
+    if (!node) {
+      node = element("div", { role: "row", class: "smsn-grid-row", "data-key": key });
+      node.append(...columns.map(({ numeric, key: column }) => element("div", {
         role: "gridcell", class: `smsn-cell-${column}${numeric ? " smsn-numeric" : ""}`,
       })));
-      drawn.set(key, one);
+      drawn.set(key, node);
     }
-    one.style.top = `${at * each}px`;
-    set(one, "aria-rowindex", at + 2);
-    set(one, "aria-label", name(row));
-    set(one, "tabindex", isActive ? 0 : -1);
-    if (choose) set(one, "aria-selected", String(key === String(selected)));
+    node.style.top = `${at * each}px`;
+    set(node, "aria-rowindex", at + 2);
+    set(node, "aria-label", name(row));
+    set(node, "tabindex", isActive ? 0 : -1);
+    if (choose) set(node, "aria-selected", String(key === String(selected)));
     columns.forEach((column, index) => {
-      const cell = one.children[index];
+      const cell = node.children[index];
       if (column.draw) column.draw(cell, row, isActive);
       else write(cell, column.text(row));
     });
-    return one;
+    return node;
   }
 
   function moveTo(at) {
-    const index = Math.min(Math.max(at, 0), shown.length - 1);
+    const index = Math.min(Math.max(at, 0), sortedRows.length - 1);
     if (index < 0) return;
-    const key = id(shown[index]);
+    const key = id(sortedRows[index]);
     active = key;
     const each = height();
     const top = index * each;
@@ -147,8 +147,8 @@ export function createGrid({
   }
 
   const rowOf = (event) => {
-    const one = event.target instanceof Element ? event.target.closest("[data-key]") : null;
-    return one && space.contains(one) ? shown.find((row) => String(id(row)) === one.dataset.key) : undefined;
+    const node = event.target instanceof Element ? event.target.closest("[data-key]") : null;
+    return node && space.contains(node) ? sortedRows.find((row) => String(id(row)) === node.dataset.key) : undefined;
   };
 
   space.addEventListener("click", (event) => {
@@ -166,12 +166,12 @@ export function createGrid({
   space.addEventListener("keydown", (event) => {
     const row = rowOf(event);
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = shown.indexOf(row);
+    const at = sortedRows.indexOf(row);
     const isRow = event.target.matches("[data-key]");
     if (event.target.matches("input, select, audio") && !isRow) return;
     if (event.key in MOVES) moveTo(at + MOVES[event.key]);
     else if (event.key === "Home") moveTo(0);
-    else if (event.key === "End") moveTo(shown.length - 1);
+    else if (event.key === "End") moveTo(sortedRows.length - 1);
     else if (isRow && choose && (event.key === "Enter" || event.key === " ")) choose(row);
     else return;
     event.preventDefault();
@@ -203,13 +203,13 @@ export function createGrid({
       arrangeRows();
     },
     /** Return the row that stands first. */
-    first: () => shown[0],
+    first: () => sortedRows[0],
     /** Focus the row that Tab comes to. */
-    enter: () => moveTo(Math.max(shown.findIndex((row) => id(row) === active), 0)),
+    enter: () => moveTo(Math.max(sortedRows.findIndex((row) => id(row) === active), 0)),
     redraw: draw,
     /** Go to a row, or to something in it. */
     focus(key, inside) {
-      moveTo(shown.findIndex((row) => id(row) === key));
+      moveTo(sortedRows.findIndex((row) => id(row) === key));
       if (inside) drawn.get(String(key))?.querySelector(inside)?.focus();
     },
     toTop() {

@@ -45,7 +45,7 @@ export function createHours(label, hours, changed) {
     note.hidden = isRight;
   }
 
-  function told() {
+  function report() {
     tell();
     changed(value());
   }
@@ -53,10 +53,10 @@ export function createHours(label, hours, changed) {
   function move(by) {
     if (field.disabled) return;
     field.value = step(Number(field.value) || hours.least, by, hours);
-    told();
+    report();
   }
 
-  field.addEventListener("input", told);
+  field.addEventListener("input", report);
   field.addEventListener("keydown", (event) => {
     const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!by || event.altKey) return;

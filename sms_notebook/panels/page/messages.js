@@ -3,12 +3,12 @@
 import { arrange, button, copy, element, isolated, write } from "./dom.js";
 import { moment } from "./words.js";
 
-/** Make the list: { root, show(messages, came) }. */
+/** Make the list: { root, show(messages, total) }. */
 export function createMessages() {
   const list = element("ul", { role: "list", "aria-label": "Messages", class: "smsn-messages", tabindex: 0 });
   const note = element("p", { class: "smsn-muted" });
   const root = element("div", {}, list, note);
-  const made = new Map(); // id → { node, update }
+  const items = new Map(); // id → { node, update }
 
   function item() {
     const code = element("bdi", { class: "smsn-code" });
@@ -38,16 +38,16 @@ export function createMessages() {
 
   return {
     root,
-    show(messages, came) {
+    show(messages, total) {
       const keys = new Set(messages.map(({ id }) => id));
-      for (const key of made.keys()) if (!keys.has(key)) made.delete(key);
+      for (const key of items.keys()) if (!keys.has(key)) items.delete(key);
       for (const message of messages) {
-        if (!made.has(message.id)) made.set(message.id, item());
-        made.get(message.id).update(message);
+        if (!items.has(message.id)) items.set(message.id, item());
+        items.get(message.id).update(message);
       }
-      arrange(list, messages.map(({ id }) => made.get(id).node));
+      arrange(list, messages.map(({ id }) => items.get(id).node));
       list.hidden = !messages.length;
-      const older = came - messages.length;
+      const older = total - messages.length;
       write(note, !messages.length ? "No messages yet: they appear here by themselves." : older > 0 ? `and ${older} older` : "");
       note.hidden = !note.textContent;
     },

@@ -3,16 +3,16 @@
 import { duration } from "./clock.js";
 import { button, element, isolated, set, write, writeBeside } from "./dom.js";
 
-const made = new WeakMap(); // cell → what is in it
+const contents = new WeakMap(); // cell → what is in it
 
 /** Return what is in a cell; the first time it is made. */
 function once(cell, make) {
-  if (!made.has(cell)) {
+  if (!contents.has(cell)) {
     const parts = make();
-    made.set(cell, parts);
+    contents.set(cell, parts);
     cell.append(...Object.values(parts));
   }
-  return made.get(cell);
+  return contents.get(cell);
 }
 
 const isHidden = (text) => text.includes("•••");
@@ -106,7 +106,7 @@ export function numberColumns({ clock, isSelected, isOpen, hasGone, act }) {
     rowOf.set(cell, row);
     const buttons = once(cell, () => Object.fromEntries(Object.entries(BUTTONS).map(([name, [words, hint]]) =>
       [name, button(words, () => act[name](rowOf.get(cell)), { title: hint, class: `smsn-button smsn-${name}-button` })])));
-    const focused = Object.values(buttons).find((one) => one.matches(":focus"));
+    const focused = Object.values(buttons).find((node) => node.matches(":focus"));
     const isScheduled = row.scheduled !== null && !row.busy;
     const early = row.cancel_at === null ? 0 : row.cancel_at - clock.now();
     const isEarly = early > 0 && row.can.includes("cancel");
@@ -117,7 +117,7 @@ export function numberColumns({ clock, isSelected, isOpen, hasGone, act }) {
     buttons.cancel.hidden = isScheduled;
     buttons.undo.hidden = !isScheduled;
     set(buttons.details, "aria-expanded", String(isOpen(row)));
-    Object.values(buttons).forEach((one) => set(one, "tabindex", isActive ? 0 : -1));
+    Object.values(buttons).forEach((node) => set(node, "tabindex", isActive ? 0 : -1));
     if (focused?.hidden) (isScheduled ? buttons.undo : buttons.cancel).focus();
     if (focused?.disabled) cell.parentElement.focus();
   }

@@ -16,7 +16,7 @@ function createHabits({ buy, fill }) {
   const list = element("span", { role: "group", "aria-label": "Favourites", class: "smsn-favourites" });
   const root = element("div", { class: "smsn-line" }, again, label, list);
   let last = null;
-  let shown = "";
+  let lastFavourites = "";
   most.id = unique("most");
   set(again, "aria-describedby", `${label.id} ${most.id}`);
 
@@ -32,8 +32,8 @@ function createHabits({ buy, fill }) {
       again.disabled = !last || Boolean(is_busy) || isAsked;
       writeBeside(again, last?.price ? ` for at most ${priced(last.price, last.currency)}` : "");
       write(label, last ? last.label : favourites ? "Nothing was bought so far." : "");
-      if (JSON.stringify(favourites) === shown) return;
-      shown = JSON.stringify(favourites);
+      if (JSON.stringify(favourites) === lastFavourites) return;
+      lastFavourites = JSON.stringify(favourites);
       list.hidden = !favourites?.length;
       list.replaceChildren("Favourites:", ...(favourites ?? []).map(([service, country, name]) =>
         button(name, () => fill({ service, country }), { dir: "auto" })));
@@ -56,10 +56,10 @@ function createHighest({ changed }) {
     field,
     /** Return { amount } or { why }, and show the latter. */
     read() {
-      const found = readAmount(field.value);
-      write(why, found.why);
-      set(field, "aria-invalid", found.why ? "true" : null);
-      return found;
+      const result = readAmount(field.value);
+      write(why, result.why);
+      set(field, "aria-invalid", result.why ? "true" : null);
+      return result;
     },
   };
 }
@@ -181,7 +181,7 @@ export function createOrder(context) {
     const named = [label ?? choice.service, name ?? choice.country].filter(Boolean);
     if (place.dataset.of === named.join()) return;
     place.dataset.of = named.join();
-    const parts = named.flatMap((one, at) => (at ? [" · ", flagOf(iso), isolated(one)] : [isolated(one)]));
+    const parts = named.flatMap((word, at) => (at ? [" · ", flagOf(iso), isolated(word)] : [isolated(word)]));
     place.replaceChildren(...parts);
   }
 
@@ -230,8 +230,8 @@ export function createOrder(context) {
     follows: ["order", "order_choice", "catalogue"],
     update,
     /** Have what just happened told beside the button. */
-    shown() {
-      line.after(context.said);
+    onShow() {
+      line.after(context.statusLine);
     },
     destroy() {
       sending.destroy();

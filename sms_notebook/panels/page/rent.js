@@ -48,11 +48,11 @@ function createOffers(choose) {
 
   function show() {
     const words = fold(filter.value).split(/\s+/).filter(Boolean);
-    const fits = (row) => words.every((one) => fold(`${row.name} ${row.service} ${row.hours}`).includes(one));
-    const found = rows.filter(fits);
-    found.sort((one, other) => (other.hours === wanted) - (one.hours === wanted) || one.hours - other.hours);
+    const fits = (row) => words.every((word) => fold(`${row.name} ${row.service} ${row.hours}`).includes(word));
+    const matches = rows.filter(fits);
+    matches.sort((left, right) => (right.hours === wanted) - (left.hours === wanted) || left.hours - right.hours);
     grid.say(rows.length ? "Nothing matches." : "");
-    grid.show(found);
+    grid.show(matches);
     grid.root.hidden = !rows.length;
     field.hidden = !rows.length;
   }
@@ -132,9 +132,9 @@ export function createRent(context) {
   /** Return the offer that the button stands for. */
   function chosen() {
     const { service: wanted } = context.choice("rent");
-    const { rows = [], is_asking: asked = [] } = state().offers ?? {};
+    const { rows = [], is_asking: pendingHours = [] } = state().offers ?? {};
     const time = hours?.value();
-    return asked.includes(time) ? undefined : rows.find((row) => row.service === wanted && row.hours === time);
+    return pendingHours.includes(time) ? undefined : rows.find((row) => row.service === wanted && row.hours === time);
   }
 
   function update() {
@@ -189,10 +189,10 @@ export function createRent(context) {
     root,
     follows: ["rent", "rent_choice", "catalogue"],
     update,
-    shown: () => buying.append(context.said),
+    onShow: () => buying.append(context.statusLine),
     destroy() {
       clearTimeout(timer);
-      [country, service, operator].forEach((one) => one.destroy());
+      [country, service, operator].forEach((field) => field.destroy());
       sending.destroy();
       offers.destroy();
       rents.destroy();

@@ -23,7 +23,7 @@ function createDetails(context, ask) {
     context.say(isDone ? "Copied." : "It could not be copied: select it.", isDone ? "good" : "bad");
   });
   const close = button("Close", () => ask("close", {}));
-  const told = element("p", { "aria-live": "polite" });
+  const priceNote = element("p", { "aria-live": "polite" });
   const history = element("div", { class: "smsn-scroll" });
   const longer = element("div", { class: "smsn-longer" });
   const root = element("section", { class: "smsn-details", "aria-labelledby": title.id, hidden: true },
@@ -36,12 +36,12 @@ function createDetails(context, ask) {
 
   function allow() {
     const quote = opened?.quote;
-    const isSeen = Boolean(quote) && quote.hours === hours.value();
+    const isQuoted = Boolean(quote) && quote.hours === hours.value();
     price.disabled = isResting || hours.value() === null;
-    extend.disabled = isResting || !isSeen;
-    write(extend, isSeen ? `Extend for ${quote.words}` : "Extend");
-    write(told, isSeen ? `${quote.hours} hours more cost ${quote.words}; ${quote.most} hours at most.` : "");
-    told.hidden = !isSeen;
+    extend.disabled = isResting || !isQuoted;
+    write(extend, isQuoted ? `Extend for ${quote.words}` : "Extend");
+    write(priceNote, isQuoted ? `${quote.hours} hours more cost ${quote.words}; ${quote.most} hours at most.` : "");
+    priceNote.hidden = !isQuoted;
     history.hidden = !quote;
   }
 
@@ -53,7 +53,7 @@ function createDetails(context, ask) {
       history.replaceChildren(element("p", { class: "smsn-muted" }, "Not extended so far."));
       return;
     }
-    const head = ["Paid on", "Hours", "Price"].map((one) => element("th", { scope: "col" }, one));
+    const head = ["Paid on", "Hours", "Price"].map((heading) => element("th", { scope: "col" }, heading));
     history.replaceChildren(element("table", {}, element("caption", {}, "Extensions so far"),
       element("thead", {}, element("tr", {}, ...head)),
       element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, isolated(cell))))))));
@@ -66,7 +66,7 @@ function createDetails(context, ask) {
       if (!hours) {
         hours = createHours("Hours more", limits, allow);
         hours.set(limits.first);
-        longer.append(element("div", { class: "smsn-line smsn-more" }, hours.root, price, extend), told, history);
+        longer.append(element("div", { class: "smsn-line smsn-more" }, hours.root, price, extend), priceNote, history);
       }
       const isOther = next?.id !== opened?.id;
       opened = next;
@@ -83,7 +83,7 @@ function createDetails(context, ask) {
       copied.disabled = !/^\d+$/.test(line.bare); // masked, or not known yet
       const [since, ends] = [line.since, line.ends].map((at) => (at === null ? "not known" : moment(at)));
       write(facts, `${line.place} · rent ${line.id} · since ${since}, until ${ends}`);
-      messages.show(opened.messages, opened.came);
+      messages.show(opened.messages, opened.total);
       longer.hidden = line.is_over;
       showHistory(opened.quote?.history);
       allow();
@@ -107,9 +107,9 @@ export function createRents(context) {
   /** Return the elements of a cell, which are made once. */
   function of(cell, make) {
     if (!parts.has(cell)) {
-      const made = make();
-      parts.set(cell, made);
-      cell.append(...Object.values(made));
+      const elements = make();
+      parts.set(cell, elements);
+      cell.append(...Object.values(elements));
     }
     return parts.get(cell);
   }
@@ -179,7 +179,7 @@ export function createRents(context) {
       { key: "actions", title: "Actions", draw: drawActions },
     ],
   });
-  const stop = context.clock.each(() => rents.some((one) => !one.is_over) && grid.redraw());
+  const stop = context.clock.each(() => rents.some((rent) => !rent.is_over) && grid.redraw());
   const root = element("div", {}, title, trouble, grid.root, details.root, news);
 
   /** Announce a message once, without what it says: that stands in the list. */

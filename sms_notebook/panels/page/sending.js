@@ -10,19 +10,19 @@ const PATIENCE = 60_000; // ms
 export function createSending(context, changed) {
   let timer = 0;
 
-  function heard() {
+  function settle() {
     if (!timer) return;
     clearTimeout(timer);
     timer = 0;
     changed();
   }
 
-  context.follow(["status"], heard);
+  context.follow(["status"], settle);
   return {
     is: () => timer > 0,
     begin() {
       clearTimeout(timer);
-      timer = setTimeout(heard, PATIENCE);
+      timer = setTimeout(settle, PATIENCE);
       changed();
     },
     destroy: () => clearTimeout(timer),

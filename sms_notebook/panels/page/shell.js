@@ -17,8 +17,8 @@ const RESTARTED = "The kernel restarted: run this cell again.";
 /**
  * What a part gets: the model's state, the clock, and how to ask for something.
  *
- * A part is { root, update(), shown(), destroy() }; `update` is called when a trait in `follows`
- * changed, `shown` after its tab was chosen, `gone` when the kernel is gone. All but the two first
+ * A part is { root, update(), onShow(), destroy() }; `update` is called when a trait in `follows`
+ * changed, `onShow` after its tab was chosen, `onGone` when the kernel is gone. All but the two first
  * may be left out.
  */
 function createContext(model, clock) {
@@ -57,7 +57,7 @@ function createTabs(tabs, opened) {
   const panel = element("div", { id: `${id}-panel`, class: "smsn-parts" });
   list.append(...buttons);
   list.addEventListener("keydown", (event) => {
-    const at = buttons.findIndex((one) => one.matches(":focus"));
+    const at = buttons.findIndex((tab) => tab.matches(":focus"));
     const steps = { ArrowRight: 1, ArrowLeft: -1, Home: -at, End: buttons.length - 1 - at };
     if (at < 0 || !(event.key in steps)) return;
     event.preventDefault();
@@ -67,9 +67,9 @@ function createTabs(tabs, opened) {
   });
 
   function open(at) {
-    buttons.forEach((one, index) => {
-      set(one, "aria-selected", String(index === at));
-      set(one, "tabindex", index === at ? 0 : -1);
+    buttons.forEach((tab, index) => {
+      set(tab, "aria-selected", String(index === at));
+      set(tab, "tabindex", index === at ? 0 : -1);
     });
     if (tabs.length > 1) {
       set(panel, "role", "tabpanel");
@@ -119,35 +119,35 @@ function render({ model, el }) {
   const title = model.get("title");
   const status = element("div", { role: "status", class: "smsn-status" });
   const alert = element("div", { role: "alert", class: "smsn-status smsn-bad" });
-  const said = element("div", { class: "smsn-said" }, status, alert);
+  const statusLine = element("div", { class: "smsn-said" }, status, alert);
   const gone = element("div", { role: "alert", class: "smsn-status smsn-bad", hidden: true });
   const tabs = createTabs(model.get("tabs"), openTab);
-  const body = element("div", { class: "smsn-body" }, tabs.list, said, tabs.panel);
+  const body = element("div", { class: "smsn-body" }, tabs.list, statusLine, tabs.panel);
   const root = element("div", { class: "smsn", role: "region", "aria-label": title },
     element("h3", {}, title), gone, body);
-  const made = new Map(); // name → part
+  const partsByName = new Map(); // name → part
 
   /** The line of what just happened; a part may put it beside its own button. */
-  context.said = said;
+  context.statusLine = statusLine;
 
   /** Say there what the browser did by itself; kind is info, good or bad. */
   context.say = (text, kind = "info") => speak({ text, kind });
 
   function part(name) {
-    if (!made.has(name)) {
+    if (!partsByName.has(name)) {
       const created = PARTS[name](context);
       context.follow(created.follows ?? [name], created.update);
-      made.set(name, created);
+      partsByName.set(name, created);
       created.update();
     }
-    return made.get(name);
+    return partsByName.get(name);
   }
 
   function openTab(at, panel) {
     const parts = model.get("tabs")[at].parts.map(part);
-    tabs.list.after(said);
-    arrange(panel, parts.map((one) => one.root));
-    parts.forEach((one) => one.shown?.());
+    tabs.list.after(statusLine);
+    arrange(panel, parts.map((item) => item.root));
+    parts.forEach((item) => item.onShow?.());
     if ((model.get("tab") ?? 0) !== at) {
       model.set("tab", at);
       model.save_changes();
@@ -170,7 +170,7 @@ function render({ model, el }) {
     gone.hidden = false;
     root.classList.add("smsn-gone");
     body.inert = true;
-    made.forEach((one) => one.gone?.());
+    partsByName.forEach((item) => item.onGone?.());
   }
 
   context.follow(["status"], say);
@@ -183,7 +183,7 @@ function render({ model, el }) {
   return () => {
     stops.forEach((stop) => stop());
     context.destroy();
-    made.forEach((one) => one.destroy?.());
+    partsByName.forEach((item) => item.destroy?.());
     clock.destroy();
   };
 }

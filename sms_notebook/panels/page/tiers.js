@@ -68,9 +68,9 @@ export function createTiers({ ask, take }) {
       currency = catalogue.currency;
       opener.hidden = !catalogue.has_tiers;
       opener.disabled = !isThere;
-      const told = state.tiers ?? {};
-      const isOurs = Boolean(country) && told.service === service && told.country === country;
-      const { kind, rows = [], trouble } = isOurs ? told : {};
+      const tiers = state.tiers ?? {};
+      const isOurs = Boolean(country) && tiers.service === service && tiers.country === country;
+      const { kind, rows = [], trouble } = isOurs ? tiers : {};
       grid.root.hidden = !rows.length;
       grid.show(rows);
       const meaning = MEANINGS[kind] ?? "Whether so many numbers cost that, or up to that, is not known.";

@@ -4,7 +4,7 @@ import { createDetails } from "./details.js";
 import { button, copy, element, fold, labelled, set, write } from "./dom.js";
 import { createGrid } from "./grid.js";
 import { hasCode, numberColumns } from "./number_row.js";
-import { createTelling } from "./tell.js";
+import { createNotifications } from "./notifications.js";
 
 const STATES = [["", "All"], ["wait", "Waiting"], ["code", "With a code"], ["over", "Over"]];
 const AIM = 600; // milliseconds that rows stay where they are while somebody aims at them
@@ -18,7 +18,7 @@ const many = (count) => (count === 1 ? "1 number" : `${count} numbers`);
 /** Make the part of a panel. */
 export function createWatch(context) {
   let rows = [];
-  let shown = []; // those that fit the filter, as they stand
+  let visible = []; // those that fit the filter, as they stand
   let order = []; // their ids
   let aimed = -AIM;
   let later = 0;
@@ -32,7 +32,7 @@ export function createWatch(context) {
 
   const choice = () => context.choice("watch");
   const selected = () => new Set(Array.isArray(choice().selected) ? choice().selected : []);
-  const chosen = () => shown.filter((row) => selected().has(row.id));
+  const chosen = () => visible.filter((row) => selected().has(row.id));
 
   const openRow = () => rows.find(({ id }) => id === opened);
 
@@ -70,8 +70,8 @@ export function createWatch(context) {
   const log = element("div", { role: "log", "aria-label": "Codes", class: "smsn-unseen" });
   const filter = element("input", { type: "text", autocomplete: "off", spellcheck: "false", placeholder: "Number, service, country, code, id" });
   const states = element("select", {}, ...STATES.map(([value, words]) => element("option", { value }, words)));
-  const telling = createTelling(context);
-  const tools = element("div", { class: "smsn-tools" }, labelled("Filter numbers", filter), labelled("State", states), telling.root);
+  const notifications = createNotifications(context);
+  const tools = element("div", { class: "smsn-tools" }, labelled("Filter numbers", filter), labelled("State", states), notifications.root);
   const all = element("input", { type: "checkbox" });
   const finishing = button("Finish selected", () => propose("finish"));
   const cancelling = button("Cancel selected", () => propose("cancel"));
@@ -99,7 +99,7 @@ export function createWatch(context) {
   });
   const hint = element("p", { class: "smsn-muted smsn-hint" }, "Keys: arrows go through the rows, C copies a code, Space selects, Enter opens the details.");
   const root = element("section", { class: "smsn-part smsn-watch" }, trouble, tools, bulk, confirming, details.root, grid.root, hint);
-  context.said.append(log); // it is heard on every tab
+  context.statusLine.append(log); // it is heard on every tab
   grid.sort(choice().sort ?? null);
   filter.value = choice().filter ?? "";
   states.value = choice().state ?? "";
@@ -114,8 +114,8 @@ export function createWatch(context) {
   function show() {
     const words = fold(filter.value).split(/\s+/).filter(Boolean);
     const kind = states.value;
-    shown = held(rows.filter((row) => (!kind || row.kind === kind) && fits(row, words)));
-    grid.show(shown);
+    visible = held(rows.filter((row) => (!kind || row.kind === kind) && fits(row, words)));
+    grid.show(visible);
     showBulk();
   }
 
@@ -125,7 +125,7 @@ export function createWatch(context) {
     if (wait > 0) {
       const places = new Map(order.map((id, at) => [id, at]));
       const place = (row) => places.get(row.id) ?? Infinity;
-      wanted.sort((one, other) => (place(one) === place(other) ? 0 : place(one) - place(other)));
+      wanted.sort((left, right) => (place(left) === place(right) ? 0 : place(left) - place(right)));
       clearTimeout(later);
       later = setTimeout(show, wait);
     }
@@ -135,7 +135,7 @@ export function createWatch(context) {
 
   function showBulk() {
     const ticked = chosen();
-    const alive = shown.filter((row) => !row.is_over);
+    const alive = visible.filter((row) => !row.is_over);
     bulk.hidden = !rows.length;
     hint.hidden = !rows.length;
     all.checked = ticked.length > 0 && alive.every((row) => ticked.includes(row));
@@ -146,7 +146,7 @@ export function createWatch(context) {
   }
 
   all.addEventListener("change", () => {
-    const wanted = all.checked ? shown.filter((row) => !row.is_over) : [];
+    const wanted = all.checked ? visible.filter((row) => !row.is_over) : [];
     context.choose("watch", { selected: wanted.map(({ id }) => id) });
   });
 
@@ -185,14 +185,14 @@ export function createWatch(context) {
   // Keys and typing
 
   const rowAt = (target) => {
-    const one = target instanceof Element ? target.closest("[data-key]") : null;
-    return one ? shown.find(({ id }) => id === one.dataset.key) : undefined;
+    const node = target instanceof Element ? target.closest("[data-key]") : null;
+    return node ? visible.find(({ id }) => id === node.dataset.key) : undefined;
   };
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), select, audio")) return;
     const row = rowAt(event.target) ?? (details.root.contains(event.target) ? openRow() : undefined);
     const isRow = row && event.target.matches("[data-key]");
-    const copied = hasCode(row) ? row : row ? null : shown.find(hasCode);
+    const copied = hasCode(row) ? row : row ? null : visible.find(hasCode);
     if (event.key.toLowerCase() === "c" && copied) act.copy(copied);
     else if (isRow && event.key === "Enter") act.details(row);
     else if (isRow && event.key === " ") act.select(row);
@@ -220,13 +220,13 @@ export function createWatch(context) {
     const keys = new Set(news.map(({ key }) => key));
     for (const line of [...log.children]) if (!keys.has(line.dataset.news)) line.remove();
     const there = new Set([...log.children].map((line) => line.dataset.news));
-    for (const one of news) {
-      if (!there.has(one.key)) {
-        log.append(element("p", { "data-news": one.key }, `${one.code} for ${one.number}, ${one.place}`));
+    for (const item of news) {
+      if (!there.has(item.key)) {
+        log.append(element("p", { "data-news": item.key }, `${item.code} for ${item.number}, ${item.place}`));
       }
-      if (!known.has(one.key)) {
-        known.add(one.key);
-        if (hasBegun) telling.tell(one);
+      if (!known.has(item.key)) {
+        known.add(item.key);
+        if (hasBegun) notifications.tell(item);
       }
     }
   }
@@ -236,7 +236,7 @@ export function createWatch(context) {
     isMasked = context.get("is_masked");
     clearTimeout(keeping);
     keeping = 0;
-    telling.restore();
+    notifications.restore();
     dismiss();
   }
 
@@ -252,7 +252,7 @@ export function createWatch(context) {
     show();
     const open = state.details?.id === opened ? state.details : null;
     details.update(open ?? { id: opened, messages: null }, openRow());
-    telling.update();
+    notifications.update();
     announce(state.news ?? []);
     hasBegun = true;
   }
@@ -262,9 +262,9 @@ export function createWatch(context) {
     root,
     follows: ["watch", "watch_choice", "is_masked"],
     update,
-    shown: () => grid.redraw(),
+    onShow: () => grid.redraw(),
     /** The kernel is gone: nothing is cancelled any more. */
-    gone() {
+    onGone() {
       hasGone = true;
       grid.redraw();
     },
@@ -272,7 +272,7 @@ export function createWatch(context) {
       stop();
       clearTimeout(later);
       clearTimeout(keeping);
-      telling.destroy();
+      notifications.destroy();
       details.destroy();
       grid.destroy();
       log.remove();

@@ -243,5 +243,5 @@ class Activations(Caller[Frame]):
         """
         return {
             "id": arg.activation_id(activation_id),
-            "newLang": arg.required("new_lang", arg.one("new_lang", new_lang)),
+            "newLang": arg.required("new_lang", arg.text("new_lang", new_lang)),
         }

@@ -101,7 +101,7 @@ class Beyond(Caller[Frame]):
         ['service', 'country', 'price', 'currency', 'count']
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "country": arg.identifier("country", country),
             "bySupplier": arg.flag("by_supplier", by_supplier or None),
         }
@@ -139,6 +139,6 @@ class Beyond(Caller[Frame]):
         True
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "country": arg.identifier("country", country),
         }

@@ -76,7 +76,7 @@ class Market(Caller[Frame]):
         'tg'
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "freePrice": arg.flag("free_price", free_price),
         }
 
@@ -109,7 +109,7 @@ class Market(Caller[Frame]):
         True
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "freePrice": arg.flag("free_price", free_price),
         }
 
@@ -144,7 +144,7 @@ class Market(Caller[Frame]):
         3
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "length": arg.whole("length", length, 1),
             "page": arg.whole("page", page, 1),
         }
@@ -200,7 +200,7 @@ class Market(Caller[Frame]):
         0        2      tg
         """
         return {
-            "service": arg.one("service", service),
+            "service": arg.text("service", service),
             "country": arg.identifier("country", country),
         }
 
@@ -240,7 +240,7 @@ class Market(Caller[Frame]):
         True
         """
         return {
-            "service": arg.one("service", service),
+            "service": arg.text("service", service),
             "country": arg.identifier("country", country),
             "freePrice": arg.flag("free_price", free_price),
         }
@@ -269,7 +269,7 @@ class Market(Caller[Frame]):
         >>> calls["service"].unique().tolist()
         ['tg']
         """
-        return {"service": arg.one("service", service)}
+        return {"service": arg.text("service", service)}
 
     @action("getCountries", tables.COUNTRIES, read.countries, section="Get a list of all countries")
     def get_countries(self) -> Params:
@@ -315,5 +315,5 @@ class Market(Caller[Frame]):
         """
         return {
             "country": arg.identifier("country", country),
-            "lang": arg.one("lang", lang),
+            "lang": arg.text("lang", lang),
         }

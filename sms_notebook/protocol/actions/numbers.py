@@ -105,15 +105,15 @@ class Numbers(Caller[Frame]):
         ['phone_number', 'activation_cost', 'activation_id']
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "country": arg.required("country", arg.identifier("country", country)),
             "maxPrice": arg.price("max_price", max_price),
             "operator": arg.joined("operator", operator),
             "phoneException": arg.joined("phone_exception", phone_exception, arg.identifier),
             "activationType": arg.activation_type(activation_type),
-            "language": arg.one("language", language),
+            "language": arg.text("language", language),
             "useCashBack": arg.flag("use_cash_back", use_cash_back),
-            "ref": arg.one("ref", ref),
+            "ref": arg.text("ref", ref),
             "userId": arg.identifier("user_id", user_id),
             **_filters(max_price, min_price, fixed_price, provider_ids, except_provider_ids),
         }
@@ -199,15 +199,15 @@ class Numbers(Caller[Frame]):
         'USD'
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "country": arg.required("country", arg.identifier("country", country)),
             "maxPrice": arg.price("max_price", max_price),
             "operator": arg.joined("operator", operator),
             "phoneException": arg.joined("phone_exception", phone_exception, arg.identifier),
             "activationType": arg.activation_type(activation_type),
-            "language": arg.one("language", language),
+            "language": arg.text("language", language),
             "useCashBack": arg.flag("use_cash_back", use_cash_back),
-            "ref": arg.one("ref", ref),
+            "ref": arg.text("ref", ref),
             "userId": arg.identifier("user_id", user_id),
             "orderId": arg.identifier("order_id", order_id),
             **_filters(max_price, min_price, fixed_price, provider_ids, except_provider_ids),
@@ -257,7 +257,7 @@ class Numbers(Caller[Frame]):
             "multiService": arg.required("services", arg.joined("services", services)),
             "country": arg.required("country", arg.identifier("country", country)),
             "operator": arg.joined("operator", operator),
-            "ref": arg.one("ref", ref),
+            "ref": arg.text("ref", ref),
         }
 
     @action(

@@ -65,7 +65,7 @@ class Rent(Caller[Frame]):
             "country": arg.identifier("country", country),
             "currency": arg.identifier("currency", currency),
             "incomingCall": arg.flag("incoming_call", incoming_call),
-            "service": arg.one("service", service),
+            "service": arg.text("service", service),
         }
 
     @action(
@@ -118,11 +118,11 @@ class Rent(Caller[Frame]):
         ['phone_number', 'cost', 'currency', 'end_date', 'rent_id']
         """
         return {
-            "service": arg.required("service", arg.one("service", service)),
+            "service": arg.required("service", arg.text("service", service)),
             "rent_time": arg.whole("rent_time", rent_time, 1),
             "operator": arg.joined("operator", operator),
             "country": arg.identifier("country", country),
-            "url": arg.one("url", url),
+            "url": arg.text("url", url),
             "incomingCall": arg.flag("incoming_call", incoming_call),
         }
 

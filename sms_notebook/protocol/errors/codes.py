@@ -189,7 +189,7 @@ DOCUMENTED: dict[str, Meaning] = {
     "SERVER_ERROR": Meaning(tree.ServerError, "the provider has a problem", _PASSING),
 }
 
-SEEN: dict[str, Meaning] = {
+UNDOCUMENTED: dict[str, Meaning] = {
     "NOT_FOUND": Meaning(tree.ActivationNotFound, "no such activation", _LOOK_UP_IDS),
     "ACTIVATION_NOT_ACTIVE": Meaning(
         tree.ActivationNotFound, "the activation is over already", _LOOK_UP_IDS
@@ -353,4 +353,4 @@ def meaning(code: str, action: str = "") -> Meaning | None:
     code = SAME_AS.get(code, code)
     if "Rent" in action and code in IN_RENTS:
         return IN_RENTS[code]
-    return IN_ACTION.get((action, code)) or DOCUMENTED.get(code) or SEEN.get(code)
+    return IN_ACTION.get((action, code)) or DOCUMENTED.get(code) or UNDOCUMENTED.get(code)

@@ -81,18 +81,18 @@ def is_error_code(code: str) -> bool:
 
 def _meaning(text: Text, context: Context) -> codes.Meaning | None:
     """Find what a refusal means: by the provider's own words, the tables, or its kind."""
-    said = normal(text.code)
-    said = normal(context.words.get(said, said))
-    if said == "UNPROCESSABLE_ENTITY":
+    code = normal(text.code)
+    code = normal(context.words.get(code, code))
+    if code == "UNPROCESSABLE_ENTITY":
         return _of_field(text)
-    if said == "NO_SUCH_VALUE" and _names_a_number(context):
-        said = "NO_ACTIVATION"
-    if codes.SAME_AS.get(said, said) == "NOT_FOUND" and not _names_a_number(context):
+    if code == "NO_SUCH_VALUE" and _names_a_number(context):
+        code = "NO_ACTIVATION"
+    if codes.SAME_AS.get(code, code) == "NOT_FOUND" and not _names_a_number(context):
         return None
     is_sentence = not (code_like(text.code) or text.is_error or _WORD.fullmatch(text.code))
     if is_sentence and not _is_short(text):
         return None
-    return meaning(said, context.action)
+    return meaning(code, context.action)
 
 
 def _of_field(text: Text) -> codes.Meaning | None:
@@ -199,10 +199,10 @@ _UNKNOWN = (Hint("the provider's documentation may explain it"),)
 
 def _is_missing(text: Text, context: Context) -> bool:
     """Tell whether BAD_ACTION says that the action is missing, and nothing else."""
-    known, said = _meaning(text, context), normal(text.code)
-    meant = {said, codes.SAME_AS.get(said, said), context.words.get(said, said)}
+    known, code = _meaning(text, context), normal(text.code)
+    synonyms = {code, codes.SAME_AS.get(code, code), context.words.get(code, code)}
     is_named = known is not None and known.kind is tree.BadAction
-    return is_named and meant.isdisjoint(context.vague)
+    return is_named and synonyms.isdisjoint(context.vague)
 
 
 def _is_definite(text: Text, context: Context, reply: Reply) -> bool:
@@ -214,17 +214,17 @@ def _is_definite(text: Text, context: Context, reply: Reply) -> bool:
         return True
     if text.code.startswith("HTTP_"):
         return False
-    said = normal(text.code)
+    code = normal(text.code)
     if (known := _meaning(text, context)) is not None:
         # A state, where no number was asked about, may be that of one that was bought.
-        is_state = said.startswith("STATUS_") and not (denies(said) or _names_a_number(context))
-        return not is_state and (known.kind is not tree.ServerError or said in context.words)
+        is_state = code.startswith("STATUS_") and not (denies(code) or _names_a_number(context))
+        return not is_state and (known.kind is not tree.ServerError or code in context.words)
     is_enveloped = text.is_error or (
         status >= _FIRST_CLIENT_ERROR and reply.body.lstrip()[:1] == b"{"
     )
     if not (is_enveloped or code_like(text.code) or _WORD.fullmatch(text.code)):
         return False  # a sentence of whoever
-    return is_refusal(said, text.rest, text.info, reply.body.decode("utf-8", "replace"))
+    return is_refusal(code, text.rest, text.info, reply.body.decode("utf-8", "replace"))
 
 
 def _legible(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -257,8 +257,8 @@ def _number(text: Text, *keys: str) -> float | None:
     for candidate in candidates:
         if isinstance(candidate, int | float) and not isinstance(candidate, bool):
             return _finite(str(candidate))
-        if isinstance(candidate, str) and (found := _NUMBER.search(candidate)):
-            return _finite(found.group())
+        if isinstance(candidate, str) and (match := _NUMBER.search(candidate)):
+            return _finite(match.group())
     return None
 
 
@@ -284,8 +284,8 @@ def _retry_after(text: Text, context: Context) -> dict[str, Any]:
         values = [info.get(key) for key in _SECONDS] + [info.get(key) for key in _TIMES]
     else:
         values = [text.rest, info, text.code]
-    found = (_seconds_in(value, context) for value in values if value is not None)
-    return {"retry_after": next((seconds for seconds in found if seconds is not None), None)}
+    waits = (_seconds_in(value, context) for value in values if value is not None)
+    return {"retry_after": next((seconds for seconds in waits if seconds is not None), None)}
 
 
 _SECONDS = (
@@ -301,14 +301,14 @@ _LONGEST_WAIT = 24 * 3600.0
 
 def _seconds_in(value: object, context: Context) -> float | None:
     """Read a wait: a moment, or an amount with its unit, seconds where none stands."""
-    said = word(value)
-    if found := _TIME.search(said):
+    words = word(value)
+    if match := _TIME.search(words):
         try:
-            moment = read_time(found.group(), context.zone)
+            moment = read_time(match.group(), context.zone)
         except ValueError:
             return None
         return max(0.0, (moment - context.fetched_at).total_seconds()) if moment else None
-    if (amount := _AMOUNT.search(said[:200])) is None:
+    if (amount := _AMOUNT.search(words[:200])) is None:
         return None
     seconds = float(amount.group(1)) * _UNITS.get((amount.group(2) or "").lower(), 1.0)
     return seconds if seconds <= _LONGEST_WAIT else None
@@ -323,8 +323,8 @@ def _hours(text: Text, _context: Context) -> dict[str, Any]:
 
 
 def _over(text: Text, context: Context) -> dict[str, Any]:
-    said = normal(text.code)
-    return {"is_over": is_over(normal(context.words.get(said, said))) or "ALREADY" in said}
+    code = normal(text.code)
+    return {"is_over": is_over(normal(context.words.get(code, code))) or "ALREADY" in code}
 
 
 def _until(text: Text, context: Context) -> dict[str, Any]:
@@ -347,10 +347,12 @@ def _messages(text: Text, _context: Context) -> dict[str, Any]:
     data = text.info.get("data") if isinstance(text.info, Mapping) else text.info
     if data is None:
         return {"messages": [text.rest] if text.rest else []}
-    found = data if isinstance(data, list) else [data]
+    messages = data if isinstance(data, list) else [data]
     # A sentence beside the code is none: "Code received".
     return {
-        "messages": [item for item in found if isinstance(item, Mapping) or " " not in word(item)]
+        "messages": [
+            item for item in messages if isinstance(item, Mapping) or " " not in word(item)
+        ]
     }
 
 

@@ -33,7 +33,7 @@ Array = ExtensionArray | np.ndarray[Any, Any]
 Values = Sequence[Any] | np.ndarray[Any, Any]
 
 
-class Read(NamedTuple):
+class ReadColumn(NamedTuple):
     """What became of a column.
 
     Attributes
@@ -90,22 +90,22 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
 
     name: str
     dtype: Any
-    read: Callable[[Values, tzinfo], Read]
+    read: Callable[[Values, tzinfo], ReadColumn]
     secret: Secret | None = None
     digits: int | None = None
 
-    def absent(self, length: int) -> Read:
+    def absent(self, length: int) -> ReadColumn:
         """Return a column in which there is nothing."""
         if self.dtype == object:  # each row has a list of its own
             return self.read([None] * length, UTC)
-        return Read(self._nothing.repeat(length), not length)
+        return ReadColumn(self._nothing.repeat(length), not length)
 
     @once
     def _nothing(self) -> Array:
         return self.read([None], UTC).array
 
 
-def _one_by_one(
+def _read_each(
     values: Values, read: Callable[[Any], Any], blank: object
 ) -> tuple[list[Any], list[bool], list[int]]:
     """Read value by value: what was read, where it is NA, and where it was unreadable."""
@@ -182,13 +182,13 @@ def _floats(values: Values) -> np.ndarray[Any, Any] | None:
     return floats if np.isfinite(floats).all() else None
 
 
-def _read_floats(values: Values, _zone: tzinfo) -> Read:
+def _read_floats(values: Values, _zone: tzinfo) -> ReadColumn:
     floats = _floats(values)
     if floats is not None:
-        return Read(pd.arrays.FloatingArray(floats, np.zeros(len(floats), dtype=bool)))
-    read, absent, unreadable = _one_by_one(values, _float, 0.0)
+        return ReadColumn(pd.arrays.FloatingArray(floats, np.zeros(len(floats), dtype=bool)))
+    read, absent, unreadable = _read_each(values, _float, 0.0)
     array = pd.arrays.FloatingArray(np.array(read, dtype=np.float64), np.array(absent, dtype=bool))
-    return Read(array, not any(absent), unreadable)
+    return ReadColumn(array, not any(absent), unreadable)
 
 
 def _wholes(values: Sequence[Any]) -> np.ndarray[Any, Any] | None:
@@ -206,13 +206,13 @@ def _wholes(values: Sequence[Any]) -> np.ndarray[Any, Any] | None:
         return None
 
 
-def _read_ints(values: Values, _zone: tzinfo) -> Read:
+def _read_ints(values: Values, _zone: tzinfo) -> ReadColumn:
     whole = values if isinstance(values, np.ndarray) else _wholes(values)
     if whole is not None:
-        return Read(pd.arrays.IntegerArray(whole, np.zeros(len(whole), dtype=bool)))
-    read, absent, unreadable = _one_by_one(values, _int, 0)
+        return ReadColumn(pd.arrays.IntegerArray(whole, np.zeros(len(whole), dtype=bool)))
+    read, absent, unreadable = _read_each(values, _int, 0)
     array = pd.arrays.IntegerArray(np.array(read, dtype=np.int64), np.array(absent, dtype=bool))
-    return Read(array, not any(absent), unreadable)
+    return ReadColumn(array, not any(absent), unreadable)
 
 
 def _flag(value: object) -> bool | None:
@@ -224,10 +224,10 @@ def _flag(value: object) -> bool | None:
     return flag
 
 
-def _read_flags(values: Values, _zone: tzinfo) -> Read:
-    read, absent, unreadable = _one_by_one(values, _flag, blank=False)
+def _read_flags(values: Values, _zone: tzinfo) -> ReadColumn:
+    read, absent, unreadable = _read_each(values, _flag, blank=False)
     array = pd.arrays.BooleanArray(np.array(read, dtype=bool), np.array(absent, dtype=bool))
-    return Read(array, not any(absent), unreadable)
+    return ReadColumn(array, not any(absent), unreadable)
 
 
 def _text(value: object) -> str | None:
@@ -309,17 +309,17 @@ def _currency(value: object) -> str | None:
     return code
 
 
-def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
-    def read_texts(values: Values, _zone: tzinfo) -> Read:
-        texts, absent, unreadable = _one_by_one(values, read, pd.NA)
-        return Read(string_array(texts), not any(absent), unreadable)
+def _texts(read: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], ReadColumn]:
+    def read_texts(values: Values, _zone: tzinfo) -> ReadColumn:
+        texts, absent, unreadable = _read_each(values, read, pd.NA)
+        return ReadColumn(string_array(texts), not any(absent), unreadable)
 
     return read_texts
 
 
-def _read_as_it_came(values: Values, zone: tzinfo) -> Read:
+def _read_as_it_came(values: Values, zone: tzinfo) -> ReadColumn:
     if set(map(type, values)) <= {str} and "" not in values:
-        return Read(string_array(values))
+        return ReadColumn(string_array(values))
     return _texts(_text)(values, zone)
 
 
@@ -330,13 +330,13 @@ def string_array(values: Values) -> Array:
     return pd.array(array, dtype=STRING_DTYPE)
 
 
-def _read_times(values: Values, zone: tzinfo) -> Read:
-    read, absent, unreadable = _one_by_one(values, lambda v: read_time(v, zone), _EPOCH)
+def _read_times(values: Values, zone: tzinfo) -> ReadColumn:
+    read, absent, unreadable = _read_each(values, lambda v: read_time(v, zone), _EPOCH)
     naive = [moment.replace(tzinfo=None) for moment in read]
     array = np.array(naive, dtype="datetime64[us]")
     array[np.array(absent, dtype=bool)] = np.datetime64("NaT", "us")
     times = pd.DatetimeIndex(array, dtype=TIME_DTYPE).array  # in a third of the time of pd.array
-    return Read(times, not any(absent), unreadable)
+    return ReadColumn(times, not any(absent), unreadable)
 
 
 def _list(value: object, read: Callable[[Any], str | None] = _text) -> list[str]:
@@ -345,13 +345,13 @@ def _list(value: object, read: Callable[[Any], str | None] = _text) -> list[str]
     return [text for item in items if (text := read(item)) is not None]
 
 
-def _lists(read_item: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], Read]:
-    def read_lists(values: Values, _zone: tzinfo) -> Read:
-        read, _, unreadable = _one_by_one(values, lambda value: _list(value, read_item), None)
+def _lists(read_item: Callable[[Any], str | None]) -> Callable[[Values, tzinfo], ReadColumn]:
+    def read_lists(values: Values, _zone: tzinfo) -> ReadColumn:
+        read, _, unreadable = _read_each(values, lambda value: _list(value, read_item), None)
         array = np.empty(len(read), dtype=object)
         for position, item in enumerate(read):
             array[position] = item or []
-        return Read(array, unreadable=unreadable)
+        return ReadColumn(array, unreadable=unreadable)
 
     return read_lists
 

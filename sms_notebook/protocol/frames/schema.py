@@ -30,7 +30,7 @@ NAMED = ("service_name", "country_name")
 
 _KNOWN: dict[tuple[str, ...], "Schema"] = {}
 _DIGITS: dict[str, int] = {}
-_SAID: set[tuple[str, str]] = set()
+_WARNINGS: set[tuple[str, str]] = set()
 LOG = logging.getLogger("sms_notebook")
 
 
@@ -178,13 +178,13 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
         skipped = skipped or 0
         if lost is not None:
             arrays = {name: array[~lost] for name, array in arrays.items()}
-            rest = _kept(rest, ~lost)
+            rest = _select_rows(rest, ~lost)
             skipped += int(lost.sum())
         if skipped:
             _say_skipped(context, skipped, in_all)
         facts: dict[str, object] = {
             "skipped": skipped,
-            "extra": Extra({name: _shown(column) for name, column in rest.items()}),
+            "extra": Extra({name: _shallow_column(column) for name, column in rest.items()}),
             **({"from_sandbox": True} if "x-sandbox" in context.headers else {}),
             **{name: shallow(value) for name, value in (attrs or {}).items()},
         }
@@ -266,23 +266,23 @@ class Schema(msgspec.Struct, frozen=True, dict=True):
                 values[column.name] = _field(rows, present)
         if rows and len(values) == len(given or {}):
             raise malformed("records without any field that is known", context, rows[:1])
-        kept = sorted(fields)[:_MOST_FIELDS]
-        extra = {name: [row.get(name) for row in rows] for name in kept}
+        extra_fields = sorted(fields)[:_MOST_FIELDS]
+        extra = {name: [row.get(name) for row in rows] for name in extra_fields}
         return self.frame(values, context, extra=extra, attrs=attrs, skipped=skipped)
 
 
-def _kept(columns: Mapping[str, Sequence[Any]], mask: Any) -> dict[str, Sequence[Any]]:
+def _select_rows(columns: Mapping[str, Sequence[Any]], mask: Any) -> dict[str, Sequence[Any]]:
     """Keep the fields of some rows, and no field that only the others had."""
-    kept = {
+    fields = {
         name: [value for value, keep in zip(column, mask, strict=True) if keep]
         for name, column in columns.items()
     }
     return {
-        name: column for name, column in kept.items() if any(item is not None for item in column)
+        name: column for name, column in fields.items() if any(item is not None for item in column)
     }
 
 
-def _shown(column: Sequence[Any]) -> list[Any]:
+def _shallow_column(column: Sequence[Any]) -> list[Any]:
     """Return a field of all rows as attrs keep it."""
     if {dict, list}.isdisjoint(map(type, column)):
         return list(column)
@@ -291,8 +291,8 @@ def _shown(column: Sequence[Any]) -> list[Any]:
 
 def _say_skipped(context: Context, skipped: int, in_all: int) -> None:
     """Say once of each list that rows of it are left out."""
-    if (about := (context.provider, context.action)) not in _SAID:
-        _SAID.add(about)
+    if (about := (context.provider, context.action)) not in _WARNINGS:
+        _WARNINGS.add(about)
         LOG.warning(
             "%s at %s: %d of %d rows cannot be read and are left out (attrs['skipped']).",
             context.action,

@@ -59,8 +59,8 @@ def _from_text(text: str, zone: tzinfo) -> datetime | None:
         return _from_timestamp(int(text))
     if text.isascii() and text.isdigit() and len(text) != len("20200131"):
         return _from_timestamp(int(text))
-    if found := _HYPHENATED.match(text):
-        moment = datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]  # noqa: DTZ001 - the zone follows
+    if match := _HYPHENATED.match(text):
+        moment = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # noqa: DTZ001 - the zone follows
     else:
         moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=moment.tzinfo or zone).astimezone(UTC)

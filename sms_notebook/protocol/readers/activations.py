@@ -58,17 +58,17 @@ def _active(body: Body, context: Context, *, with_rents: bool) -> pd.DataFrame:
         return tables.ACTIVE_ACTIVATIONS.empty(context, codeless=[], skipped=skipped)
     rows = as_rows(body, context, *_IDS).named(*_IDS)
     rows = rows if with_rents else rows.rents(context, wanted=False)
-    found = [texts_of(row) for row in rows.records]
+    row_texts = [texts_of(row) for row in rows.records]
     return tables.ACTIVE_ACTIVATIONS.from_rows(
         rows.records,
         context,
         {
-            "sms_code": [texts.codes[-1] if texts.codes else None for texts in found],
-            "sms_codes": [texts.codes for texts in found],
-            "sms_text": [texts.words[-1] if texts.words else None for texts in found],
+            "sms_code": [texts.codes[-1] if texts.codes else None for texts in row_texts],
+            "sms_codes": [texts.codes for texts in row_texts],
+            "sms_text": [texts.words[-1] if texts.words else None for texts in row_texts],
             **ends_of(rows.records, context),
         },
-        codeless=codeless(rows.records, found, _IDS),
+        codeless=codeless(rows.records, row_texts, _IDS),
         **rows.facts,
     )
 
@@ -149,11 +149,11 @@ def _status_in(body: Body, context: Context) -> Text:
         record = record[0]
     if not isinstance(record, dict):
         raise malformed("JSON where a status was expected", context, body)
-    said = (word(record.get(name)) for name in ("status", "activationStatus", "state"))
-    code, _, rest = next((text for text in said if text.startswith("STATUS_")), "").partition(":")
-    found = texts_of(record)
-    rest = rest or (found.codes[-1] if found.codes else "")
-    latest = found.words[-1] if found.words else None
+    states = (word(record.get(name)) for name in ("status", "activationStatus", "state"))
+    code, _, rest = next((text for text in states if text.startswith("STATUS_")), "").partition(":")
+    texts = texts_of(record)
+    rest = rest or (texts.codes[-1] if texts.codes else "")
+    latest = texts.words[-1] if texts.words else None
     if not code and (rest or latest):
         code = Status.OK.value
     if not code and any(name in record for name in (*CODE_FIELDS, *TEXT_FIELDS, "data")):
@@ -173,8 +173,8 @@ def status_v2(body: Body, context: Context) -> pd.DataFrame:
     kind = word(record.get("verificationType"))
     if "verificationType" not in record and _MESSAGE.isdisjoint(record):
         raise malformed("a reply without messages", context, body)
-    found, skipped = _messages_in(record, kind, context)
-    rows = [message for _, message in found]
+    messages, skipped = _messages_in(record, kind, context)
+    rows = [message for _, message in messages]
     verification = _VERIFICATION.get(kind)
     if kind == "1" and "call" not in record:  # there it says whether a code has come
         verification = "sms"
@@ -191,7 +191,7 @@ def status_v2(body: Body, context: Context) -> pd.DataFrame:
         context,
         {
             "activation_id": [context.params.get("id")] * len(rows),
-            "channel": [name for name, _ in found],
+            "channel": [name for name, _ in messages],
             "code": codes,
         },
         skipped=skipped,
@@ -211,21 +211,21 @@ def _in_a_word(text: Text, context: Context) -> pd.DataFrame:
     facts: dict[str, Any] = {"status": state, "verification_type": None}
     if state != Status.OK or not text.rest:
         return tables.MESSAGES.empty(context, **facts)
-    given: dict[str, Any] = {"activation_id": [context.params.get("id")], "channel": ["sms"]}
-    return tables.MESSAGES.from_rows([message], context, given, **facts)
+    columns: dict[str, Any] = {"activation_id": [context.params.get("id")], "channel": ["sms"]}
+    return tables.MESSAGES.from_rows([message], context, columns, **facts)
 
 
 def _messages_in(
     record: Mapping[str, Any], kind: str, context: Context
 ) -> tuple[list[tuple[str, Mapping[str, Any]]], int]:
     """Return the messages of a record with how each came, and how many cannot be read."""
-    found: list[tuple[str, Mapping[str, Any]]] = []
+    pairs: list[tuple[str, Mapping[str, Any]]] = []
     skipped = 0
     if not any(isinstance(record.get(name), dict | list) for name in (*_CHANNELS, "data")):
         plain = {name: record[name] for name in record if name in ("smsCode", "smsText")}
         if any(plain.values()):
-            found.append(("sms", {**record, **plain}))
-            return found, 0
+            pairs.append(("sms", {**record, **plain}))
+            return pairs, 0
     for channel in (*_CHANNELS, "data", "otpList"):
         value = record.get(channel) or []
         name = channel if channel in _CHANNELS else ("sms" if kind in ("", "0", "sms") else "call")
@@ -236,12 +236,12 @@ def _messages_in(
         if messages and not good:
             raise malformed("messages of another shape", context, messages[:2])
         skipped += len(messages) - len(good)
-        found += [
+        pairs += [
             (kind if (kind := word(message.get("type"))) in _CHANNELS else name, message)
             for message in good
             if message
         ]
-    return found, skipped
+    return pairs, skipped
 
 
 def history(body: Body, context: Context) -> pd.DataFrame:
@@ -267,8 +267,8 @@ def _lines(row: Mapping[str, Any]) -> str | None:
         line for item in (items if isinstance(items, list) else [items]) for line in _line(item)
     ]
     if not lines:
-        found = texts_of({name: item for name, item in row.items() if name != "sms"})
-        lines = found.words or found.codes
+        texts = texts_of({name: item for name, item in row.items() if name != "sms"})
+        lines = texts.words or texts.codes
     return "\n".join(lines) or None
 
 
@@ -279,8 +279,8 @@ def _says(record: Mapping[str, Any]) -> bool:
 def _line(item: object) -> list[str]:
     """Return what one message says."""
     if isinstance(item, Mapping):
-        found = texts_of(item)
-        return found.words or found.codes
+        texts = texts_of(item)
+        return texts.words or texts.codes
     if isinstance(item, list):
         return [line for inner in item[:1000] for line in _line(inner)] if _is_flat(item) else []
     return [] if item is None or isinstance(item, bool) else [word(item)]
@@ -310,8 +310,8 @@ def all_messages(body: Body, context: Context) -> pd.DataFrame:
         text = body.rest or None
         if body.code in (_FULL_SMS, Status.OK) and text:
             row = {"text": text}
-            given: dict[str, Any] = {"activation_id": [context.params.get("id")]}
-            return tables.ALL_MESSAGES.from_rows([row], context, given, skipped=0)
+            columns: dict[str, Any] = {"activation_id": [context.params.get("id")]}
+            return tables.ALL_MESSAGES.from_rows([row], context, columns, skipped=0)
         return tables.ALL_MESSAGES.empty(context, status=code)
     rows = as_rows(body, context)
     return tables.ALL_MESSAGES.from_rows(

@@ -56,13 +56,13 @@ def numbers_status(body: Body, context: Context) -> pd.DataFrame:
         )
         services.append(name if split else key)
         suffixes.append(suffix if split else None)
-    given: dict[str, Any] = {"service": services, "count": list(good.values())}
+    columns: dict[str, Any] = {"service": services, "count": list(good.values())}
     if by_country:
         extra = {"country": [None if suffix is None else int(suffix[:18]) for suffix in suffixes]}
         skipped = len(stock) - len(good)
-        return tables.NUMBERS_STATUS.frame(given, context, extra=extra, skipped=skipped)
-    given["forward"] = [None if suffix is None else suffix == "1" for suffix in suffixes]
-    return tables.NUMBERS_STATUS.frame(given, context, skipped=len(stock) - len(good))
+        return tables.NUMBERS_STATUS.frame(columns, context, extra=extra, skipped=skipped)
+    columns["forward"] = [None if suffix is None else suffix == "1" for suffix in suffixes]
+    return tables.NUMBERS_STATUS.frame(columns, context, skipped=len(stock) - len(good))
 
 
 def _is_count(value: object) -> bool:
@@ -85,25 +85,25 @@ def operators(body: Body, context: Context) -> pd.DataFrame:
             value = value[envelope]
     if isinstance(value, dict) and "status" in value:
         raise malformed("a reply without its operators", context, value)
-    asked = context.params.get("country")
+    asked_country = context.params.get("country")
     ids: list[str | None] = []
     names: list[Any] = []
     labels: list[Any] = []
-    for country, offered in _by_country(value, asked, context):
+    for country, offered in _by_country(value, asked_country, context):
         for label, name in offered:
             ids.append(country)
             names.append(name)
             labels.append(label)
     lost = [_is_count(name) and bool(str(name).strip()) for name in names]
-    kept = [position for position, is_good in enumerate(lost) if is_good]
-    if names and not kept:
+    positions = [position for position, is_good in enumerate(lost) if is_good]
+    if names and not positions:
         raise malformed("operators of another shape", context, value)
-    extra = {"label": [labels[position] for position in kept]}
+    extra = {"label": [labels[position] for position in positions]}
     return tables.OPERATORS.frame(
-        {"country": [ids[n] for n in kept], "operator": [names[n] for n in kept]},
+        {"country": [ids[n] for n in positions], "operator": [names[n] for n in positions]},
         context,
         extra=extra if any(extra["label"]) else None,
-        skipped=len(names) - len(kept),
+        skipped=len(names) - len(positions),
     )
 
 
@@ -111,14 +111,14 @@ _Operators = list[tuple[str | None, object]]
 
 
 def _by_country(
-    value: Any, asked: str | None, context: Context
+    value: Any, asked_country: str | None, context: Context
 ) -> list[tuple[str | None, _Operators]]:
     """Return operators by country, each with the label under which it stands."""
     is_flat = not any(isinstance(item, dict | list) for item in as_items(value, context))
     if is_flat and as_items(value, context):
-        if asked is None and isinstance(value, dict) and all(map(str.isdigit, value)):
+        if asked_country is None and isinstance(value, dict) and all(map(str.isdigit, value)):
             return [(country, [(None, name)]) for country, name in value.items()]
-        return [(asked, _labelled(value))]
+        return [(asked_country, _labelled(value))]
     return [
         (country, _labelled(listed if listed is not None else []))
         for country, listed in as_map(value, context).items()
@@ -173,19 +173,19 @@ def services(body: Body, context: Context) -> pd.DataFrame:
     rows = _catalogue(body, context, ("code", "service", "id"), "name")
     frame = tables.SERVICES.from_rows(rows.records, context, **rows.facts)
     doubled = frame["service"].duplicated()
-    return _kept(frame, ~doubled.to_numpy(dtype=bool)) if doubled.any() else frame
+    return _select_rows(frame, ~doubled.to_numpy(dtype=bool)) if doubled.any() else frame
 
 
-def _kept(frame: pd.DataFrame, mask: Any) -> pd.DataFrame:
+def _select_rows(frame: pd.DataFrame, mask: Any) -> pd.DataFrame:
     """Keep some rows, with their extra fields beside them."""
     attrs = dict(frame.attrs)
     attrs["extra"] = {
         name: [value for value, keep in zip(column, mask, strict=True) if keep]
         for name, column in attrs["extra"].items()
     }
-    kept: pd.DataFrame = frame[mask].reset_index(drop=True)
-    kept.attrs = attrs
-    return kept
+    selection: pd.DataFrame = frame[mask].reset_index(drop=True)
+    selection.attrs = attrs
+    return selection
 
 
 _RATE = next(column.wire for column in tables.DELIVERY_RATES.columns if column.name == "rate")
@@ -202,7 +202,7 @@ def delivery_rates(body: Body, context: Context) -> pd.DataFrame:
     rows = as_rows(body, context, *_RATE).named("country")
     records = [_as_documented(row, context) for row in rows.records]
     return tables.DELIVERY_RATES.from_rows(
-        [record for record in records if _is_asked_for(record, context)],
+        [record for record in records if _fits_params(record, context)],
         context,
         **rows.facts,
     )
@@ -232,12 +232,12 @@ def _is_nothing(value: object) -> bool:
     return is_decimal(value) and not Decimal(word(value))
 
 
-def _is_asked_for(record: Mapping[str, Any], context: Context) -> bool:
+def _fits_params(record: Mapping[str, Any], context: Context) -> bool:
     for name, fields in _OF.items():
-        asked = context.params.get(name)
-        said = next(
+        param = context.params.get(name)
+        value = next(
             (word(record[field]) for field in fields if record.get(field) is not None), None
         )
-        if asked is not None and said is not None and said != asked:
+        if param is not None and value is not None and value != param:
             return False
     return True

@@ -27,7 +27,7 @@ _LEVELS = 4
 _ID_DIGITS = 18
 
 
-class Placed(NamedTuple):
+class PlacedRows(NamedTuple):
     """Offers with country and service in each, and how many cannot be read."""
 
     rows: list[dict[str, Any]]
@@ -73,8 +73,8 @@ def opened(value: Any, context: Context) -> Mapping[str, Any]:
             return {str(position): item for position, item in enumerate(value)}
     if any(is_success(value.get(name)) for name in ("status", "success")):
         raise malformed("a reply without its prices", context, value)
-    found: Mapping[str, Any] = value
-    return found
+    mapping: Mapping[str, Any] = value
+    return mapping
 
 
 def leaves(
@@ -110,19 +110,19 @@ class BarePrice(dict[str, Any]):
     """A price that stood there without a name."""
 
 
-def placed(value: Any, context: Context, *, service_first: bool = False) -> Placed:
+def placed(value: Any, context: Context, *, service_first: bool = False) -> PlacedRows:
     """Find the offers of a reply, each with its country and service.
 
     What the keys above do not name was asked for. A country that is named by a word has it in
     ``slug``.
     """
     tree = opened(value, context)
-    found = list(leaves(tree))
+    pairs = list(leaves(tree))
     rows: list[dict[str, Any]] = []
     skipped = 0
-    are_prices = _are_prices(record for _, record in found)
-    read = _Reading([path for path, _ in found], context, service_first=service_first)
-    for path, record in found:
+    are_prices = _are_prices(record for _, record in pairs)
+    read = _KeyPaths([path for path, _ in pairs], context, service_first=service_first)
+    for path, record in pairs:
         place = read.place(path, record) if record else None
         if record is None or place is None or (isinstance(record, BarePrice) and not are_prices):
             skipped += 1
@@ -130,7 +130,7 @@ def placed(value: Any, context: Context, *, service_first: bool = False) -> Plac
         rows.extend({**place, **offer} for offer in _offers(record, context))
     if skipped and not rows:
         raise malformed("prices of another shape", context, value)
-    return Placed(rows, skipped, value)
+    return PlacedRows(rows, skipped, value)
 
 
 def _are_prices(records: Iterator[Record | None]) -> bool:
@@ -148,7 +148,7 @@ def _offers(record: Record, context: Context) -> Iterator[Record]:
         yield record
 
 
-class _Reading:
+class _KeyPaths:
     """How the keys of one reply are read.
 
     Parameters
@@ -162,7 +162,7 @@ class _Reading:
     """
 
     def __init__(self, paths: Sequence[Path], context: Context, *, service_first: bool) -> None:
-        self._asked = {
+        self._params = {
             "country": context.params.get("country"),
             "service": context.params.get("service"),
         }
@@ -182,7 +182,7 @@ class _Reading:
         if not all(path):
             return None
         named = self._named(path, record)
-        place = {name: value for name, value in self._asked.items() if value}
+        place = {name: value for name, value in self._params.items() if value}
         own = {"country": _COUNTRY, "service": _SERVICE}
         for name, fields in own.items():
             value = next((record[f] for f in fields if record.get(f) not in (None, "")), None)
@@ -212,7 +212,9 @@ class _Reading:
                 for f in (_COUNTRY, _SERVICE)
             ):
                 return {}  # a list of records
-            if key == self._asked["service"] or (not is_id(key) and key != self._asked["country"]):
+            if key == self._params["service"] or (
+                not is_id(key) and key != self._params["country"]
+            ):
                 return {"service": key}
             return {"country": key}
         first, second, *more = path

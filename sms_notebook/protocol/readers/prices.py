@@ -18,7 +18,7 @@ from sms_notebook.protocol.readers.places import (
     OFFER_FIELDS,
     BarePrice,
     Path,
-    Placed,
+    PlacedRows,
     is_id,
     is_ladder,
     leaves,
@@ -35,7 +35,7 @@ TIER_EXACT = "exact"
 # quicker than to dicts and notices by itself when a field is there that nobody knows; then, as for
 # anything odd, the list is decoded again to dicts.
 
-_Number = int | float | str | None
+_WireNumber = int | float | str | None
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -50,9 +50,9 @@ class DocumentedOffer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 class Offer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """A plain offer: numbers may be texts, and missing."""
 
-    cost: _Number = None
-    count: _Number = None
-    physicalCount: _Number = None  # noqa: N815 - as on the wire
+    cost: _WireNumber = None
+    count: _WireNumber = None
+    physicalCount: _WireNumber = None  # noqa: N815 - as on the wire
 
 
 class RetailOffer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -114,8 +114,8 @@ def prices(schema: Schema, *, service_first: bool = False) -> Reader:
             value = _plain_values(value)
         elif (frame := _records(schema, value, context, service_first=service_first)) is not None:
             return frame
-        found = placed(value, context, service_first=service_first)
-        return with_tiers(schema, found, context)
+        placed_rows = placed(value, context, service_first=service_first)
+        return with_tiers(schema, placed_rows, context)
 
     return read
 
@@ -132,8 +132,8 @@ def _plain_list(
     """Build the frame of a list of plain offers, all at once; None where ids are not plain."""
     skipped = len(value.get("", ()))
     outer, sizes, inner, offers = nested({key: item for key, item in value.items() if key})
-    given = _places(outer, sizes, inner, service_first=service_first)
-    if given is None or not offers:
+    place_columns = _places(outer, sizes, inner, service_first=service_first)
+    if place_columns is None or not offers:
         return None
     extra: dict[str, list[Any]] = {}
     if isinstance(offers[0], RetailOffer):
@@ -144,7 +144,7 @@ def _plain_list(
     costs = columns["cost"]
     if isinstance(costs, np.ndarray) and not np.isfinite(costs).all():
         return None
-    return schema.frame({**given, **columns}, context, extra=extra, skipped=skipped)
+    return schema.frame({**place_columns, **columns}, context, extra=extra, skipped=skipped)
 
 
 def _places(
@@ -171,14 +171,14 @@ def _records(
     known = OFFER_FIELDS.isdisjoint
     if not all(type(row) is dict and not known(row) for row in rows) or "" in inner:
         return None
-    given = _places(outer, sizes, inner, service_first=service_first)
-    if given is None or not rows or any("freePriceMap" in row for row in rows):
+    place_columns = _places(outer, sizes, inner, service_first=service_first)
+    if place_columns is None or not rows or any("freePriceMap" in row for row in rows):
         return None
-    places = (column.wire for column in schema.columns if column.name in given)
+    places = (column.wire for column in schema.columns if column.name in place_columns)
     own = set(itertools.chain.from_iterable(places))
     if any(not own.isdisjoint(row) for row in rows[:1]):
         return None
-    return schema.from_rows(rows, context, given, skipped=0)
+    return schema.from_rows(rows, context, place_columns, skipped=0)
 
 
 def _plain_values(value: Any) -> Any:
@@ -204,21 +204,21 @@ def _whole_numbers(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:
     return np.fromiter((known[text] for text in texts), np.int64, len(texts))
 
 
-def with_tiers(schema: Schema, found: Placed, context: Context) -> pd.DataFrame:
+def with_tiers(schema: Schema, placed_rows: PlacedRows, context: Context) -> pd.DataFrame:
     """Build a frame of prices, one row per FreePrice tier where schema and reply have them."""
-    rows, skipped = found.rows, found.skipped
+    rows, skipped = placed_rows.rows, placed_rows.skipped
     if any(column.name == "free_price" for column in schema.columns):
-        rows, odd = _spread(found.rows, context)
+        rows, odd = _spread(placed_rows.rows, context)
         skipped += odd
     has_kind = any(column.name == "count_kind" for column in schema.columns)
     if skipped and not rows:
-        raise malformed("prices of another shape", context, found.sample)
-    given: dict[str, Values] = {
+        raise malformed("prices of another shape", context, placed_rows.sample)
+    columns: dict[str, Values] = {
         name: [row.pop(name, None) for row in rows]
         for name in ("free_price", "free_price_count", *(("count_kind",) if has_kind else ()))
         if any(name in row for row in rows)
     }
-    return schema.from_rows(rows, context, given, skipped=skipped)
+    return schema.from_rows(rows, context, columns, skipped=skipped)
 
 
 def _spread(rows: Sequence[dict[str, Any]], context: Context) -> tuple[list[dict[str, Any]], int]:
@@ -255,7 +255,7 @@ def top_countries(body: Body, context: Context) -> pd.DataFrame:
             skipped += 1
             continue
         rows.append({"service": service, **row} if service else row)
-    return with_tiers(tables.TOP_COUNTRIES, Placed(rows, skipped, value), context)
+    return with_tiers(tables.TOP_COUNTRIES, PlacedRows(rows, skipped, value), context)
 
 
 def _ranked(path: Path, record: Record, *, is_ranking: bool) -> dict[str, Any] | None:
@@ -284,19 +284,19 @@ def price_tiers(body: Body, context: Context) -> pd.DataFrame:
 
     The count of a partner's numbers is exact; else the provider's row says what it is.
     """
-    found = placed(as_json(body, context), context)
-    asked = context.params.get("country")
+    placed_rows = placed(as_json(body, context), context)
+    asked_country = context.params.get("country")
     rows = [
         tier
-        for row in found.rows
-        if asked is None or word(row.get("country", asked)) == asked
+        for row in placed_rows.rows
+        if asked_country is None or word(row.get("country", asked_country)) == asked_country
         for tier in _tiers_of(row, context)
     ]
-    if found.skipped and not rows:
-        raise malformed("prices of another shape", context, found.sample)
+    if placed_rows.skipped and not rows:
+        raise malformed("prices of another shape", context, placed_rows.sample)
     kinds = [row.pop("count_kind", None) or context.tier_count for row in rows]
     return tables.PRICE_TIERS.from_rows(
-        rows, context, {"count_kind": kinds} if rows else {}, skipped=found.skipped
+        rows, context, {"count_kind": kinds} if rows else {}, skipped=placed_rows.skipped
     )
 
 
@@ -348,7 +348,7 @@ def prices_of(prices: pd.DataFrame, service: str, country: int | None) -> pd.Dat
         Only there.
     """
     services = prices["service"].str.replace(_FORWARD, "", regex=True)
-    wanted = services.isna() | (services == re.sub(_FORWARD, "", service))
+    mask = services.isna() | (services == re.sub(_FORWARD, "", service))
     if country is not None:
-        wanted &= prices["country"].isna() | (prices["country"] == country)
-    return prices[wanted.astype(bool)]
+        mask &= prices["country"].isna() | (prices["country"] == country)
+    return prices[mask.astype(bool)]

@@ -36,8 +36,8 @@ def options_in(record: Mapping[str, Any]) -> list[Option] | None:
     listed = record.get("options")
     if not isinstance(listed, list):
         return None
-    found = [_option(item) for item in listed if isinstance(item, dict)]
-    return sorted((option for option in found if option is not None), key=lambda o: o.minutes)
+    options = [_option(item) for item in listed if isinstance(item, dict)]
+    return sorted((option for option in options if option is not None), key=lambda o: o.minutes)
 
 
 def _option(item: Mapping[str, Any]) -> Option | None:
@@ -67,8 +67,8 @@ def chosen(options: Sequence[Option], context: Context, name: str) -> object:
     BadRentTime
         If those hours are not offered; it names what can be had.
     """
-    asked = context.params.get(name)
-    fit = (o for o in options if asked is None or word(o.minutes) == word(int(asked) * _AN_HOUR))
+    param = context.params.get(name)
+    fit = (o for o in options if param is None or word(o.minutes) == word(int(param) * _AN_HOUR))
     if (option := next(fit, None)) is None:
         raise not_offered(options, context)
     return option.price

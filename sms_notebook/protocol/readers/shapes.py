@@ -255,40 +255,40 @@ _TEXTS = ("text", "smsText", "sms_text", "fullText", "message")
 _MESSAGE_LEVELS = 4
 
 
-class Texts(NamedTuple):
+class MessageTexts(NamedTuple):
     """What a record says of messages, in its order."""
 
     codes: list[str]
     words: list[str]
 
 
-def texts_of(record: Mapping[str, Any]) -> Texts:
+def texts_of(record: Mapping[str, Any]) -> MessageTexts:
     """Read the codes and messages of a record.
 
     Examples
     --------
     >>> texts_of({"sms": [{"code": "0417", "text": "code 0417"}], "smsCode": None})
-    Texts(codes=['0417'], words=['code 0417'])
+    MessageTexts(codes=['0417'], words=['code 0417'])
     """
-    found = Texts([], [])
+    texts = MessageTexts([], [])
     for name in CODE_FIELDS:
         plain: list[str] = []
-        _collect(record.get(name), found, _MESSAGE_LEVELS, plain)
+        _collect(record.get(name), texts, _MESSAGE_LEVELS, plain)
         for text in plain:  # "sms" may be either
-            (found.words if name == "sms" and " " in text else found.codes).append(text)
+            (texts.words if name == "sms" and " " in text else texts.codes).append(text)
     for name in TEXT_FIELDS:
-        _collect(record.get(name), found, _MESSAGE_LEVELS, found.words)
-    codes = list(dict.fromkeys(found.codes)) if _is_doubled(record) else found.codes
-    return Texts(codes, found.words)
+        _collect(record.get(name), texts, _MESSAGE_LEVELS, texts.words)
+    codes = list(dict.fromkeys(texts.codes)) if _is_doubled(record) else texts.codes
+    return MessageTexts(codes, texts.words)
 
 
 def codeless(
-    records: Sequence[Mapping[str, Any]], found: Sequence[Texts], ids: Sequence[str]
+    records: Sequence[Mapping[str, Any]], row_texts: Sequence[MessageTexts], ids: Sequence[str]
 ) -> list[str]:
     """Return the ids of records that neither show a code nor say that none has come."""
     return [
         word(next((record[name] for name in ids if record.get(name)), ""))
-        for record, texts in zip(records, found, strict=True)
+        for record, texts in zip(records, row_texts, strict=True)
         if not texts.codes and _hides_its_code(record)
     ]
 
@@ -303,20 +303,20 @@ def _is_doubled(record: Mapping[str, Any]) -> bool:
     return sum(bool(record.get(name)) for name in CODE_FIELDS) > 1
 
 
-def _collect(value: Any, found: Texts, levels: int, plain: list[str]) -> None:
+def _collect(value: Any, texts: MessageTexts, levels: int, plain: list[str]) -> None:
     """Add what a value says: plain values to one list, records of messages to both."""
     if isinstance(value, dict) and levels:
         if not any(name in value for name in (*_CODES, *_TEXTS)):
             value = list(value.values())
         else:
-            for names, into in ((_CODES, found.codes), (_TEXTS, found.words)):
+            for names, into in ((_CODES, texts.codes), (_TEXTS, texts.words)):
                 first = next((value[name] for name in names if value.get(name)), None)
-                _collect(first, found, levels - 1, into)
+                _collect(first, texts, levels - 1, into)
             return
     if isinstance(value, list):
         for item in value if levels else ():
-            _collect(item, found, levels - 1, plain)
-    elif (text := _text(value, is_code=plain is not found.words)) is not None:
+            _collect(item, texts, levels - 1, plain)
+    elif (text := _text(value, is_code=plain is not texts.words)) is not None:
         plain.append(text)
 
 

@@ -3,9 +3,9 @@
 from types import MappingProxyType
 
 from sms_notebook.sandbox.actions import activations, catalogue, ordering, rent
-from sms_notebook.sandbox.state import Action
+from sms_notebook.sandbox.state import ActionHandler
 
-ACTIONS = MappingProxyType[str, Action](
+ACTIONS = MappingProxyType[str, ActionHandler](
     {
         "getNumbersStatus": catalogue.get_numbers_status,
         "getTopCountriesByService": catalogue.get_top_countries_by_service,

@@ -199,16 +199,16 @@ def get_history(state: ProviderState, params: Params) -> Answer:
     limit = state.page_size(wire.integer(params, "limit"), 50, MOST_ROWS)
     oldest = int((state.now - timedelta(days=HISTORY_DAYS)).timestamp())
     first = oldest if start is None else start
-    found = []
+    activations = []
     for activation in reversed(state.listed(state.activations.all.values())):
         bought = int(activation.at.timestamp())
         if bought < first:
             break
         if end is None or bought <= end:
-            found.append(activation)
-        if len(found) >= offset + limit:
+            activations.append(activation)
+        if len(activations) >= offset + limit:
             break
-    return wire.in_json([_history_row(state, activation) for activation in found[offset:]])
+    return wire.in_json([_history_row(state, activation) for activation in activations[offset:]])
 
 
 def _date(state: ProviderState, params: Params, name: str) -> int | None:

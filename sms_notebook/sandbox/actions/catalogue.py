@@ -54,8 +54,8 @@ def get_operators(state: ProviderState, params: Params) -> Answer:
         if market.operators
     }
     if wire.text(params, "country") is not None:
-        asked = str(wire.country_of(params))
-        known = {asked: known[asked]} if asked in known else {}
+        asked_country = str(wire.country_of(params))
+        known = {asked_country: known[asked_country]} if asked_country in known else {}
     if not known:
         raise wire.refused("OPERATORS_NOT_FOUND")
     return wire.in_json({"status": "success", "countryOperators": known})
@@ -112,7 +112,7 @@ def _listed(prices: PriceList, params: Params) -> Answer:
 def get_prices_verification(state: ProviderState, params: Params) -> Answer:
     """Answer getPricesVerification: what verifying by a call costs."""
     service = wire.text(params, "service")
-    found: dict[str, dict[str, Any]] = {}
+    rows_by_service: dict[str, dict[str, Any]] = {}
     for code in state.market.services_sold if service is None else (service,):
         offers = (state.market.call_offer(country, code) for country in state.country_markets)
         rows = {
@@ -121,8 +121,8 @@ def get_prices_verification(state: ProviderState, params: Params) -> Answer:
             if offer is not None
         }
         if rows:
-            found[code] = rows
-    return wire.in_json(found)
+            rows_by_service[code] = rows
+    return wire.in_json(rows_by_service)
 
 
 def get_top_countries_by_service(state: ProviderState, params: Params) -> Answer:

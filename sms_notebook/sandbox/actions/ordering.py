@@ -99,7 +99,7 @@ def choose_offer(state: ProviderState, service: str, request: NumberRequest) -> 
 
 
 def choose(
-    offer: ActivationOffer | None, wanted: PriceFilter, *, too_cheap: bool = True
+    offer: ActivationOffer | None, price_filter: PriceFilter, *, too_cheap: bool = True
 ) -> ChosenOffer:
     """Choose among the prices of an offer; NO_NUMBERS.
 
@@ -107,13 +107,13 @@ def choose(
     """
     if offer is None:
         raise wire.refused("NO_NUMBERS")
-    tier = wanted.choose(offer)
+    tier = price_filter.choose(offer)
     if tier is not None:
         return offer, tier
     cheapest = offer.cheapest()
-    if too_cheap and cheapest is not None and wanted.most is not None:
+    if too_cheap and cheapest is not None and price_filter.most is not None:
         least = wire.dollars(cheapest)
-        if wanted.most < least:
+        if price_filter.most < least:
             raise wire.refused(f"WRONG_MAX_PRICE:{least}")
     raise wire.refused("NO_NUMBERS")
 
@@ -169,13 +169,13 @@ def buy(
     return bought
 
 
-def _operator(country_market: CountryMarket, wanted: tuple[str, ...], chance: float) -> str:
+def _operator(country_market: CountryMarket, names: tuple[str, ...], chance: float) -> str:
     """Choose the operator: the first one that matches; by default one of the country's own."""
-    if wanted and "any" not in wanted and (matching := country_market.matching(wanted)):
+    if names and "any" not in names and (matching := country_market.matching(names)):
         return matching[0]
     if not country_market.operators:
         return "any"
-    if wanted and "any" not in wanted:
+    if names and "any" not in names:
         return country_market.operators[0]
     return country_market.operators[int(chance * len(country_market.operators))]
 
@@ -231,17 +231,17 @@ def _buy_one(state: ProviderState, params: Params, action: str, order_id: str | 
 
 def get_multi_service_number(state: ProviderState, params: Params) -> Answer:
     """Answer getMultiServiceNumber: one number, an activation for each service, all or nothing."""
-    wanted = wire.names(params, "multiService")
-    if not wanted:
+    services = wire.names(params, "multiService")
+    if not services:
         raise wire.refused("BAD_SERVICE")
-    for service in wanted:
+    for service in services:
         check_service(state, service)
     request = number_request(params)
-    check_account(state, request.user, len(wanted))
+    check_account(state, request.user, len(services))
     country_market = state.country_markets.get(request.country)
     if country_market is None or not country_market.multi_service:
         raise wire.refused("NO_NUMBERS")
-    chosen = [choose_offer(state, service, request) for service in wanted]
+    chosen = [choose_offer(state, service, request) for service in services]
     bought = buy(state, "getMultiServiceNumber", request, chosen)
     return wire.in_json(
         [{"phone": each.phone, "activation": each.id, "service": each.service} for each in bought]

@@ -168,9 +168,9 @@ def _hours(params: Params, name: str) -> int | None:
 
 
 def _operator_matches(state: ProviderState, params: Params) -> bool:
-    wanted = wire.names(params, "operator")
+    operators = wire.names(params, "operator")
     country = state.country_markets[wire.country_of(params)]
-    return not wanted or bool(country.matching(wanted)) or "any" in wanted
+    return not operators or bool(country.matching(operators)) or "any" in operators
 
 
 def new_rent(

@@ -13,7 +13,7 @@ from sms_notebook.sandbox.actions import ACTIONS
 from sms_notebook.sandbox.dialects.dialect import Dialect
 from sms_notebook.sandbox.dialects.herosms import HEROSMS
 from sms_notebook.sandbox.dialects.partner_markets import GRIZZLYSMS, SMSBOWER
-from sms_notebook.sandbox.dialects.small_doors import DAISYSMS, SMS_MAN, SMSHUB, VAK_SMS
+from sms_notebook.sandbox.dialects.small_dialects import DAISYSMS, SMS_MAN, SMSHUB, VAK_SMS
 from sms_notebook.sandbox.dialects.tiger_sms import TIGER_SMS
 from sms_notebook.sandbox.dialects.virtualsms import VIRTUALSMS
 

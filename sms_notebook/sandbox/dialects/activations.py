@@ -12,10 +12,10 @@ from sms_notebook.sandbox.actions.activations import ask_again, cancel, existing
 from sms_notebook.sandbox.actions.ordering import NumberRequest
 from sms_notebook.sandbox.activation_market import ActivationOffer, PriceFilter
 from sms_notebook.sandbox.activations import Activation
-from sms_notebook.sandbox.state import Action, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, refused
 
-_Row = TypeVar("_Row")
+_Item = TypeVar("_Item")
 
 
 def buy(
@@ -24,7 +24,7 @@ def buy(
     params: Params,
     *,
     country: int,
-    wanted: PriceFilter,
+    price_filter: PriceFilter,
     too_cheap: bool = True,
 ) -> Activation:
     """Buy a number with ``service``, ``operator`` and ``phoneException`` of the parameters.
@@ -33,7 +33,9 @@ def buy(
     """
     service = ordering.check_service(state, wire.text(params, "service"))
     ordering.check_account(state)
-    choice = ordering.choose(state.market.offer(country, service), wanted, too_cheap=too_cheap)
+    choice = ordering.choose(
+        state.market.offer(country, service), price_filter, too_cheap=too_cheap
+    )
     request = NumberRequest(
         country=country,
         operators=wire.names(params, "operator"),
@@ -91,7 +93,7 @@ def cost(state: ProviderState, activation: Activation) -> Decimal:
     return state.payments.cost(activation.payment_id)
 
 
-Change = Callable[[ProviderState, Activation], str]
+StatusChange = Callable[[ProviderState, Activation], str]
 """Changes the state of an activation and returns the word for it."""
 
 
@@ -103,19 +105,21 @@ def finish(state: ProviderState, activation: Activation) -> str:
     return "ACCESS_ACTIVATION"
 
 
-CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
+CHANGES: Final[Mapping[str, StatusChange]] = MappingProxyType(
     {"1": make_ready, "3": ask_again, "6": finish, "8": cancel}
 )
 """The changes of state that nearly all providers know."""
 
 
-def change(state: ProviderState, params: Params, changes: Mapping[str, Change] = CHANGES) -> str:
+def change(
+    state: ProviderState, params: Params, changes: Mapping[str, StatusChange] = CHANGES
+) -> str:
     """Do what setStatus asks for and return the word for it; NO_ACTIVATION, BAD_STATUS."""
     activation = existing(state, params)
-    wanted = changes.get(params.get("status", "").strip())
-    if wanted is None or activation.is_over:
+    status_change = changes.get(params.get("status", "").strip())
+    if status_change is None or activation.is_over:
         raise refused("BAD_STATUS")
-    return wanted(state, activation)
+    return status_change(state, activation)
 
 
 def set_status(state: ProviderState, params: Params) -> Answer:
@@ -129,11 +133,17 @@ def active(state: ProviderState) -> list[Activation]:
 
 
 def rows(
-    found: Sequence[_Row], state: ProviderState, params: Params, *, start: str, size: str, most: int
-) -> Sequence[_Row]:
+    items: Sequence[_Item],
+    state: ProviderState,
+    params: Params,
+    *,
+    start: str,
+    size: str,
+    most: int,
+) -> Sequence[_Item]:
     """Return the part of a list that parameters of these names ask for, 50 rows by default."""
     first = wire.at_least(params, start, 0, 0)
-    return found[first : first + state.page_size(wire.integer(params, size), min(50, most), most)]
+    return items[first : first + state.page_size(wire.integer(params, size), min(50, most), most)]
 
 
 def offers(state: ProviderState, params: Params) -> list[ActivationOffer]:
@@ -141,22 +151,22 @@ def offers(state: ProviderState, params: Params) -> list[ActivationOffer]:
     country, service = wire.text(params, "country"), wire.text(params, "service")
     places = state.country_markets if country is None else (wire.country_of(params),)
     if service is not None:
-        found = [state.market.offer(place, service) for place in places]
-        return [offer for offer in found if offer is not None]
+        candidates = [state.market.offer(place, service) for place in places]
+        return [offer for offer in candidates if offer is not None]
     return [offer for place in places for offer in state.market.offers_in(place)]
 
 
 def by_country(
-    found: Sequence[ActivationOffer], write: Callable[[ActivationOffer], Any]
+    items: Sequence[ActivationOffer], write: Callable[[ActivationOffer], Any]
 ) -> dict[str, dict[str, Any]]:
     """Write offers as country → service → what `write` says."""
     table: dict[str, dict[str, Any]] = {}
-    for offer in found:
+    for offer in items:
         table.setdefault(str(offer.country), {})[offer.service] = write(offer)
     return table
 
 
-def price_list(write: Callable[[ActivationOffer], Any]) -> Action:
+def price_list(write: Callable[[ActivationOffer], Any]) -> ActionHandler:
     """Return an action that lists offers: country → service → what `write` says."""
     return lambda state, params: wire.in_json(by_country(offers(state, params), write))
 
@@ -165,12 +175,12 @@ def tiers(
     offer: ActivationOffer, form: str = "{:.4f}", *, cumulative: bool = False
 ) -> dict[str, int]:
     """Write the prices that have numbers: price → how many at it, or at up to it."""
-    found, total = {}, 0
+    counts, total = {}, 0
     for price, count in zip(offer.prices, offer.counts, strict=True):
         if count:
             total += count
-            found[form.format(wire.dollars(price))] = total if cumulative else count
-    return found
+            counts[form.format(wire.dollars(price))] = total if cumulative else count
+    return counts
 
 
 def money(cents: int) -> float:

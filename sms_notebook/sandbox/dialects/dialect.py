@@ -6,7 +6,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
-from sms_notebook.sandbox.state import Action, MarketRules, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, MarketRules, ProviderState
 from sms_notebook.sandbox.wire import (
     API_PATH,
     Answer,
@@ -107,7 +107,7 @@ class Dialect:
 
     name: str
     title: str
-    actions: Mapping[str, Action]
+    actions: Mapping[str, ActionHandler]
     refuse: Refuse = in_own_words
     path: str = API_PATH
     posted: frozenset[str] = frozenset()

@@ -18,7 +18,7 @@ from sms_notebook.sandbox.dialects.activations import zoned
 from sms_notebook.sandbox.dialects.dialect import kept
 from sms_notebook.sandbox.messages import ReceivedMessage
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentStage
-from sms_notebook.sandbox.state import Action, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
 MOST_ROWS: Final = 100
@@ -67,10 +67,10 @@ def number_in(params: Params, name: str) -> int:
 def owned(state: ProviderState, params: Params) -> HeroNumber:
     """Return the activation or the rent that is meant; NO_ACTIVATION, which is 404 here."""
     number = number_in(params, "id")
-    found = state.activations.all.get(number) or state.rents.all.get(number)
-    if found is None:
+    item = state.activations.all.get(number) or state.rents.all.get(number)
+    if item is None:
         raise refused("NO_ACTIVATION")
-    return found
+    return item
 
 
 def status_of(number: HeroNumber) -> str:
@@ -138,8 +138,8 @@ def _buy(state: ProviderState, action: str, params: Params) -> Activation:
     most = activations.amount(params, "maxPrice", "WRONG_MAX_PRICE")
     if len(wire.names(params, "phoneException")) > _EXCEPTIONS:
         raise refused("WRONG_EXCEPTION_PHONE")
-    wanted = PriceFilter(most, exactly=most is not None and wire.flag(params, "fixedPrice"))
-    return activations.buy(state, action, params, country=country, wanted=wanted)
+    price_filter = PriceFilter(most, exactly=most is not None and wire.flag(params, "fixedPrice"))
+    return activations.buy(state, action, params, country=country, price_filter=price_filter)
 
 
 def get_number(state: ProviderState, params: Params) -> Answer:
@@ -235,14 +235,14 @@ def get_active_activations(state: ProviderState, params: Params) -> Answer:
 
     Not known; chosen: 50 rows when no ``limit`` is sent.
     """
-    found = activations.rows(
+    page = activations.rows(
         living(state), state, params, start="start", size="limit", most=MOST_ROWS
     )
     twin = {"affected_rows": 0, "num_rows": 0, "row": [], "rows": []}
     return wire.in_json(
         {
             "status": "success",
-            "data": [_active_row(state, number) for number in found],
+            "data": [_active_row(state, number) for number in page],
             "activeActivations": twin,
         }
     )
@@ -290,8 +290,8 @@ def get_history(state: ProviderState, params: Params) -> Answer:
         if (first is None or number.at.timestamp() >= first)
         and (last is None or int(number.at.timestamp()) <= last)
     ]
-    found = activations.rows(numbers, state, params, start="offset", size="size", most=MOST_ROWS)
-    return wire.in_json([_history_row(state, number) for number in found])
+    page = activations.rows(numbers, state, params, start="offset", size="size", most=MOST_ROWS)
+    return wire.in_json([_history_row(state, number) for number in page])
 
 
 def _history_row(state: ProviderState, number: HeroNumber) -> dict[str, Any]:
@@ -307,7 +307,7 @@ def _history_row(state: ProviderState, number: HeroNumber) -> dict[str, Any]:
     }
 
 
-ACTIONS: Final[Mapping[str, Action]] = {
+ACTIONS: Final[Mapping[str, ActionHandler]] = {
     "getNumber": get_number,
     "getNumberV2": get_number_v2,
     "getStatus": get_status,

@@ -19,7 +19,7 @@ from sms_notebook.sandbox.dialects.hero_numbers import (
     status_of,
 )
 from sms_notebook.sandbox.rented_numbers import RentedNumber, RentOffer, rent_cents
-from sms_notebook.sandbox.state import Action, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, refused
 
 DURATIONS: Final = (24, 72, 168, 336, 720, 1440, 2160, 4320)
@@ -69,7 +69,7 @@ def service_count_rent(state: ProviderState, params: Params) -> Answer:
         raise refused("WRONG_SERVICE")
     country = wire.text(params, "country")
     places = state.country_markets if country is None else (number_in(params, "country"),)
-    found = (state.rent_market.offer(place, service) for place in places)
+    offers = (state.rent_market.offer(place, service) for place in places)
     return wire.in_json(
         {
             str(offer.country): {
@@ -80,7 +80,7 @@ def service_count_rent(state: ProviderState, params: Params) -> Answer:
                 }
                 for hours in DURATIONS
             }
-            for offer in found
+            for offer in offers
             if offer is not None and offer.stock
         }
     )
@@ -142,19 +142,19 @@ def get_all_sms(state: ProviderState, params: Params) -> Answer:
     )
 
 
-_DONE: Final = Answer("", 204)
+_NO_CONTENT: Final = Answer("", 204)
 
 
 def finish_activation(state: ProviderState, params: Params) -> Answer:
     """Answer finishActivation: nothing but a status."""
     end(state, owned(state, params))
-    return _DONE
+    return _NO_CONTENT
 
 
 def cancel_activation(state: ProviderState, params: Params) -> Answer:
     """Answer cancelActivation: nothing but a status."""
     give_back(state, owned(state, params))
-    return _DONE
+    return _NO_CONTENT
 
 
 def prolong(state: ProviderState, params: Params) -> Answer:
@@ -268,7 +268,7 @@ def _options(state: ProviderState, number: HeroNumber) -> list[dict[str, Any]]:
     return [{"price": price, "duration": {"unit": "minute", "value": 20}}]
 
 
-ACTIONS: Final[Mapping[str, Action]] = {
+ACTIONS: Final[Mapping[str, ActionHandler]] = {
     "serviceCountRent": service_count_rent,
     "getRentServicesAndCountries": get_rent_services_and_countries,
     "getRentNumber": get_rent_number,

@@ -175,8 +175,8 @@ def _get_prices(state: ProviderState, params: Params) -> Answer:
         return wire.in_json({"status": "false", "msg": "service is incorrect"})
     if country is not None and wire.integer(params, "country") is None:
         return wire.in_json({"status": "false", "msg": "country is incorrect"})
-    found = activations.offers(state, params)
-    return wire.in_json(activations.by_country(found, _price_row))
+    offers = activations.offers(state, params)
+    return wire.in_json(activations.by_country(offers, _price_row))
 
 
 def _price_row(offer: ActivationOffer) -> dict[str, Any]:
@@ -281,7 +281,7 @@ def _rest_active(state: ProviderState, params: Params) -> Answer:
     ]
     ascending = params.get("sort[id]", "desc") == "asc"
     numbers.sort(key=lambda number: number.id, reverse=not ascending)
-    found, meta = _page(state, numbers, params)
+    page, meta = _page(state, numbers, params)
     rows = [
         {
             "id": str(number.id),
@@ -298,7 +298,7 @@ def _rest_active(state: ProviderState, params: Params) -> Answer:
             "verificationType": "sms",
             "subtype": hero_numbers.subtype(number),
         }
-        for number in found
+        for number in page
     ]
     return _in_rest({"data": rows, "meta": meta})
 
@@ -316,7 +316,7 @@ def _rest_history(state: ProviderState, params: Params) -> Answer:
         for number in hero_numbers.newest(state)
         if hero_numbers.status_of(number) in statuses and first <= number.at <= last
     ]
-    found, meta = _page(state, numbers, params)
+    page, meta = _page(state, numbers, params)
     rows = [
         {
             "id": str(number.id),
@@ -331,7 +331,7 @@ def _rest_history(state: ProviderState, params: Params) -> Answer:
             "currency": USD,
             "subtype": hero_numbers.subtype(number),
         }
-        for number in found
+        for number in page
     ]
     paid = [number for number in numbers if hero_numbers.status_of(number) == "6"]
     total = sum(float(hero_numbers.cost(state, number)) for number in paid)

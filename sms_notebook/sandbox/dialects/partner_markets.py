@@ -18,7 +18,7 @@ from sms_notebook.sandbox.dialects.activations import (
     price_list,
 )
 from sms_notebook.sandbox.dialects.dialect import JSON_TYPE, Dialect, in_text, kept
-from sms_notebook.sandbox.state import Action, MarketRules, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, MarketRules, ProviderState
 from sms_notebook.sandbox.wire import USD, Answer, Params, RefusedError, as_json
 
 _GRIZZLY_PARTNERS: Final = (5, 8, 11, 12)
@@ -46,15 +46,18 @@ def _grizzly_buy(state: ProviderState, action: str, params: Params) -> Activatio
 
     Not known; chosen: ``orderId`` does nothing.
     """
-    params, asked = kept(params, _GRIZZLY_TAKES), params.get("country", "any").strip() or "any"
-    wanted = _limits(params, _GRIZZLY_PARTNERS)
+    params, asked_country = (
+        kept(params, _GRIZZLY_TAKES),
+        params.get("country", "any").strip() or "any",
+    )
+    price_filter = _limits(params, _GRIZZLY_PARTNERS)
     service = wire.text(params, "service") or ""
-    if asked == "any":
-        can = (o for o in state.market.ranking(service) if wanted.choose(o) is not None)
+    if asked_country == "any":
+        can = (o for o in state.market.ranking(service) if price_filter.choose(o) is not None)
         country = next((offer.country for offer in can), -1)
     else:
-        country = wire.country_of({"country": asked})
-    return activations.buy(state, action, params, country=country, wanted=wanted)
+        country = wire.country_of({"country": asked_country})
+    return activations.buy(state, action, params, country=country, price_filter=price_filter)
 
 
 def _grizzly_number(state: ProviderState, params: Params) -> Answer:
@@ -186,7 +189,7 @@ def _bower_buy(state: ProviderState, action: str, params: Params) -> Activation:
         action,
         kept(params, _BOWER_TAKES),
         country=wire.country_of(params),
-        wanted=_limits(params, _BOWER_PARTNERS),
+        price_filter=_limits(params, _BOWER_PARTNERS),
         too_cheap=False,
     )
 
@@ -231,7 +234,7 @@ def _bower_listed(
     row: Callable[[ActivationOffer], Any],
     nameless: dict[str, Any],
     say: Callable[[str], Answer] = _in_words,
-) -> Action:
+) -> ActionHandler:
     """Return an action that lists prices: country → service → row."""
 
     def answer(state: ProviderState, params: Params) -> Answer:

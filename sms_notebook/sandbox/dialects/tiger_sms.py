@@ -53,8 +53,12 @@ def _buy(state: ProviderState, action: str, params: Params) -> Activation:
     if country not in state.country_markets or country is None:
         raise refused("BAD_COUNTRY")
     fixed = most is not None and wire.flag(params, "fixedPrice")
-    wanted = PriceFilter(most, exactly=fixed, partners=activations.places_of(_PARTNERS, params))
-    bought = activations.buy(state, action, params, country=country, wanted=wanted, too_cheap=False)
+    price_filter = PriceFilter(
+        most, exactly=fixed, partners=activations.places_of(_PARTNERS, params)
+    )
+    bought = activations.buy(
+        state, action, params, country=country, price_filter=price_filter, too_cheap=False
+    )
     bought.operator = "any"
     return bought
 
@@ -137,7 +141,7 @@ _STATUS: Final = {
 
 def _get_active_activations(state: ProviderState, params: Params) -> Answer:
     """Answer getActiveActivations. The order is not known; chosen: the oldest first."""
-    found = activations.rows(
+    page = activations.rows(
         activations.active(state), state, params, start="start", size="limit", most=_MOST_ROWS
     )
     return wire.in_json(
@@ -158,7 +162,7 @@ def _get_active_activations(state: ProviderState, params: Params) -> Answer:
                     "canGetAnotherSms": number.country_market.retry,
                     "currency": USD,
                 }
-                for number in found
+                for number in page
             ],
         }
     )

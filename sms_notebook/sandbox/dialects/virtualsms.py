@@ -14,14 +14,14 @@ from sms_notebook.sandbox.activations import ActivationStage
 from sms_notebook.sandbox.dialects import activations
 from sms_notebook.sandbox.dialects.activations import money, tiers
 from sms_notebook.sandbox.dialects.dialect import Dialect, in_text
-from sms_notebook.sandbox.state import Action, MarketRules, ProviderState
+from sms_notebook.sandbox.state import ActionHandler, MarketRules, ProviderState
 from sms_notebook.sandbox.wire import Answer, Params, RefusedError, as_json, refused
 
 _POOLS: Final = (None, "alpha", "prime", "gamma", "zeta")
 _LEAST_RANKED: Final = 3  # not known; chosen
 
 
-def _with_pool(action: Action) -> Action:
+def _with_pool(action: ActionHandler) -> ActionHandler:
     """Check ``poolProvider``; all pools sell the same here (chosen)."""
 
     def answer(state: ProviderState, params: Params) -> Answer:
@@ -63,10 +63,10 @@ def _get_prices_extended(state: ProviderState, params: Params) -> Answer:
         free = {"freePriceMap": tiers(offer, "{:f}")}
         return {**plain, **free} if wire.flag(params, "freePrice") else plain
 
-    found = activations.offers(state, params)
-    if not found:
+    offers = activations.offers(state, params)
+    if not offers:
         raise refused("NO_PRICES")
-    return wire.in_json(activations.by_country(found, row))
+    return wire.in_json(activations.by_country(offers, row))
 
 
 def _get_list_of_top_countries(state: ProviderState, params: Params) -> Answer:
@@ -92,7 +92,7 @@ def _get_status(state: ProviderState, params: Params) -> Answer:
     return Answer(f"STATUS_OK:{number.last.code}")
 
 
-def _by_id(action: Action) -> Action:
+def _by_id(action: ActionHandler) -> ActionHandler:
     """Let an action read ``id`` where the reference reads ``activationId``."""
 
     def answer(state: ProviderState, params: Params) -> Answer:

@@ -52,8 +52,8 @@ def _man_balance(state: ProviderState, _params: Params) -> Answer:
 
 def _man_prices(state: ProviderState, params: Params) -> Answer:
     currency, own_ids = _man_currency(params), _man_ids(state)
-    asked = wire.integer(params, "country")
-    places = {asked: own_ids[asked]} if asked in own_ids else {}
+    asked_country = wire.integer(params, "country")
+    places = {asked_country: own_ids[asked_country]} if asked_country in own_ids else {}
     if wire.text(params, "country") is None:
         places = own_ids
     service = wire.text(params, "service")
@@ -82,7 +82,7 @@ def _man_number(state: ProviderState, params: Params) -> Answer:
         most = (most / rate).quantize(Decimal("0.0001"))
     only = kept(params, "service")
     bought = activations.buy(
-        state, "getNumber", only, country=country, wanted=PriceFilter(most), too_cheap=False
+        state, "getNumber", only, country=country, price_filter=PriceFilter(most), too_cheap=False
     )
     return ordering.access(bought)
 
@@ -152,7 +152,7 @@ def _vak_number(state: ProviderState, params: Params) -> Answer:
     """Answer getNumber; nothing but ``service`` and ``country`` counts, no limit either."""
     country, only = wire.country_of(params), kept(params, "service")
     return ordering.access(
-        activations.buy(state, "getNumber", only, country=country, wanted=PriceFilter())
+        activations.buy(state, "getNumber", only, country=country, price_filter=PriceFilter())
     )
 
 
@@ -217,7 +217,7 @@ def _daisy_number(state: ProviderState, params: Params) -> Answer:
         "getNumber",
         kept(params, "service"),
         country=_USA if country is None else country,
-        wanted=PriceFilter(most),
+        price_filter=PriceFilter(most),
         too_cheap=False,
     )
     text = ordering.access(bought).text
@@ -286,13 +286,13 @@ def _hub_number(state: ProviderState, params: Params) -> Answer:
     if params.get("currency", "840") not in _HUB_CURRENCIES:
         raise refused("BAD_CURRENCY")
     limit = "maxPrice" if wire.text(params, "maxPrice") else "max_price"
-    wanted = PriceFilter(activations.amount(params, limit, "NO_NUMBERS"))
+    price_filter = PriceFilter(activations.amount(params, limit, "NO_NUMBERS"))
     bought = activations.buy(
         state,
         "getNumber",
         kept(params, "service operator"),
         country=wire.country_of(params),
-        wanted=wanted,
+        price_filter=price_filter,
         too_cheap=False,
     )
     return ordering.access(bought)

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from sms_notebook.ledger import lists
+from sms_notebook.ledger.foreign_ids import add_foreign_ids, foreign_id_of, known_ids
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.schema import NUMBERS, NumberRecord, NumberState
-from sms_notebook.ledger.sightings import add_sightings, known_ids, sighting_of
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import ACTIVATIONS, RENTALS, Call
 from sms_notebook.protocol.errors import (
@@ -19,7 +19,7 @@ from sms_notebook.protocol.errors import (
     RentError,
 )
 from sms_notebook.protocol.frames.schema import FrameRow, moment, money, rows_of, text
-from sms_notebook.protocol.messages import (
+from sms_notebook.protocol.incoming_messages import (
     MESSAGES,
     IncomingMessage,
     in_detail,
@@ -53,7 +53,7 @@ class Observations:
 
     def __init__(self, account_ledger: AccountLedger) -> None:
         self._account_ledger = account_ledger
-        self._seen: dict[str, tuple[object, ...]] = {}
+        self._listed: dict[str, tuple[object, ...]] = {}
         self._troubled = False
 
     def take(self, call: Call, frame: pd.DataFrame) -> None:
@@ -79,8 +79,8 @@ class Observations:
         if action == "getActiveActivations":
             self._take_active(lists.only_activations(frame))
         elif action == "setStatus":
-            asked = str(call.params.get("status"))
-            self._take_change(ref, asked, str(frame.loc[0, "status"]))
+            status = str(call.params.get("status"))
+            self._take_change(ref, status, str(frame.loc[0, "status"]))
         elif action == "setRentStatus":
             cancelled = call.params.get("status") == _CANCEL_RENT
             word = Status.CANCEL if cancelled else Status.FINISH
@@ -101,13 +101,13 @@ class Observations:
             (ref, (*codes, latest if isinstance(latest, str) else None))
             for ref, codes, latest in zip(*(frame[name].tolist() for name in columns), strict=True)
         ]
-        places = [place for place, (ref, now) in enumerate(listed) if self._seen.get(ref) != now]
+        places = [place for place, (ref, now) in enumerate(listed) if self._listed.get(ref) != now]
         if not places:
             return
         rows = rows_of(frame.iloc[places])
         known = known_ids(self._account_ledger, (row["activation_id"] for row in rows))
-        others = (sighting_of(row) for row in rows if row["activation_id"] not in known)
-        add_sightings(self._account_ledger, others)
+        others = (foreign_id_of(row) for row in rows if row["activation_id"] not in known)
+        add_foreign_ids(self._account_ledger, others)
         messages: list[IncomingMessage] = []
         for row in rows:
             ref, channel = row["activation_id"], "sms"
@@ -117,9 +117,9 @@ class Observations:
             # What a call said, and where it can be heard, only getStatusV2 tells.
             messages += of_listed(row) if channel == "sms" else []
         self._account_ledger.add_messages(messages)
-        self._seen = dict(listed)
+        self._listed = dict(listed)
 
-    def _take_change(self, ref: str, asked: str, access: str) -> None:
+    def _take_change(self, ref: str, status: str, access: str) -> None:
         number = self._number(ref)
         if number is None:
             return
@@ -127,7 +127,7 @@ class Observations:
             self._account_ledger.give_back(number)
         elif access == Access.ACTIVATION:
             self._account_ledger.change(number.id, state=NumberState.FINISHED)
-        elif access == Access.RETRY_GET or (asked == _ONE_MORE and access == Access.READY):
+        elif access == Access.RETRY_GET or (status == _ONE_MORE and access == Access.READY):
             known = self._account_ledger.messages([number.ref])
             self._account_ledger.change(number.id, old_messages=len(known))
 
@@ -177,10 +177,10 @@ def end_by_word(account_ledger: AccountLedger, ref: str, word: str) -> None:
     number = account_ledger.number(ref, *ACTIVATIONS)
     if number is None or number.state not in _UNSETTLED:
         return
-    said = "" if word == Status.CANCEL else word.upper()
-    if any(end in said for end in _CANCELLED):
+    ending = "" if word == Status.CANCEL else word.upper()
+    if any(end in ending for end in _CANCELLED):
         account_ledger.give_back(number)
-    elif any(end in said for end in _FINISHED):
+    elif any(end in ending for end in _FINISHED):
         account_ledger.change(number.id, state=NumberState.FINISHED)
     else:
         account_ledger.change(number.id, state=NumberState.OVER)
@@ -215,18 +215,20 @@ def _complete_activations(
 ) -> Steps[None]:
     alive = yield from lists.active(account_ledger, ask)
     listed = {row["activation_id"]: row for row in alive.rows} if alive is not None else {}
-    gone: list[NumberRecord] = []
+    missing: list[NumberRecord] = []
     for number in numbers:
         if (row := listed.get(number.ref)) is not None:
             complete_number(account_ledger, number, row)
         else:
-            gone.append(number)
-    if alive is None or not gone:
+            missing.append(number)
+    if alive is None or not missing:
         return
-    past = yield from lists.history(account_ledger, ask, min(number.bought_at for number in gone))
+    past = yield from lists.history(
+        account_ledger, ask, min(number.bought_at for number in missing)
+    )
     rows = past.rows if past is not None else []
     ended = {row["activation_id"]: row for row in rows if lists.is_over(row)}
-    for number in gone:
+    for number in missing:
         if (row := ended.get(number.ref)) is not None:
             yield from _look_for_code(account_ledger, number, ask)
             end_activation(account_ledger, number, row)

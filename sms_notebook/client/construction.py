@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.providers.providers import SANDBOX, embedded_in
-from sms_notebook.providers.settings import Place, Settings, find_settings
+from sms_notebook.providers.settings import Settings, SettingsSource, find_settings
 from sms_notebook.transport import Target
 
 if TYPE_CHECKING:
     from sms_notebook.cassettes.cassette import Cassette, Recording, Where
     from sms_notebook.sandbox import Gateway, Sandbox
 
-Method = Literal["GET", "POST"]
+HttpMethod = Literal["GET", "POST"]
 
 
 def cassette_for(
     record: "Where | None",
     replay: "Where | Recording | None",
     masked: bool | None,
-    arguments: Place,
+    arguments: SettingsSource,
 ) -> "Cassette | None":
     """Return the recording that takes part; None where there is none, and nothing is loaded."""
     is_set = os.environ.get("SMS_RECORD") or os.environ.get("SMS_REPLAY")
@@ -31,7 +31,7 @@ def cassette_for(
 
 
 def settings_for(
-    sandbox: "Sandbox | Gateway | None", arguments: Place, cassette: "Cassette | None"
+    sandbox: "Sandbox | Gateway | None", arguments: SettingsSource, cassette: "Cassette | None"
 ) -> Settings:
     """Find out who is asked: the recording, the sandbox that was passed, or whom the settings say.
 
@@ -69,7 +69,7 @@ def gateway_for(
     return sandbox if isinstance(sandbox, Gateway) else Gateway(sandbox)
 
 
-def target_of(settings: Settings, method: Method) -> Target:
+def target_of(settings: Settings, method: HttpMethod) -> Target:
     """Return where questions go."""
     provider = settings.provider
     if method not in ("GET", "POST"):

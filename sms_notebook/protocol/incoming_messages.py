@@ -136,7 +136,7 @@ def in_refusal(ref: str, messages: Iterable[object]) -> list[IncomingMessage]:
 
     A sentence is the provider's own, not a message.
     """
-    found: list[IncomingMessage] = []
+    incoming: list[IncomingMessage] = []
     for message in messages:
         record = message if isinstance(message, Mapping) else {"code": message}
         if isinstance(message, str) and not _is_code(message):
@@ -145,13 +145,13 @@ def in_refusal(ref: str, messages: Iterable[object]) -> list[IncomingMessage]:
         if texts.codes or texts.words:
             code = texts.codes[-1] if texts.codes else None
             words = texts.words[-1] if texts.words else None
-            found.append(IncomingMessage(ref, code=code, text=words))
-    return found
+            incoming.append(IncomingMessage(ref, code=code, text=words))
+    return incoming
 
 
 def of_rent_refusal(ref: str, messages: Iterable[object], zone: tzinfo) -> list[IncomingMessage]:
     """Read the messages of a rent that came along with a refusal: known by their texts."""
-    found: list[IncomingMessage] = []
+    incoming: list[IncomingMessage] = []
     for message in messages:
         for read in in_refusal(ref, [message]):
             fields = message if isinstance(message, Mapping) else {}
@@ -161,8 +161,8 @@ def of_rent_refusal(ref: str, messages: Iterable[object], zone: tzinfo) -> list[
                 at = None
             sender = word(fields.get("phoneFrom") or "") or None
             words = read.text or read.code
-            found.append(IncomingMessage(ref, text=words, phone_from=sender, received_at=at))
-    return found
+            incoming.append(IncomingMessage(ref, text=words, phone_from=sender, received_at=at))
+    return incoming
 
 
 def _is_code(text: str) -> bool:
@@ -222,11 +222,11 @@ def missing_details(known: object, message: object) -> dict[str, Any]:
 
     A call that is parsed again has another text.
     """
-    found = {name: getattr(message, name) for name in _DETAILS}
+    details = {name: getattr(message, name) for name in _DETAILS}
     is_voice = getattr(message, "channel", "sms") == "voice"
     return {
         name: value
-        for name, value in found.items()
+        for name, value in details.items()
         if value is not None
         and (
             (before := getattr(known, name)) is None

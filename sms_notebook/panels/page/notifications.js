@@ -4,7 +4,7 @@ import { element, set } from "./dom.js";
 
 const STORE = "sms_notebook.tell";
 const SWITCHES = [["title", "Tab title"], ["sound", "Sound"], ["notifications", "Notifications"]];
-const SEEN = ["pointermove", "pointerdown", "keydown", "focus"]; // somebody is there
+const PRESENCE_EVENTS = ["pointermove", "pointerdown", "keydown", "focus"]; // somebody is there
 const TONES = [880, 1175];
 const NOTHING = { title: true, sound: false, notifications: false };
 
@@ -34,7 +34,7 @@ function store(wanted) {
 const mayNotify = () => window.Notification?.permission === "granted";
 
 /** Make the switches, and what they switch: { root, tell(news), restore(), update(), destroy() }. */
-export function createTelling(context) {
+export function createNotifications(context) {
   const page = pageOf();
   let audio = null;
   let notes = []; // notifications that nobody has seen yet
@@ -43,7 +43,7 @@ export function createTelling(context) {
     onclick: () => toggle(name),
   }, label)]);
   const root = element("div", { class: "smsn-switches", role: "group", "aria-label": "New codes" },
-    ...switches.map(([, one]) => one));
+    ...switches.map(([, node]) => node));
 
   function wanted() {
     const kept = { ...stored(), ...(context.choice("watch").tell ?? {}) };
@@ -74,7 +74,7 @@ export function createTelling(context) {
   }
 
   function update() {
-    switches.forEach(([name, one]) => set(one, "aria-checked", String(isOn(name))));
+    switches.forEach(([name, node]) => set(node, "aria-checked", String(isOn(name))));
   }
 
   // Sound: a browser lets it be heard once somebody clicked
@@ -122,20 +122,20 @@ export function createTelling(context) {
     page.count = 0;
   }
 
-  const seen = () => {
+  const attend = () => {
     const isTold = page.written !== null || notes.length > 0;
     if (isTold && !document.hidden && document.hasFocus()) restore();
   };
   const touched = () => audio === null && isOn("sound") && awake();
-  SEEN.forEach((kind) => addEventListener(kind, seen, { passive: true, capture: true }));
-  document.addEventListener("visibilitychange", seen);
+  PRESENCE_EVENTS.forEach((kind) => addEventListener(kind, attend, { passive: true, capture: true }));
+  document.addEventListener("visibilitychange", attend);
   addEventListener("pointerdown", touched, true);
 
   function notify({ key, code, number, place }) {
     try {
-      const shown = new Notification(code, { body: `${number}\n${place}`, tag: key });
-      shown.onclick = () => window.focus();
-      notes.push(shown);
+      const note = new Notification(code, { body: `${number}\n${place}`, tag: key });
+      note.onclick = () => window.focus();
+      notes.push(note);
     } catch {
       // a telephone's browser wants a service worker for it
     }
@@ -155,8 +155,8 @@ export function createTelling(context) {
     },
     destroy() {
       restore();
-      SEEN.forEach((kind) => removeEventListener(kind, seen, { capture: true }));
-      document.removeEventListener("visibilitychange", seen);
+      PRESENCE_EVENTS.forEach((kind) => removeEventListener(kind, attend, { capture: true }));
+      document.removeEventListener("visibilitychange", attend);
       removeEventListener("pointerdown", touched, true);
       audio?.close?.();
     },

@@ -1,4 +1,4 @@
-"""The frames of orders: what was ordered, what the ledger holds, what was reconciled."""
+"""The schemas of frames of orders: what was ordered, what the ledger holds, what was reconciled."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from sms_notebook.ledger.ledger import AccountLedger
-from sms_notebook.ledger.reconciliation import Settled
+from sms_notebook.ledger.reconciliation import Settlement
 from sms_notebook.ledger.schema import (
     NUMBERS,
     OPEN,
@@ -141,7 +141,7 @@ def reopened_frame(account_ledger: AccountLedger, *, is_new: bool) -> pd.DataFra
     return account_ledger.frame(REOPENED, [row], "reopen_ledger")
 
 
-def settled_frame(account_ledger: AccountLedger, results: Iterable[Settled]) -> pd.DataFrame:
+def settled_frame(account_ledger: AccountLedger, results: Iterable[Settlement]) -> pd.DataFrame:
     """Return what became of orders, with what they brought."""
     rows: list[dict[str, Any]] = []
     for order, result, why, candidates in results:

@@ -1,4 +1,4 @@
-"""Reading frames: the columns a chart needs, as plain numbers, names and times."""
+"""The frame that a chart is drawn of: the columns it needs, as plain numbers, names and times."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -14,7 +14,7 @@ from sms_notebook.protocol.errors import UsageProblem
 _PLACES = 9  # of a number; what is finer is a float's noise
 _TOO_MUCH = 1e12  # no price, stock or time is as much
 
-Names = Sequence[str]
+ColumnNames = Sequence[str]
 """Names of one column; the first that is there counts."""
 
 
@@ -38,7 +38,7 @@ class ChartFrame:
         If it is no frame, or lacks one of them.
     """
 
-    def __init__(self, chart: str, data: pd.DataFrame, source: str, *columns: Names) -> None:
+    def __init__(self, chart: str, data: pd.DataFrame, source: str, *columns: ColumnNames) -> None:
         self._chart, self._data, self._source = chart, data, source
         if not isinstance(data, pd.DataFrame):
             raise self._problem(f"it takes a DataFrame, not {type(data).__name__}")
@@ -54,7 +54,7 @@ class ChartFrame:
         """Tell whether one of these columns is there."""
         return any(name in self._data.columns for name in names)
 
-    def _present(self, names: Names) -> str:
+    def _present(self, names: ColumnNames) -> str:
         return next((name for name in names if name in self._data.columns), names[0])
 
     def column(self, *names: str) -> "pd.Series[Any]":
@@ -132,17 +132,17 @@ def _named(
     keys: "pd.Series[str]", own: "pd.Series[str]", known: Mapping[str, str]
 ) -> "pd.Series[str]":
     """Name what the keys stand for; two keys never share a name."""
-    given = pd.DataFrame({"key": keys, "name": own}).dropna()
-    names = dict(given.drop_duplicates("key").itertuples(index=False, name=None))
+    given_names = pd.DataFrame({"key": keys, "name": own}).dropna()
+    names = dict(given_names.drop_duplicates("key").itertuples(index=False, name=None))
     labels: dict[str, str] = {}
-    taken: set[str] = set()
+    used_labels: set[str] = set()
     for key in keys.dropna().unique():
         label = display_name(names.get(key, known.get(key, key)))
-        if label in taken:
+        if label in used_labels:
             label = f"{label} ({display_name(key)})"
-        while label in taken:
+        while label in used_labels:
             label += "'"
-        taken.add(label)
+        used_labels.add(label)
         labels[key] = label
     return keys.map(labels).astype("string[python]")
 

@@ -74,8 +74,8 @@ def keep_found(error: ApiError | MalformedReply, content: bytes) -> None:
         error.is_definite = False  # a word that nobody knows, beside a number
 
 
-def _unique(found: Iterator[Found]) -> tuple[Found, ...]:
-    return tuple(dict.fromkeys(found))
+def _unique(items: Iterator[Found]) -> tuple[Found, ...]:
+    return tuple(dict.fromkeys(items))
 
 
 def _in_json(value: Any, levels: int) -> Iterator[Found]:
@@ -84,8 +84,8 @@ def _in_json(value: Any, levels: int) -> Iterator[Found]:
         for item in value:
             yield from _in_json(item, levels - 1)
     elif levels and isinstance(value, dict):
-        if found := _in_record(value):
-            yield found
+        if pair := _in_record(value):
+            yield pair
         for item in value.values():
             if isinstance(item, str) and (match := _TEXT.fullmatch(item)):
                 yield Found(match[1], match[2])
@@ -104,12 +104,12 @@ def _in_fields(text: str) -> Iterator[Found]:
     """Read the fields of JSON that is broken, in their order."""
     record: dict[str, str] = {}
     for name, quoted, bare in _FIELD.findall(text):
-        if name in record and (found := _in_record(record)):
-            yield found
+        if name in record and (pair := _in_record(record)):
+            yield pair
             record = {}
         record[name] = quoted or bare
-    if found := _in_record(record):
-        yield found
+    if pair := _in_record(record):
+        yield pair
 
 
 def _ref(value: object) -> str | None:

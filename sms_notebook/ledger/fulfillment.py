@@ -1,4 +1,4 @@
-"""Ordering: one key, one purchase, whoever asks and however often."""
+"""Fulfilling an order: one key, one purchase, whoever asks and however often."""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from sms_notebook.ledger.budget import quote
+from sms_notebook.ledger.dispatch import LOG, Buy, Entry, send_once, sends_order_id
+from sms_notebook.ledger.foreign_ids import Baseline, read_baseline
 from sms_notebook.ledger.gate import (
     KeyTakenError,
     at_quoted_price,
@@ -19,10 +21,10 @@ from sms_notebook.ledger.gate import (
 from sms_notebook.ledger.kept_replies import KeptReply, kept_reply, write_kept
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.lists import active
-from sms_notebook.ledger.observed import complete_number
+from sms_notebook.ledger.observations import complete_number
 from sms_notebook.ledger.outcomes import inferred_like, inferred_line, withdraw
 from sms_notebook.ledger.purchases import Purchase, PurchaseRequest, nowhere, other_thing
-from sms_notebook.ledger.reconciliation import UNKNOWN, Settled, settle
+from sms_notebook.ledger.reconciliation import UNKNOWN, Settlement, settle
 from sms_notebook.ledger.schema import (
     NUMBERS,
     Certainty,
@@ -30,8 +32,6 @@ from sms_notebook.ledger.schema import (
     OrderRecord,
     OrderState,
 )
-from sms_notebook.ledger.sending import LOG, Buy, Entry, send_once, sends_order_id
-from sms_notebook.ledger.sightings import Baseline, baseline
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -72,7 +72,7 @@ class CountryChoice(NamedTuple):
     requests: list[PurchaseRequest]
 
 
-class Fulfilled(NamedTuple):
+class FulfilledOrder(NamedTuple):
     """An order, and what it bought: of the ledger, else as the reply said."""
 
     order_id: str
@@ -114,40 +114,40 @@ class Fulfillment:
         priced : bool
             Whether the price must be asked for, since no reply tells it.
         """
-        wanted = [choice.requests[0] for choice in choices]
+        requests = [choice.requests[0] for choice in choices]
         is_new = False
         try:
-            found = yield from self._of_key(wanted)
+            fulfilled = yield from self._of_key(requests)
         except LedgerProblem:
-            if (found := self._kept(wanted)) is None:
+            if (fulfilled := self._of_kept_reply(requests)) is None:
                 raise
-        if found is None:
-            found, is_new = yield from self._first_to_be_had(choices, wanted, priced=priced)
-        brought = found.brought
+        if fulfilled is None:
+            fulfilled, is_new = yield from self._first_to_be_had(choices, requests, priced=priced)
+        brought = fulfilled.brought
         written = brought if isinstance(brought, NumberRecord) else None
         values = {column.name: getattr(brought, column.name, None) for column in schema.columns}
         values |= {
             "activation_id": brought.ref,
             "rent_id": brought.ref,
-            "hours": found.hours,
+            "hours": fulfilled.hours,
             "end_date": brought.ends_at,
             "bought_at": written.bought_at if written else self.account_ledger.now(),
-            "key": found.key,
-            "order_id": found.order_id,
+            "key": fulfilled.key,
+            "order_id": fulfilled.order_id,
             "is_new": is_new,
             "certainty": written.certainty if written else Certainty.READ,
         }
         if written is not None and written.certainty is Certainty.INFERRED:
             LOG.warning("%s", inferred_line(written))
-        return self.account_ledger.frame(schema, [values], found.action)
+        return self.account_ledger.frame(schema, [values], fulfilled.action)
 
     def _first_to_be_had(
         self,
         choices: Sequence[CountryChoice],
-        wanted: Sequence[PurchaseRequest],
+        first_requests: Sequence[PurchaseRequest],
         *,
         priced: bool,
-    ) -> Steps[tuple[Fulfilled, bool]]:
+    ) -> Steps[tuple[FulfilledOrder, bool]]:
         """Buy in the first country that has one; return it, and whether it was bought just now.
 
         Only a clear refusal that names no number goes on to the next country. A key stands for one
@@ -160,72 +160,72 @@ class Fulfillment:
                 try:
                     return (yield from self._buy_first(requests, priced=priced)), True
                 except KeyTakenError:  # by another kernel, just now
-                    if (found := (yield from self._of_key(wanted))) is not None:
-                        return found, False
+                    if (fulfilled := (yield from self._of_key(first_requests))) is not None:
+                        return fulfilled, False
                 except _HERE_ALONE as refusal:
                     if len(choices) == 1 or (isinstance(refusal, ApiError) and refusal.found):
                         raise
                     refusals.append((name, refusal))
                     break
-        raise nowhere(wanted[0], refusals)
+        raise nowhere(first_requests[0], refusals)
 
-    def _of_key(self, wanted: Sequence[PurchaseRequest]) -> Steps[Fulfilled | None]:
+    def _of_key(self, requests: Sequence[PurchaseRequest]) -> Steps[FulfilledOrder | None]:
         """Return what a key stands for already; an open order is reconciled first."""
         with suppress(LedgerProblem):  # then it stays kept
             write_kept(self.account_ledger)
-        request = wanted[0]
+        request = requests[0]
         if request.key is None:
             return None
         is_announced = False
-        while (found := self._same(wanted)) is not None and found.state != OrderState.BOUGHT:
-            if kept := kept_reply(self.account_ledger, request.buys, order_id=found.order_id):
-                return _of_kept(kept)
-            if self.account_ledger.ledger.is_in_flight(found):
+        while (order := self._same(requests)) is not None and order.state != OrderState.BOUGHT:
+            if reply := kept_reply(self.account_ledger, request.buys, order_id=order.order_id):
+                return _of_reply(reply)
+            if self.account_ledger.ledger.is_in_flight(order):
                 if not is_announced:
                     LOG.warning("Another call is making the order %r; waiting for it.", request.key)
                 is_announced = True
                 yield from pause(_LOOK_AGAIN, Activity(f"another call to make {request.key!r}"))
                 continue
-            results = yield from settle(self.account_ledger, self.ask, only=found.id)
+            results = yield from settle(self.account_ledger, self.ask, only=order.id)
             for settled in results:
                 if settled.result == UNKNOWN:
-                    raise self._uncertain(request, found.order_id, found.error or "", settled)
-        return None if found is None else self._fulfilled(found)
+                    raise self._uncertain(request, order.order_id, order.error or "", settled)
+        return None if order is None else self._fulfilled(order)
 
-    def _kept(self, wanted: Sequence[PurchaseRequest]) -> Fulfilled | None:
+    def _of_kept_reply(self, requests: Sequence[PurchaseRequest]) -> FulfilledOrder | None:
         """Return what a key stands for as a reply said, where the ledger cannot be read."""
-        kept = kept_reply(self.account_ledger, wanted[0].buys, key=wanted[0].key)
-        if kept is None:
+        reply = kept_reply(self.account_ledger, requests[0].buys, key=requests[0].key)
+        if reply is None:
             return None
-        if kept.about not in [request.about for request in wanted]:
-            raise other_thing(wanted, kept.about)
-        return _of_kept(kept)
+        if reply.about not in [request.about for request in requests]:
+            raise other_thing(requests, reply.about)
+        return _of_reply(reply)
 
-    def _same(self, wanted: Sequence[PurchaseRequest]) -> OrderRecord | None:
+    def _same(self, requests: Sequence[PurchaseRequest]) -> OrderRecord | None:
         """Return the order of a key; it must be about the same thing, in one of the countries."""
-        found = self.account_ledger.by_key(wanted[0].buys, wanted[0].key)
-        if found is None:
+        order = self.account_ledger.by_key(requests[0].buys, requests[0].key)
+        if order is None:
             return None
-        if not any(_is_about(request, found) for request in wanted):
-            raise other_thing(wanted, found.about)
-        return found
+        if not any(_is_about(request, order) for request in requests):
+            raise other_thing(requests, order.about)
+        return order
 
-    def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[Fulfilled]:
+    def _buy_first(self, requests: list[PurchaseRequest], *, priced: bool) -> Steps[FulfilledOrder]:
         """Buy, in the first way that the provider has."""
         *better, last = requests
-        there = yield from baseline(self.account_ledger, last.buys, self.ask)
+        baseline = yield from read_baseline(self.account_ledger, last.buys, self.ask)
         for request in better:
             if self.account_ledger.provider.has(request.action):
                 try:
-                    return (yield from self._buy(request, there, priced=priced))
+                    return (yield from self._buy(request, baseline, priced=priced))
                 except BadAction as refusal:
                     if not refusal.is_missing:
                         raise
-        return (yield from self._buy(last, there, priced=priced))
+        return (yield from self._buy(last, baseline, priced=priced))
 
     def _buy(
-        self, request: PurchaseRequest, there: Baseline | None, *, priced: bool
-    ) -> Steps[Fulfilled]:
+        self, request: PurchaseRequest, baseline: Baseline | None, *, priced: bool
+    ) -> Steps[FulfilledOrder]:
         account_ledger = self.account_ledger
         takes_id = bool(request.call.action.order_param)
         has_budget = account_ledger.budget is not None
@@ -238,12 +238,14 @@ class Fulfillment:
         request = at_quoted_price(account_ledger, request, quoted)
         # The same order id again: should it have been made after all, the provider will say so.
         may_repeat = takes_id and account_ledger.provider.order_id
-        made: list[Purchase] = []
+        purchases: list[Purchase] = []
         lost: SmsError | None = None
-        about = account_ledger, request, quoted, there
+        about = account_ledger, request, quoted, baseline
         with reserved(*about, has_budget=has_budget, may_repeat=may_repeat) as entry:
             try:
-                _, made = yield from send_once(account_ledger, request, entry, self.buy, quoted)
+                _, purchases = yield from send_once(
+                    account_ledger, request, entry, self.buy, quoted
+                )
             except (PurchaseUncertain, OrderAlreadyExists) as failure:
                 lost = failure
         if lost is not None:
@@ -251,7 +253,9 @@ class Fulfillment:
             if is_refusal and not sends_order_id(account_ledger, request):
                 raise lost
             return (yield from self._looked_up(request, entry, lost))
-        bought = Fulfilled(entry.order_id, request.key, request.action, request.hours, made[0])
+        bought = FulfilledOrder(
+            entry.order_id, request.key, request.action, request.hours, purchases[0]
+        )
         with suppress(LedgerProblem):  # it is bought, whether or not the ledger can be read
             if numbers := account_ledger.numbers(NUMBERS.c.order == entry.id):
                 return bought._replace(brought=numbers[0])
@@ -259,7 +263,7 @@ class Fulfillment:
 
     def _looked_up(
         self, request: PurchaseRequest, entry: Entry, failure: SmsError
-    ) -> Steps[Fulfilled]:
+    ) -> Steps[FulfilledOrder]:
         """Look for an order whose answer was lost: it may be listed already.
 
         Raises
@@ -276,13 +280,13 @@ class Fulfillment:
                 for other in inferred_like(account_ledger, order):
                     withdraw(account_ledger, other)
                     order, settled = yield from self._settled(entry)
-                account_ledger.was_made(order.id)
+                account_ledger.note_confirmed(order.id)
         if order is None or order.state != OrderState.BOUGHT:
             raise self._uncertain(request, entry.order_id, failure, settled) from failure
         yield from self._complete(order)
         return self._fulfilled(order)
 
-    def _settled(self, entry: Entry) -> Steps[tuple[OrderRecord, Settled | None]]:
+    def _settled(self, entry: Entry) -> Steps[tuple[OrderRecord, Settlement | None]]:
         """Look for an order that was sent a moment ago."""
         results = yield from settle(
             self.account_ledger, self.ask, only=entry.id, wait=False, just_made=True
@@ -304,7 +308,7 @@ class Fulfillment:
                 if number.ref in listed:
                     complete_number(self.account_ledger, number, listed[number.ref])
 
-    def _fulfilled(self, order: OrderRecord) -> Fulfilled:
+    def _fulfilled(self, order: OrderRecord) -> FulfilledOrder:
         """Return an order with what it bought, as the ledger has it."""
         numbers = self.account_ledger.numbers(NUMBERS.c.order == order.id)
         if not numbers:
@@ -314,14 +318,14 @@ class Fulfillment:
                 action=order.action,
                 provider=order.provider,
             )
-        return Fulfilled(order.order_id, order.key, order.action, order.hours, numbers[0])
+        return FulfilledOrder(order.order_id, order.key, order.action, order.hours, numbers[0])
 
     def _uncertain(
         self,
         request: PurchaseRequest,
         order_id: str,
         cause: SmsError | str,
-        settled: Settled | None = None,
+        settled: Settlement | None = None,
     ) -> PurchaseUncertain:
         """Say that an order is open, why nobody knows, what may be its own, and what to do."""
         reason = cause.reason if isinstance(cause, SmsError) else cause
@@ -346,25 +350,25 @@ class Fulfillment:
         return uncertain
 
 
-def _of_kept(kept: KeptReply) -> Fulfilled:
+def _of_reply(reply: KeptReply) -> FulfilledOrder:
     """Return what a reply said that the ledger has not taken yet."""
-    *_, hours = kept.about
-    return Fulfilled(kept.order_id, kept.key, kept.action, hours, kept.purchases[0])
+    *_, hours = reply.about
+    return FulfilledOrder(reply.order_id, reply.key, reply.action, hours, reply.purchases[0])
 
 
-def _is_about(request: PurchaseRequest, found: OrderRecord) -> bool:
+def _is_about(request: PurchaseRequest, order: OrderRecord) -> bool:
     """Tell whether an order is of the same thing; a country may be a word of the provider's."""
     word = request.params.get("country") if request.country is None else None
-    is_there = not word or json.loads(found.params).get("country") == word
-    return request.about == found.about and is_there
+    is_there = not word or json.loads(order.params).get("country") == word
+    return request.about == order.about and is_there
 
 
-def _is_known(settled: Settled) -> bool:
+def _is_known(settled: Settlement) -> bool:
     """Tell whether a later look shows no more."""
     return settled.result == UNKNOWN
 
 
-def _steps(settled: Settled, candidates: Sequence[Found]) -> list[Hint]:
+def _steps(settled: Settlement, candidates: Sequence[Found]) -> list[Hint]:
     """Return what a person can do about an order that nobody can settle."""
     hints = [
         Hint("look at the provider's site"),
@@ -381,8 +385,8 @@ def _steps(settled: Settled, candidates: Sequence[Found]) -> list[Hint]:
     order, first = settled.order, candidates[0].activation_id
     example: object = first
     if order.buys is PurchaseKind.NUMBERS:
-        wanted = len((order.service or "").split(","))
-        example = [item.activation_id for item in candidates[:wanted]]
+        count = len((order.service or "").split(","))
+        example = [item.activation_id for item in candidates[:count]]
     claims = Parameter(repr({order.order_id: example}))
     return [
         Hint("it may be {names}", names=" or ".join(named)),

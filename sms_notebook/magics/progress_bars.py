@@ -64,24 +64,24 @@ class NotebookBar(Display):
     def __init__(self) -> None:
         self._display: Any = _shell().display_pub
         self._id = uuid.uuid4().hex
-        self._shown = ""
+        self._line = ""
 
     def show(self, view: View) -> None:
         """Show the time that is left, where it has changed."""
         line = f"Waiting for {view.title}: {view.clock}{view.others}."
         stop = f"Interrupting the kernel (\N{BLACK SQUARE}) {view.stop}."
-        if line == self._shown:
+        if line == self._line:
             return
         value = "" if view.share is None else f' value="{view.share:.3f}"'
         bar = f'<progress max="1"{value} style="width:16em;vertical-align:middle"></progress>'
         words = f"{html.escape(line)} <small>{html.escape(stop)}</small>"
         block = f'<div class="tex2jax_ignore mathjax_ignore" role="status">{bar} {words}</div>'
         self._publish({"text/plain": f"{line} {stop}", "text/html": block})
-        self._shown = line
+        self._line = line
 
     def close(self, line: str) -> None:
         """Leave a line in place of the bar."""
-        if self._shown:
+        if self._line:
             block = f'<div class="tex2jax_ignore mathjax_ignore">{html.escape(line)}</div>'
             self._publish({"text/plain": line, "text/html": block})
 
@@ -92,7 +92,7 @@ class NotebookBar(Display):
 
     def vanish(self) -> None:
         """Take the bar away."""
-        if self._shown:
+        if self._line:
             self._publish({"text/plain": "", "text/html": ""})
 
     def _publish(self, data: dict[str, str]) -> None:
@@ -100,7 +100,7 @@ class NotebookBar(Display):
             data=data,
             metadata={},
             transient={"display_id": self._id},
-            update=bool(self._shown),
+            update=bool(self._line),
         )
 
 
@@ -110,20 +110,20 @@ class TerminalLine(Display):
     most = 1
 
     def __init__(self) -> None:
-        self._shown = ""
+        self._line = ""
 
     def show(self, view: View) -> None:
         """Write how much is left, where that has changed."""
         text = _fitting(view, shutil.get_terminal_size().columns - 1)
-        if text != self._shown:
-            self._write(f"\r{text:<{len(self._shown)}}")
-            self._shown = text
+        if text != self._line:
+            self._write(f"\r{text:<{len(self._line)}}")
+            self._line = text
 
     def rest(self) -> None:
         """Take the line away."""
-        if self._shown:
-            self._write(f"\r{'':<{len(self._shown)}}\r")
-            self._shown = ""
+        if self._line:
+            self._write(f"\r{'':<{len(self._line)}}\r")
+            self._line = ""
 
     def close(self, line: str) -> None:
         """Leave a line in its place."""

@@ -1,7 +1,7 @@
-"""What was listed on an account, and when first: what somebody else bought there is among it.
+"""Ids that were listed on an account, and when first: those of others' purchases are among them.
 
-Nothing that was seen before an order was sent can be its purchase. And where others buy the same,
-the only purchase that fits an order need not be its own.
+None that was listed before an order was sent can be its purchase: it is foreign to the order. And
+where others buy the same, the only purchase that fits an order need not be its own.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,13 +27,13 @@ _NO_LIST = (PurchaseKind.AGAIN, PurchaseKind.EXTENSION, PurchaseKind.PRODUCT)
 """Known by their number, by their rent, or not at all."""
 
 
-class Sighting(NamedTuple):
-    """Something that was listed.
+class ForeignId(NamedTuple):
+    """An id that was listed: no later order can have it.
 
     Attributes
     ----------
     ref : str
-        Its id.
+        The id.
     is_rent : bool or None
         Whether it is a rent; None where nobody knows.
     service : str or None
@@ -52,16 +52,18 @@ class Baseline(NamedTuple):
     """What there was before something was ordered."""
 
     at: datetime
-    seen: list[Sighting]
+    ids: list[ForeignId]
 
 
-def sighting_of(row: FrameRow, *, is_rent: bool = False) -> Sighting:
+def foreign_id_of(row: FrameRow, *, is_rent: bool = False) -> ForeignId:
     """Read what a row of a list shows."""
     ref = row["rent_id" if is_rent else "activation_id"]
-    return Sighting(ref, is_rent, text(row, "service"), whole(row, "country"))
+    return ForeignId(ref, is_rent, text(row, "service"), whole(row, "country"))
 
 
-def baseline(account_ledger: AccountLedger, buys: PurchaseKind, ask: Ask) -> Steps[Baseline | None]:
+def read_baseline(
+    account_ledger: AccountLedger, buys: PurchaseKind, ask: Ask
+) -> Steps[Baseline | None]:
     """Look what there is before something is ordered; None where that is not needed or not known.
 
     Whoever is alone needs no look: nobody else bought it.
@@ -73,21 +75,21 @@ def baseline(account_ledger: AccountLedger, buys: PurchaseKind, ask: Ask) -> Ste
         read = lists.rents if is_rent else lists.active
         listed = yield from read(account_ledger, ask)
         if listed is not None and not listed.skipped:
-            seen = [sighting_of(row, is_rent=is_rent) for row in listed.rows]
-            return Baseline(datetime.now(UTC), seen)
+            ids = [foreign_id_of(row, is_rent=is_rent) for row in listed.rows]
+            return Baseline(datetime.now(UTC), ids)
     return None
 
 
-def write_sightings(
+def write_foreign_ids(
     connection: Connection,
     account_ledger: AccountLedger,
-    seen: Iterable[Sighting],
+    ids: Iterable[ForeignId],
     seen_at: datetime,
 ) -> None:
-    """Write what is new among what was seen, in a transaction."""
+    """Write those that are not in the table yet, in a transaction."""
     of = {"provider": account_ledger.provider.name, "account": account_ledger.account}
     insert = _insert_of(connection)
-    by_ref = {sighting.ref: sighting for sighting in seen}
+    by_ref = {foreign_id.ref: foreign_id for foreign_id in ids}
     for part in batches(by_ref):
         rows = [{**of, **by_ref[ref]._asdict(), "seen_at": seen_at} for ref in part]
         connection.execute(insert(FOREIGN_IDS).values(rows).on_conflict_do_nothing())
@@ -102,12 +104,12 @@ def _insert_of(connection: Connection) -> Callable[..., Any]:
     return insert
 
 
-def add_sightings(account_ledger: AccountLedger, seen: Iterable[Sighting]) -> None:
+def add_foreign_ids(account_ledger: AccountLedger, ids: Iterable[ForeignId]) -> None:
     """Remember what was listed, and no order of the ledger has: no later one can have it."""
-    now, wanted = datetime.now(UTC), list(seen)
-    if wanted:
+    now, listed = datetime.now(UTC), list(ids)
+    if listed:
         account_ledger.database.write(
-            lambda connection: write_sightings(connection, account_ledger, wanted, now)
+            lambda connection: write_foreign_ids(connection, account_ledger, listed, now)
         )
 
 
@@ -117,14 +119,14 @@ def known_ids(account_ledger: AccountLedger, refs: Iterable[str]) -> dict[str, d
     An extension has the id of its rent, which may be another's: it was there when the extension was
     begun, no more.
     """
-    owns, wanted = account_ledger.owns, list(refs)
+    owns, refs = account_ledger.owns, list(refs)
 
     def look(connection: Connection) -> dict[str, datetime | None]:
-        seen: dict[str, datetime | None] = {}
-        for part in batches(wanted):
+        known: dict[str, datetime | None] = {}
+        for part in batches(refs):
             foreign = select(FOREIGN_IDS.c.ref, FOREIGN_IDS.c.seen_at).where(owns(FOREIGN_IDS.c))
             foreign = foreign.where(FOREIGN_IDS.c.ref.in_(part))
-            seen |= {row.ref: row.seen_at for row in connection.execute(foreign)}
+            known |= {row.ref: row.seen_at for row in connection.execute(foreign)}
             extended = (
                 select(NUMBERS.c.ref, ORDERS.c.begun_at)
                 .join_from(NUMBERS, ORDERS)
@@ -132,42 +134,42 @@ def known_ids(account_ledger: AccountLedger, refs: Iterable[str]) -> dict[str, d
                 .where(NUMBERS.c.buys == PurchaseKind.EXTENSION)
             )
             for ref, begun_at in connection.execute(extended):
-                seen[ref] = min(seen.get(ref) or begun_at, begun_at)
+                known[ref] = min(known.get(ref) or begun_at, begun_at)
             own = select(NUMBERS.c.ref).where(
                 owns(NUMBERS.c), NUMBERS.c.ref.in_(part), NUMBERS.c.buys.in_(WITH_OWN_ID)
             )
-            seen |= dict.fromkeys(connection.execute(own).scalars())
-        return seen
+            known |= dict.fromkeys(connection.execute(own).scalars())
+        return known
 
     return account_ledger.database.read(look)
 
 
-def seen_of_others(account_ledger: AccountLedger, since: datetime) -> list[Sighting]:
-    """Return what was first seen from a time on, and no order of the ledger has."""
+def foreign_ids_since(account_ledger: AccountLedger, since: datetime) -> list[ForeignId]:
+    """Return those that were first listed from a time on, and no order of the ledger has."""
     ours = exists().where(
         account_ledger.owns(NUMBERS.c),
         NUMBERS.c.ref == FOREIGN_IDS.c.ref,
         NUMBERS.c.buys.in_(WITH_OWN_ID),
     )
-    names = (FOREIGN_IDS.c[name] for name in Sighting._fields)
-    found = select(*names).where(
+    names = (FOREIGN_IDS.c[name] for name in ForeignId._fields)
+    query = select(*names).where(
         account_ledger.owns(FOREIGN_IDS.c), FOREIGN_IDS.c.seen_at >= since, ~ours
     )
-    rows = account_ledger.database.read(lambda connection: connection.execute(found).all())
-    return [Sighting._make(row) for row in rows]
+    rows = account_ledger.database.read(lambda connection: connection.execute(query).all())
+    return [ForeignId._make(row) for row in rows]
 
 
 def looks_since(
     account_ledger: AccountLedger, kinds: Iterable[PurchaseKind], since: datetime
 ) -> list[datetime]:
     """Return when it was looked what there is, before orders of some kinds, the oldest first."""
-    found = (
+    query = (
         select(ORDERS.c.listed_at)
         .where(account_ledger.owns(ORDERS.c), ORDERS.c.buys.in_(list(kinds)))
         .where(ORDERS.c.listed_at >= since)
         .order_by(ORDERS.c.listed_at)
     )
     rows = account_ledger.database.read(
-        lambda connection: connection.execute(found).scalars().all()
+        lambda connection: connection.execute(query).scalars().all()
     )
     return list(rows)

@@ -11,12 +11,12 @@ from typing import NamedTuple, TypeVar, cast
 
 import pandas as pd
 
+from sms_notebook.ledger.foreign_ids import known_ids
 from sms_notebook.ledger.kept_replies import KeptReply, keep_reply
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.outcomes import save_purchase
 from sms_notebook.ledger.purchases import Purchase, PurchaseRequest, Quote, purchases_in
 from sms_notebook.ledger.schema import OrderState
-from sms_notebook.ledger.sightings import known_ids
 from sms_notebook.protocol.calls import Call, PurchaseKind
 from sms_notebook.protocol.errors import (
     ConnectionFailed,
@@ -61,7 +61,7 @@ def send_once(
     LedgerProblem
         If somebody has settled it meanwhile, or made it: nothing was sent.
     """
-    sending = _Sending(account_ledger, entry)
+    sending = _OutgoingOrder(account_ledger, entry)
     try:
         call = _with_order_id(account_ledger, request.call, entry.order_id)
         answer, frame = yield from sending.noted(buy(call))
@@ -99,7 +99,7 @@ def send_once(
     return answer, purchases
 
 
-class _Sending:
+class _OutgoingOrder:
     """An order on its way out.
 
     Attributes
@@ -241,23 +241,23 @@ def _named_purchases(
     number as well.
     """
     is_answer = isinstance(failure.__cause__, MalformedReply | ConnectionFailed)
-    found = {
+    phones = {
         item.activation_id: item.phone_number
         for item in failure.found
         if item.activation_id and (item.phone_number or is_answer)
     }
     if request.buys is PurchaseKind.AGAIN:
-        found.pop(request.target or "", None)
-    wanted = len(request.services) if request.buys is PurchaseKind.NUMBERS else 1
-    if len(found) != wanted:
+        phones.pop(request.target or "", None)
+    count = len(request.services) if request.buys is PurchaseKind.NUMBERS else 1
+    if len(phones) != count:
         return []
     if request.buys is not PurchaseKind.EXTENSION:
         try:
-            known = known_ids(account_ledger, list(found))
+            known = known_ids(account_ledger, list(phones))
         except LedgerProblem:
             return []
         begun = failure.order.sent_at if failure.order is not None else datetime.now(UTC)
-        if any(seen is None or seen < begun for seen in known.values()):
+        if any(seen_at is None or seen_at < begun for seen_at in known.values()):
             return []
     prices = quoted.parts(request) if quoted is not None and request.max_price is None else {}
     service = request.service if request.buys is not PurchaseKind.NUMBERS else None
@@ -273,7 +273,7 @@ def _named_purchases(
             channel=request.channel,
             is_quote=prices.get(service) is not None,
         )
-        for ref, phone in found.items()
+        for ref, phone in phones.items()
     ]
 
 
@@ -290,4 +290,6 @@ def _tell_named(failure: PurchaseUncertain, named: Sequence[Purchase]) -> None:
 
 def _names_of(purchases: Sequence[Purchase]) -> str:
     """Write ids and numbers, for people."""
-    return ", ".join(f"{got.ref} ({got.phone_number or 'no number'})" for got in purchases)
+    return ", ".join(
+        f"{purchase.ref} ({purchase.phone_number or 'no number'})" for purchase in purchases
+    )

@@ -21,8 +21,8 @@ def _request_kind(inner: Any) -> type[Any]:
     for kind in type(inner).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in _ALIKE:
-            found: type[Any] = sys.modules[library].Request
-            return found
+            request_type: type[Any] = sys.modules[library].Request
+            return request_type
     return httpx.Request
 
 
@@ -64,7 +64,7 @@ def _reply(response: Any, stream: httpx.SyncByteStream | httpx.AsyncByteStream) 
     return httpx.Response(response.status_code, headers=headers, stream=stream)
 
 
-class _Body(httpx.SyncByteStream):
+class _ResponseBody(httpx.SyncByteStream):
     """The parts of a reply, as they come."""
 
     def __init__(self, response: Any) -> None:
@@ -77,8 +77,8 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
-class _AsyncBody(httpx.AsyncByteStream):
-    """The same as `_Body`, for asyncio."""
+class _AsyncResponseBody(httpx.AsyncByteStream):
+    """The same as `_ResponseBody`, for asyncio."""
 
     def __init__(self, response: Any) -> None:
         self._response = response
@@ -106,7 +106,7 @@ class InjectedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
         response = self._translator.send(self._translator.request(request))
-        return _reply(response, _Body(response))
+        return _reply(response, _ResponseBody(response))
 
 
 class InjectedAsyncTransport(httpx.AsyncBaseTransport):
@@ -152,7 +152,7 @@ class InjectedAsyncTransport(httpx.AsyncBaseTransport):
     def _whole(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read all of the reply, in a thread."""
         response = self._translator.send(self._translator.request(request))
-        reply, body = _reply(response, _Body(response)), bytearray()
+        reply, body = _reply(response, _ResponseBody(response)), bytearray()
         try:
             for part in reply.iter_raw():
                 if len(body) <= LARGEST:  # it is too large, and whoever reads this says so
@@ -163,7 +163,7 @@ class InjectedAsyncTransport(httpx.AsyncBaseTransport):
 
     async def _exchange(self, request: httpx.Request) -> httpx.Response:
         response = await self._translator.send(self._translator.request(request))
-        return _reply(response, _AsyncBody(response))
+        return _reply(response, _AsyncResponseBody(response))
 
     async def _exchanged(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read all of the reply, in the loop of its connections."""
