@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -38,8 +37,7 @@ About = tuple[str | None, int | None, str | None, int | None]
 """Service, country, target and hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptReply:
+class KeptReply(msgspec.Struct, frozen=True):
     """What the reply to an order said.
 
     Attributes

@@ -5,11 +5,12 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
 import pandas as pd
+from msgspec.structs import asdict
 
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message
@@ -200,8 +201,7 @@ class Watch:
         if len(seen) == 1:
             what, number, service = "events of {number}", seen[0].phone_number, seen[0].service
             ref = seen[0].ref
-        hints = (Hint("{watch()} goes on"),)
-        stop = "only stops watching"
+        stop, hints = "only stops watching", (Hint("{watch()} goes on"),)
         return Activity(what, number, service, ref, stop, hints, self._seconds_left)
 
     def _seconds_left(self) -> float | None:
