@@ -9,7 +9,6 @@ import sys
 import threading
 import uuid
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import pandas as pd
+from msgspec.structs import replace
 
 from sms_notebook.forking import GATE
 from sms_notebook.protocol.arguments import Price, price

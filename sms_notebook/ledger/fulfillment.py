@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.ledger.budget import quote
@@ -82,8 +82,7 @@ class FulfilledOrder(NamedTuple):
     brought: NumberRecord | Purchase
 
 
-@dataclass(frozen=True, slots=True)
-class Fulfillment:
+class Fulfillment(msgspec.Struct, frozen=True):
     """Fulfils the orders of one client.
 
     Attributes

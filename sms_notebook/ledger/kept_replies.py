@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -34,8 +33,7 @@ _ENDING = ".kept.jsonl"
 _PATIENCE = 5.0  # seconds for another kernel that reads or removes lines
 
 
-@dataclass(frozen=True, slots=True)
-class KeptReply:
+class KeptReply(msgspec.Struct, frozen=True):
     """What the reply to an order said.
 
     Attributes

@@ -3,13 +3,13 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from operator import itemgetter
 from typing import Any
 
+import msgspec
 import pandas as pd
 from sqlalchemy import URL, ColumnElement, Connection, and_, or_, select, update
 
@@ -81,8 +81,7 @@ def fresh_stamp(_about: str) -> tuple[str, datetime]:
     return uuid.uuid4().hex, datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class AccountLedger:
+class AccountLedger(msgspec.Struct, frozen=True):
     """The ledger of one client: where orders are kept, whose they are, the rules for spending.
 
     Attributes

@@ -8,8 +8,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from sms_notebook.ledger import lists
 from sms_notebook.ledger.foreign_ids import (
@@ -63,8 +65,7 @@ _SOON = timedelta(minutes=1)
 """How long after it can have been made at the latest a purchase may be seen first."""
 
 
-@dataclass
-class Look:
+class Look(msgspec.Struct):
     """One look at the provider's lists.
 
     Attributes
@@ -85,12 +86,12 @@ class Look:
     ask: Ask
     in_flight: set[int]
     just_made: bool
-    begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    purchases: dict[int, list[ListedPurchase]] = field(default_factory=dict)
-    candidates: dict[int, list[ListedPurchase]] = field(default_factory=dict)
-    waiting: set[int] = field(default_factory=set)
-    blind: set[int] = field(default_factory=set)
-    unproven: dict[int, str] = field(default_factory=dict)
+    begun_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
+    purchases: dict[int, list[ListedPurchase]] = msgspec.field(default_factory=dict)
+    candidates: dict[int, list[ListedPurchase]] = msgspec.field(default_factory=dict)
+    waiting: set[int] = msgspec.field(default_factory=set)
+    blind: set[int] = msgspec.field(default_factory=set)
+    unproven: dict[int, str] = msgspec.field(default_factory=dict)
 
     def run(self, orders: Sequence[OrderRecord]) -> Steps[None]:
         """Look for some orders, and for those whose answer may still come."""

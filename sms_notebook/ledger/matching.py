@@ -5,10 +5,11 @@ those that can be. Whether somebody else buys is for the caller to know.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
+
+import msgspec
 
 from sms_notebook.ledger.ledger import counts
 from sms_notebook.protocol import catalogue
@@ -26,8 +27,7 @@ _NATIONAL = 10
 """Digits of a number that may lack the code of its country: some providers leave it out."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPurchase:
+class ListedPurchase(msgspec.Struct, frozen=True):
     """A purchase that the provider lists and that no order has."""
 
     ref: str
@@ -46,8 +46,7 @@ class ListedPurchase:
     """When it was seen last what there was, and this was not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenOrder:
+class OpenOrder(msgspec.Struct, frozen=True):
     """An order whose purchase is looked for."""
 
     order: int

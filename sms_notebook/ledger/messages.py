@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+import msgspec
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 
 from sms_notebook.ledger.database import Database
@@ -29,8 +30,7 @@ FOREIGN_LIFE = timedelta(days=30)
 _LOOK_EVERY = 200  # new ones
 
 
-@dataclass(slots=True, eq=False)
-class Message:
+class Message(msgspec.Struct, eq=False):
     """A message or call that is known: of the ledger, or of a reply that it did not take.
 
     Attributes
@@ -64,7 +64,7 @@ class Message:
             setattr(self, name, value)
 
 
-_MESSAGES = select(*(MESSAGES.c[field.name] for field in fields(Message)))
+_MESSAGES = select(*(MESSAGES.c[name] for name in Message.__struct_fields__))
 
 
 def _messages(connection: Connection, query: Select[Any]) -> list[Message]:

@@ -1,10 +1,10 @@
 """What became of orders, written once: each number is that of one order."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, insert, select, update
 
 from sms_notebook.ledger.ledger import WITH_OWN_ID, AccountLedger

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+import msgspec
 import pandas as pd
 
 from sms_notebook.protocol.arguments import price
@@ -29,8 +29,7 @@ _CHANNELS = {"1": "call", "2": "voice"}
 Prices = dict[str | None, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseRequest:
+class PurchaseRequest(msgspec.Struct, frozen=True):
     """A purchase that somebody wants to make.
 
     Attributes
@@ -139,8 +138,7 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST else None
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(msgspec.Struct, frozen=True):
     """A price that the provider named.
 
     Attributes
@@ -166,8 +164,7 @@ class Quote:
         return {request.service: self.total}
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(msgspec.Struct, frozen=True):
     """One activation, rent, extension or product.
 
     Attributes

@@ -169,10 +169,11 @@ def is_remote(folder: Path) -> bool:
     """Tell whether other machines may use a folder too; False where this one does not say."""
     best, kind = "", ""
     with suppress(OSError, ValueError, IndexError):
+        whole = folder.resolve()
         for line in (_PROC / "self" / "mountinfo").read_text("utf-8", "replace").splitlines():
             about, _, source = line.partition(" - ")
             place = about.split()[4].encode().decode("unicode_escape")
-            is_above = folder.resolve().is_relative_to(place)
+            is_above = whole.is_relative_to(place)
             if is_above and len(place) >= len(best):  # the latest mount hides the others
                 best, kind = place, source.split()[0]
     return _REMOTE.fullmatch(kind) is not None

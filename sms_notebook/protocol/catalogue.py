@@ -8,6 +8,7 @@ and what else they are called), of ISO 4217 the currencies.
 import csv
 import unicodedata
 from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -29,6 +30,8 @@ class Service(msgspec.Struct, frozen=True):
     code: str
     name: str
 
+
+_DATA = Path(__file__).parent / "data"
 
 _BY_PURCHASES = (
     "tg wa go fb ig vk ot vi ds am tw lf mt ub oi dr acz wb mm wx ka me uu av ya ew kt ts mb nf "
@@ -60,16 +63,13 @@ ALSO_CALLED = {
 @cache
 def countries() -> tuple[Country, ...]:
     """All countries of the protocol, in the order of their ids."""
-    return tuple(
-        Country(int(row["id"]), row["iso"], row["dial"], row["eng"], row["rus"], row["chn"])
-        for row in _rows("countries.csv")
-    )
+    return tuple(Country(int(number), *names) for number, *names in _rows("countries.csv"))
 
 
 @cache
 def services() -> tuple[Service, ...]:
     """All services of the protocol that are known here, in the order of their codes."""
-    return tuple(Service(row["code"], row["name"]) for row in _rows("services.csv"))
+    return tuple(Service(*row) for row in _rows("services.csv"))
 
 
 def iso_code(name: str) -> str | None:
@@ -87,9 +87,9 @@ def iso_code(name: str) -> str | None:
 def _territories() -> dict[str, str]:
     """Return the ISO codes of territories by codes and names."""
     codes: dict[str, str] = {}
-    for row in _rows("territories.csv"):
-        for name in (row["iso"], row["iso3"], *row["names"].split("|")):
-            codes[_bare(name)] = row["iso"]
+    for iso, iso3, names in _rows("territories.csv"):
+        for name in (iso, iso3, *names.split("|")):
+            codes[_bare(name)] = iso
     return codes
 
 
@@ -121,12 +121,10 @@ def currency_text(code: str) -> str | None:
 @cache
 def _currencies() -> dict[str, str]:
     """Return the currencies by their number."""
-    return {row["number"]: row["code"] for row in _rows("currencies.csv")}
+    return dict(_rows("currencies.csv"))
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    """Read one of the data files."""
-    from importlib import resources  # noqa: PLC0415 - when a table is first needed
-
-    source = resources.files(__package__).joinpath("data", name)
-    return list(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))
+def _rows(name: str) -> list[list[str]]:
+    """Read one of the data files, without the line that names its columns."""
+    _, *rows = csv.reader((_DATA / name).read_text(encoding="utf-8").splitlines())
+    return rows

@@ -3,11 +3,12 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 import pandas as pd
+from msgspec.structs import replace
 
 from sms_notebook.protocol.frames.schema import FrameRow, moment, rows_of, text
 from sms_notebook.protocol.frames.times import read_time
@@ -20,8 +21,7 @@ _CALLER_DIGITS = 4
 _DETAILS = ("text", "phone_from", "url", "service", "received_at")
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingMessage:
+class IncomingMessage(msgspec.Struct, frozen=True):
     """A message or call, as a reply or a webhook says.
 
     Attributes

@@ -376,13 +376,13 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
 
     Parameters
     ----------
-    verify : ssl.SSLContext or bool
+    verify : ssl.SSLContext
         What `certificates` returned.
     proxy : str, httpx.Proxy or None
         What `proxy_of` returned.
     """
 
-    def __init__(self, verify: ssl.SSLContext | bool, proxy: str | httpx.Proxy | None) -> None:
+    def __init__(self, verify: ssl.SSLContext, proxy: str | httpx.Proxy | None) -> None:
         self._backend = _AsyncBackend()
         options = {"verify": verify, "proxy": proxy}
         self._kept, self._fresh = transports(httpx.AsyncHTTPTransport, self._backend, **options)

@@ -264,10 +264,10 @@ def proxy_of(url: httpx.URL, connection: Connection = USUAL) -> str | httpx.Prox
     return proxy
 
 
-def certificates(url: httpx.URL, connection: Connection) -> ssl.SSLContext | bool:
+def certificates(url: httpx.URL, connection: Connection) -> ssl.SSLContext:
     """Load certificates, only for https: it takes longer than a call."""
     if url.scheme != "https":
-        return False
+        return httpx.create_ssl_context(verify=False)  # httpx would make one for each transport
     chosen = connection.verify
     return httpx.create_ssl_context() if isinstance(chosen, bool) else chosen
 

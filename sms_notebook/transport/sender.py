@@ -264,7 +264,7 @@ class AsyncSender:
         self._key = key
         self._inner = inner or self._network
         self._wrap = wrap
-        self._verify: ssl.SSLContext | bool | None = None
+        self._verify: ssl.SSLContext | None = None
         if inner is None and wrap is None:
             proxy_of(self._url, connection)  # one that cannot be used is said at once
         self._closed = False

@@ -1,10 +1,10 @@
 """What is known of the numbers that are watched: read from the ledger, and taken from replies."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec.structs import asdict, replace
 from sqlalchemy import func, select
 
 from sms_notebook.ledger import lists

@@ -5,11 +5,12 @@ import logging
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
 import pandas as pd
+from msgspec.structs import asdict
 
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message

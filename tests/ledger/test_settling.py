@@ -2,13 +2,13 @@
 
 import json
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sms_notebook import Client, ConnectionFailed, PurchaseUncertain
 from sms_notebook.ledger.matching import ListedPurchase, Matches, OpenOrder, match
