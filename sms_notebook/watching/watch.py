@@ -201,8 +201,7 @@ class Watch:
         if len(numbers) == 1:
             what, ref = "events of {number}", numbers[0].ref
             number, service = numbers[0].phone_number, numbers[0].service
-        hints = (Hint("{watch()} goes on"),)
-        stop = "only stops watching"
+        stop, hints = "only stops watching", (Hint("{watch()} goes on"),)
         return Activity(what, number, service, ref, stop, hints, self._seconds_left)
 
     def _seconds_left(self) -> float | None:
