@@ -356,7 +356,7 @@ def bring_up_to_date(connection: Connection, folder: Path = FOLDER, head: str = 
         If the ledger was made by a version that this package does not know.
     """
     if is_new(connection):
-        METADATA.create_all(connection)
+        METADATA.create_all(connection, checkfirst=False)  # one of that name is not ours
         VERSION.create(connection)
         connection.execute(VERSION.insert().values(version_num=head))
     elif connection.execute(VERSION.select()).scalar_one() != head:
