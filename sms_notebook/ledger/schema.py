@@ -123,41 +123,44 @@ def Words(words: type[StrEnum]) -> Enum:  # noqa: N802 - a type, as SQLAlchemy's
     )
 
 
+# Columns share them: what a database makes of each is worked out when it is first used.
+_NAME, _ID, _TEXT, _WHOLE = String(200), String(64), Text(), Integer()
+_MONEY, _MOMENT = MoneyType(), MomentType()
+
 METADATA = MetaData()
 
 ORDERS = Table(
     "orders",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("order_id", String(200), nullable=False, index=True),
-    Column("key", String(200)),
+    Column("id", _WHOLE, primary_key=True, autoincrement=True),
+    Column("order_id", _NAME, nullable=False, index=True),
+    Column("key", _NAME),
     # The key as long as it stands for an order that was made or may have been made.
-    Column("live_key", String(200), key="idempotency_key"),
-    Column("provider", String(200), nullable=False),
-    Column("account", String(64), nullable=False),
-    Column("action", String(64), nullable=False),
+    Column("live_key", _NAME, key="idempotency_key"),
+    Column("provider", _NAME, nullable=False),
+    Column("account", _ID, nullable=False),
+    Column("action", _ID, nullable=False),
     Column("buys", Words(PurchaseKind), nullable=False),
-    Column("service", Text),
-    Column("country", Integer),
-    Column("operator", Text),
-    Column("target", String(64)),  # the activation, rent or product that the purchase is about
-    Column("hours", Integer),
-    Column("params", Text, nullable=False),  # as sent, in JSON; never the API key
-    Column("most", MoneyType),  # the most it may cost: what the budget reserved
-    Column("quoted", MoneyType),  # the price the provider named beforehand
+    Column("service", _TEXT),
+    Column("country", _WHOLE),
+    Column("operator", _TEXT),
+    Column("target", _ID),  # the activation, rent or product that the purchase is about
+    Column("hours", _WHOLE),
+    Column("params", _TEXT, nullable=False),  # as sent, in JSON; never the API key
+    Column("most", _MONEY),  # the most it may cost: what the budget reserved
+    Column("quoted", _MONEY),  # the price the provider named beforehand
     Column("currency", String(3)),
     Column("state", Words(OrderState), nullable=False),
-    Column("error", Text),
-    Column("owner", String(200), nullable=False),  # machine, process and its start
+    Column("error", _TEXT),
+    Column("owner", _NAME, nullable=False),  # machine, process and its start
     Column("day", String(10), nullable=False),
-    Column("begun_at", MomentType, nullable=False),
-    # Until when its owner may still get an answer:
-    Column("open_until", MomentType, nullable=False),
-    Column("ended_at", MomentType),  # when there was an answer, or none
-    Column("looked_at", MomentType),  # when it was first looked for in vain
-    Column("listed_at", MomentType),  # when it was last seen, before it was sent, what there was
-    Column("missed_at", MomentType),  # when it was first looked for, and nothing fitted
-    Column("sent_at", MomentType),  # written right before it is sent; see `OrderRecord.is_unsent`
+    Column("begun_at", _MOMENT, nullable=False),
+    Column("open_until", _MOMENT, nullable=False),  # until when its owner may still get an answer
+    Column("ended_at", _MOMENT),  # when there was an answer, or none
+    Column("looked_at", _MOMENT),  # when it was first looked for in vain
+    Column("listed_at", _MOMENT),  # when it was last seen, before it was sent, what there was
+    Column("missed_at", _MOMENT),  # when it was first looked for, and nothing fitted
+    Column("sent_at", _MOMENT),  # written right before it is sent; see `OrderRecord.is_unsent`
     UniqueConstraint("provider", "account", "buys", "idempotency_key"),
     Index("orders_by_state", "provider", "account", "state"),
     Index("orders_by_day", "provider", "day"),
@@ -218,30 +221,30 @@ class OrderRecord(NamedTuple):
 NUMBERS = Table(
     "numbers",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", _WHOLE, primary_key=True, autoincrement=True),
     Column("order", ForeignKey("orders.id"), nullable=False, index=True),
-    Column("provider", String(200), nullable=False),
-    Column("account", String(64), nullable=False),
+    Column("provider", _NAME, nullable=False),
+    Column("account", _ID, nullable=False),
     Column("buys", Words(PurchaseKind), nullable=False),
-    Column("ref", String(64), nullable=False),  # id of the activation, rent or product
+    Column("ref", _ID, nullable=False),  # id of the activation, rent or product
     Column("only_ref", String(80)),  # the same, where there can be only one
-    Column("phone_number", String(64)),
-    Column("service", Text),
-    Column("country", Integer),
-    Column("operator", Text),
-    Column("cost", MoneyType),
-    Column("held", MoneyType),  # what the budget counts as long as the cost is not known
+    Column("phone_number", _ID),
+    Column("service", _TEXT),
+    Column("country", _WHOLE),
+    Column("operator", _TEXT),
+    Column("cost", _MONEY),
+    Column("held", _MONEY),  # what the budget counts as long as the cost is not known
     Column("currency", String(3)),
-    Column("bought_at", MomentType, nullable=False),  # by our clock
-    Column("since", MomentType),  # by the provider's
-    Column("ends_at", MomentType),
+    Column("bought_at", _MOMENT, nullable=False),  # by our clock
+    Column("since", _MOMENT),  # by the provider's
+    Column("ends_at", _MOMENT),
     Column("channel", String(8), nullable=False),  # how its code comes: sms, call or voice
     Column("state", Words(NumberState), nullable=False),
-    Column("refunded", MoneyType, nullable=False, default=Decimal(0)),
+    Column("refunded", _MONEY, nullable=False, default=Decimal(0)),
     Column("certainty", Words(Certainty), nullable=False, default=Certainty.READ),
     Column("is_quote", Boolean, nullable=False, default=False),  # the cost is a price named before
     # Messages that were known when one more was asked for: they are old ones.
-    Column("old_messages", Integer, nullable=False, default=0),
+    Column("old_messages", _WHOLE, nullable=False, default=0),
     UniqueConstraint("provider", "account", "only_ref"),
     Index("numbers_by_ref", "ref", "provider"),
     Index("numbers_by_state", "provider", "account", "state"),
@@ -281,19 +284,19 @@ class NumberRecord(NamedTuple):
 MESSAGES = Table(
     "messages",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("provider", String(200), nullable=False),
-    Column("ref", String(64), nullable=False),
-    Column("number", Integer, nullable=False),  # the first message of this content is number 1
-    Column("content", String(64), nullable=False),  # a digest of what was said
+    Column("id", _WHOLE, primary_key=True, autoincrement=True),
+    Column("provider", _NAME, nullable=False),
+    Column("ref", _ID, nullable=False),
+    Column("number", _WHOLE, nullable=False),  # the first message of this content is number 1
+    Column("content", _ID, nullable=False),  # a digest of what was said
     Column("channel", String(8), nullable=False),
-    Column("code", Text),
-    Column("text", Text),
-    Column("phone_from", Text),
-    Column("url", Text),
-    Column("service", Text),
-    Column("received_at", MomentType),  # by the provider's clock
-    Column("seen_at", MomentType, nullable=False),  # by ours
+    Column("code", _TEXT),
+    Column("text", _TEXT),
+    Column("phone_from", _TEXT),
+    Column("url", _TEXT),
+    Column("service", _TEXT),
+    Column("received_at", _MOMENT),  # by the provider's clock
+    Column("seen_at", _MOMENT, nullable=False),  # by ours
     Column("via", String(8), nullable=False),
     UniqueConstraint("provider", "ref", "content", "number"),
     sqlite_autoincrement=True,  # ids only rise: who reads on from an id misses nothing
@@ -303,13 +306,13 @@ MESSAGES = Table(
 FOREIGN_IDS = Table(
     "sightings",  # its name in the first version of the ledger
     METADATA,
-    Column("provider", String(200), primary_key=True),
-    Column("account", String(64), primary_key=True),
-    Column("ref", String(64), primary_key=True),
-    Column("seen_at", MomentType, nullable=False),
+    Column("provider", _NAME, primary_key=True),
+    Column("account", _ID, primary_key=True),
+    Column("ref", _ID, primary_key=True),
+    Column("seen_at", _MOMENT, nullable=False),
     Column("is_rent", Boolean),
-    Column("service", Text),
-    Column("country", Integer),
+    Column("service", _TEXT),
+    Column("country", _WHOLE),
 )
 """What was listed, with when it was first: none of it can be a later purchase.
 
@@ -357,7 +360,7 @@ def bring_up_to_date(connection: Connection, folder: Path = FOLDER, head: str = 
         If the ledger was made by a version that this package does not know.
     """
     if is_new(connection):
-        METADATA.create_all(connection)
+        METADATA.create_all(connection, checkfirst=False)  # one of that name is not ours
         VERSION.create(connection)
         connection.execute(VERSION.insert().values(version_num=head))
     elif connection.execute(VERSION.select()).scalar_one() != head:

@@ -163,6 +163,8 @@ _REMOTE = re.compile(
     r"nfs4?|cifs|smb\w*|afs|ceph|lustre|gpfs|glusterfs|beegfs|9p|virtiofs|davfs|ncpfs|fuse\..*"
 )
 """File systems that other machines may use at the same time."""
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""A blank of a path, as Linux writes it there; other letters stand as they are."""
 
 
 def is_remote(folder: Path) -> bool:
@@ -172,7 +174,7 @@ def is_remote(folder: Path) -> bool:
         whole = folder.resolve()
         for line in (_PROC / "self" / "mountinfo").read_text("utf-8", "replace").splitlines():
             about, _, source = line.partition(" - ")
-            place = about.split()[4].encode().decode("unicode_escape")
+            place = _ESCAPED.sub(lambda code: chr(int(code[1], 8)), about.split()[4])
             is_above = whole.is_relative_to(place)
             if is_above and len(place) >= len(best):  # the latest mount hides the others
                 best, kind = place, source.split()[0]

@@ -154,7 +154,7 @@ def mounted(proc: Path, folder: Path, kind: str) -> None:
     [("nfs4", "delete"), ("cifs", "delete"), ("fuse.sshfs", "delete"), ("xfs", "wal")],
 )
 def test_where_other_machines_may_write_there_is_no_memory_to_share(machine, tmp_path, kind, mode):
-    folder = tmp_path / "my home"
+    folder = tmp_path / "Zoë's home"
     folder.mkdir()
     mounted(machine, folder, kind)
     with serve(Shop()) as url, Client(KEY, base_url=url, ledger=folder / "l.sqlite") as sms:

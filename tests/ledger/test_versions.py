@@ -147,6 +147,16 @@ def test_a_ledger_of_a_newer_version_is_left_alone(first):
     database.close()
 
 
+def test_a_database_with_a_table_of_that_name_from_elsewhere_stays_as_it_is(place):
+    with closing(sqlite3.connect(place)) as connection, connection:
+        connection.execute("CREATE TABLE messages (body TEXT)")
+    database = Database(url_of(place))
+    with pytest.raises(LedgerProblem, match="table messages already exists"):
+        database.read(lambda _connection: None)
+    database.close()
+    assert rows(place, "SELECT name FROM sqlite_master") == [("messages",)]
+
+
 @pytest.mark.parametrize(
     ("record", "table"), [(OrderRecord, ORDERS), (NumberRecord, NUMBERS)], ids=["orders", "numbers"]
 )
