@@ -317,7 +317,7 @@ class Database:
                 "a newer version of sms_notebook made it", "Update, or set SMS_LEDGER."
             ) from None
         except BaseException:
-            engine.dispose()
+            _close(engine, anchor, os.getpid())
             raise
         ending = weakref.finalize(self, _close, engine, file or anchor, os.getpid())
         ending.atexit = False  # as the interpreter ends the loop thread may still be reading

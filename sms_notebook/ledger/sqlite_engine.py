@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 _PATIENCE = 10.0  # seconds for another kernel to finish its transaction
 WRITE_AHEAD, ROLLBACK = "WAL", "DELETE"
@@ -37,6 +37,13 @@ def engine_for(url: URL, journal: str, *, in_memory: bool) -> Engine:
     engine = create_engine(url, **options)
     event.listen(engine, "connect", partial(_prepare, journal))
     event.listen(engine, "begin", _begin)
+    pool = engine.pool
+
+    def close_late(_connection: object, entry: ConnectionPoolEntry) -> None:
+        if engine.pool is not pool:  # it was closed while this one was in use
+            entry.invalidate()
+
+    event.listen(pool, "checkin", close_late)
     return engine
 
 

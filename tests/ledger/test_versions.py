@@ -7,12 +7,14 @@ version before, and a file to the migrations.
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, func, inspect, select, text
 
 from sms_notebook import Client, LedgerProblem
 from sms_notebook.ledger import database
@@ -145,6 +147,27 @@ def test_a_ledger_of_a_newer_version_is_left_alone(first):
     with pytest.raises(LedgerProblem, match="a newer version of sms_notebook made it"):
         database.read(lambda _connection: None)
     database.close()
+
+
+def test_what_is_still_read_when_a_ledger_is_closed_leaves_no_connection_open(place):
+    database = Database(url_of(place))
+    database.read(lambda _connection: None)
+    is_inside, is_closed = threading.Event(), threading.Event()
+
+    def read(connection: Connection) -> sqlite3.Connection:
+        is_inside.set()
+        assert is_closed.wait(60)
+        assert connection.execute(select(func.count()).select_from(ORDERS)).scalar_one() == 0
+        return connection.connection.dbapi_connection
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(database.read, read)
+        assert is_inside.wait(60)
+        database.close()
+        is_closed.set()
+        connection = reading.result(60)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
 
 
 def test_a_database_with_a_table_of_that_name_from_elsewhere_stays_as_it_is(place):
