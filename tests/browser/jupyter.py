@@ -70,8 +70,12 @@ def lab_in(home: Path) -> Iterator[tuple[str, Path]]:
         folder.mkdir(parents=True)
     quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     (labconfig / "page_config.json").write_text(json.dumps(quiet))
-    whole = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
-    (labconfig / "default_setting_overrides.json").write_text(json.dumps(whole))
+    settings = {
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+        # A kernel on a busy machine has more than a second for what Tab asks.
+        "@jupyterlab/completer-extension:manager": {"providerTimeout": 60000},
+    }
+    (labconfig / "default_setting_overrides.json").write_text(json.dumps(settings))
     folders = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",

@@ -1,5 +1,7 @@
 """The end of an activation: without a code it ends the wait, with one the code is not lost."""
 
+import threading
+
 import pytest
 
 from sms_notebook import ActivationOver, Client
@@ -152,14 +154,22 @@ def test_a_code_at_the_very_end_is_not_lost_where_there_is_no_list(opened, shop)
         assert waits.result(60) == "01234"
 
 
-def test_what_came_to_several_at_the_very_end_costs_one_look_at_the_history(shop):
+def test_what_came_to_several_at_the_very_end_costs_one_look_at_the_history(shop, monkeypatch):
+    answer, may_end = shop.answer, threading.Event()
+
+    def end_before_the_list(params):  # all of a tick is asked after it
+        if params.get("action") == "getActiveActivations" and may_end.is_set():
+            may_end.clear()
+            for place, ref in enumerate(refs):
+                finished_between_two_polls(shop, ref, f"0000{place}")
+        return answer(params)
+
+    monkeypatch.setattr(shop, "answer", end_before_the_list)
     with Client(sandbox=shop) as sms:
         refs = [bought(sms) for _ in range(5)]
         waits = [begin(lambda ref=ref: sms.wait_code(ref, every=0.3)) for ref in refs]
-        until(lambda: shop.polls > 1)
-        with shop.at_once():
-            for place, ref in enumerate(refs):
-                finished_between_two_polls(shop, ref, f"0000{place}")
+        until(lambda: len(sms._poller_handle.poller._subscriptions) == 5 and shop.polls > 6)
+        may_end.set()
         codes = [one.result(60).loc[0, "code"] for one in waits]
     assert codes == [f"0000{place}" for place in range(5)]
     assert shop.asked.count("getHistory") == 1
