@@ -314,7 +314,7 @@ class Database:
         except LookupError:
             engine.dispose()
             raise self._problem(
-                "a newer version of sms_notebook made it", "Update, or set SMS_LEDGER."
+                "a newer sms_notebook made it, or another program", "Update, or set SMS_LEDGER."
             ) from None
         except BaseException:
             _close(engine, anchor, os.getpid())

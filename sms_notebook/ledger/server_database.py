@@ -124,7 +124,7 @@ class ServerDatabase(Database):
             server.run(take_up, only_reads=False, counts_rows=True)
         except LookupError:
             raise self._problem(
-                "a newer version of sms_notebook made it", "Update, or set SMS_LEDGER."
+                "a newer sms_notebook made it, or another program", "Update, or set SMS_LEDGER."
             ) from None
         self._ready, self._was_open = server, True
 

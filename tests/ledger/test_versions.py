@@ -144,7 +144,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(first):
     with closing(sqlite3.connect(first)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     database = Database(url_of(first))
-    with pytest.raises(LedgerProblem, match="a newer version of sms_notebook made it"):
+    with pytest.raises(LedgerProblem, match="a newer sms_notebook made it, or another program"):
         database.read(lambda _connection: None)
     database.close()
 
@@ -206,7 +206,7 @@ def test_a_ledger_on_a_server_is_brought_up_to_date_too(team, tmp_path, monkeypa
         newer = text("UPDATE alembic_version SET version_num = '9999'")
         on_server.write(lambda change: change.execute(newer))
         on_server.close()
-        with pytest.raises(LedgerProblem, match="a newer version of sms_notebook made it"):
+        with pytest.raises(LedgerProblem, match="a newer sms_notebook made it, or another program"):
             sms.ledger()
 
 
