@@ -184,9 +184,15 @@ class Panel:
                     self.guard(self._sections[part].act, action, given)
 
     def _choice_changed(self, change: Any) -> None:
-        section = self._sections[change["name"].removesuffix("_choice")]
-        before, section.choice = section.choice, dict(change["new"])
-        self.guard(section.chosen, before)
+        section, widget = self._sections[change["name"].removesuffix("_choice")], change["owner"]
+        with self.changing:
+            choice, is_masked = change["new"], widget.is_masked
+            if bool(choice.get("is_masked")) != is_masked:  # it was on its way to here meanwhile
+                choice = {**section.without_secrets(choice), "is_masked": is_masked}
+                widget.set_trait(change["name"], choice)
+                return
+            before, section.choice = section.choice, dict(choice)
+            self.guard(section.chosen, before)
 
     # Saying -------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ class WatchSection(NumberActions):
     """
 
     name = "watch"
+    secret_choices = ("filter", "open", "selected")
 
     def __init__(self, panel: SectionHost, ids: list[str] | None, every: float) -> None:
         super().__init__(panel, every)
@@ -164,12 +165,7 @@ class WatchSection(NumberActions):
         """Take all anew, and forget what was said, chosen and looked for."""
         self._news, self._messages = [], None
         self.notes.clear()
-        choice = {
-            name: value
-            for name, value in self.choice.items()
-            if name not in ("filter", "open", "selected")
-        }
-        self.panel.widget.watch_choice = choice
+        self.panel.widget.watch_choice = self.without_secrets(self.choice)
         super().mask_changed()
 
     def snapshot(self) -> list[list[str]]:

@@ -60,7 +60,7 @@ def test_the_table_says_what_compare_says_and_sorts(sms, show, monkeypatch):
 @pytest.mark.parametrize("how", ["Enter", "Tab"])
 def test_what_is_typed_before_the_services_are_there_waits_for_them(sms, show, monkeypatch, how):
     loading, may_come = choices.service_choices, threading.Event()
-    monkeypatch.setattr(choices, "service_choices", lambda sms: may_come.wait() and loading(sms))
+    monkeypatch.setattr(choices, "service_choices", lambda sms: may_come.wait(60) and loading(sms))
     shown = show(OrderPanel(sms, every=0.2))
     service = shown.combobox("Service")
     service.fill("telegram")
@@ -69,6 +69,21 @@ def test_what_is_typed_before_the_services_are_there_waits_for_them(sms, show, m
     may_come.set()
     expect(service).to_have_value("Telegram (tg)")
     expect(shown.row("Kazakhstan")).to_be_attached()
+
+
+@pytest.mark.parametrize("how", ["Enter", "Tab"])
+def test_an_operator_that_is_typed_before_any_is_named_waits_for_them(sms, show, monkeypatch, how):
+    naming, may_come = order._operators, threading.Event()
+    monkeypatch.setattr(order, "_operators", lambda *asked: may_come.wait(60) and naming(*asked))
+    shown = loaded(show, sms)
+    pick(shown)
+    operator = shown.combobox("Operator")
+    operator.fill("kcell")
+    operator.press(how)
+    expect(operator).to_have_value("kcell")
+    may_come.set()
+    until(lambda: shown.panel.widget.order_choice.get("operator") == "kcell")
+    expect(operator).to_have_value("kcell")
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

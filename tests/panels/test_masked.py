@@ -71,6 +71,24 @@ def test_what_was_said_of_a_rent_is_hidden_too(sms, show):
     shown.says("•••")
 
 
+def test_what_a_page_sends_before_it_hears_of_the_mask_is_not_kept(sms):
+    number = sms.order("tg", "Kazakhstan").loc[0]
+    ref, bare = str(number["activation_id"]), str(number["phone_number"])
+    panel = WatchPanel(sms)
+    widget = panel.widget
+    chosen = {"filter": bare, "open": ref, "selected": [ref], "state": "wait", "is_masked": False}
+    widget.set_state({"watch_choice": chosen})
+    assert widget.watch_choice == chosen
+    sms.mask()
+    until(lambda: widget.is_masked)
+    widget.set_state({"watch_choice": {**chosen, "state": "over"}})  # it was on its way meanwhile
+    assert bare not in state_of_all()
+    assert widget.watch_choice == {"state": "over", "is_masked": True}
+    widget.set_state({"watch_choice": {**chosen, "is_masked": True}})  # it has heard
+    assert widget.watch_choice["filter"] == bare
+    panel.close()
+
+
 def test_a_mask_that_comes_and_goes_between_two_looks_leaves_nothing_masked(sms):
     sms.order("tg", "Kazakhstan")
     panel = WatchPanel(sms)

@@ -3,11 +3,13 @@
 import re
 import threading
 
+import pytest
 from panels.conftest import until
 from panels.host import LOW_CONTRAST
 from playwright.sync_api import expect
 
 from sms_notebook import Client, RentPanel
+from sms_notebook.panels import choices
 from sms_notebook.sandbox import Faults, Gateway, Sandbox, serve
 
 HOSTILE = "<img src=x onerror=window.hacked=1> \u202egnp.exe <b>56789</b>"
@@ -155,6 +157,32 @@ def test_hours_operator_and_calls_change_the_price(sms, show, monkeypatch):
     shown.load()
     expect(shown.combobox("Operator")).to_have_value("kcell")  # what was set is there again
     expect(hours).to_have_value("48")
+
+
+@pytest.mark.parametrize("how", ["Enter", "Tab"])
+def test_what_is_typed_before_it_can_be_chosen_waits_for_it(sms, show, monkeypatch, how):
+    load, asking = choices.country_choices, sms.get_rent_services_and_countries
+    has_countries, has_prices = threading.Event(), threading.Event()
+    monkeypatch.setattr(choices, "country_choices", lambda of: has_countries.wait(60) and load(of))
+    monkeypatch.setattr(
+        sms,
+        "get_rent_services_and_countries",
+        lambda **given: has_prices.wait(60) and asking(**given),
+    )
+    shown = shown_in(show, sms)
+    typed = {"Country": "KZ", "Service": "full", "Operator": "kcell"}
+    for label, words in typed.items():
+        field = shown.combobox(label)
+        field.fill(words)
+        field.press(how)
+        expect(field).to_have_value(words)
+        if label == "Country":
+            has_countries.set()
+            expect(field).to_have_value("Kazakhstan (KZ, 2)")
+    has_prices.set()
+    expect(shown.combobox("Service")).to_have_value("Full rent (full)")
+    expect(shown.button("Rent for")).to_be_enabled()
+    until(lambda: shown.panel.widget.rent_choice.get("operator") == "kcell")
 
 
 def test_an_extension_is_priced_then_paid_once(sms, show):

@@ -175,7 +175,9 @@ def receiving(
     given = {"store": ledger.messages, "provider": "sandbox", "secret": SECRET, **options}
     with Receiver(given.pop("store"), **given) as receiver:
         url = receiver.start(host=host, port=port)
-        with httpx.Client(trust_env=False, timeout=60) as client:
+        # The server closes what was silent for five seconds, perhaps just when it is used again.
+        brief = httpx.Limits(keepalive_expiry=1.0)
+        with httpx.Client(trust_env=False, timeout=60, limits=brief) as client:
             yield Post(receiver, url, ledger, client)
 
 

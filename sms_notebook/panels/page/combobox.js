@@ -223,7 +223,7 @@ export function createCombobox({ label, hint, picked: tellPicked }) {
       isLoading = next.isLoading ?? false;
       const [best] = hasCome && isEntered ? match(choices, field.value) : [];
       if (best) return void queueMicrotask(() => pick(choices[best.index])); // once all is drawn
-      if (hasCome && typed && !field.matches(":focus")) leave();
+      if (hasCome && typed && !field.matches(":focus")) return void queueMicrotask(leave); // likewise
       if (!typed) tell();
       if (isOpen()) show(typed ? field.value : "");
     },

@@ -152,18 +152,21 @@ export function createRent(context) {
     const picked = context.choice("rent");
     const isHere = Boolean(picked.country) && known.country === picked.country;
     const rows = isHere ? known.rows : [];
+    const isAsking = Boolean(picked.country) && (!isHere || known.is_asking.length > 0);
     const services = [...new Map(rows.map((row) => [row.service, row])).values()];
     country.update({
       choices: countries.map(([key, name, iso, words]) => [key, `${name} (${iso ? `${iso}, ` : ""}${key})`, words]),
-      value: picked.country ?? null, waiting: "Loading…",
+      value: picked.country ?? null, isLoading: !isLoaded,
     });
     service.update({
       choices: services.map((row) => [row.service, `${row.name} (${row.service})`, [row.service, row.name]]),
-      value: picked.service ?? null, waiting: picked.country ? "Asking for prices…" : "Country first",
+      value: picked.service ?? null, waiting: picked.country ? "Asking for prices…" : "Country first.",
+      isLoading: isAsking,
     });
     operator.update({
       choices: (isHere ? known.operators : []).map((name) => [name, name, []]),
-      value: picked.operator ?? null, waiting: picked.country ? "None is named" : "Country first",
+      value: picked.operator ?? null, isLoading: isAsking,
+      waiting: isAsking ? "Loading…" : picked.country ? "No operators are named here." : "Country first.",
     });
     calls.checked = Boolean(picked.calls);
     write(note, isLoaded ? known.note : trouble ? `${trouble} Trying again by itself.` : "Loading countries…");

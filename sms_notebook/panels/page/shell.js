@@ -28,9 +28,10 @@ function createContext(model, clock) {
     get: (name) => model.get(name),
     /** Return what the person set in a part: the traits that end in `_choice` come from here. */
     choice: (part) => model.get(`${part}_choice`) ?? {},
-    /** Set some of it; Python and a reloaded page have it then. */
+    /** Set some of it, and say whether that was under the mask; Python and a reloaded page have it then. */
     choose(part, changed) {
-      model.set(`${part}_choice`, { ...(model.get(`${part}_choice`) ?? {}), ...changed });
+      const before = model.get(`${part}_choice`) ?? {};
+      model.set(`${part}_choice`, { ...before, ...changed, is_masked: model.get("is_masked") });
       model.save_changes();
     },
     /** Ask Python to do something; all it needs is in `given`: a choice may come later. */
