@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 # Three for each of the two cores of CI: a test waits for kernels, servers and browsers most of
 # its time, and with two for each a quarter of both cores was idle.
 WORKERS ?= 6
+# Who has nothing left takes over what waits for others: else one of them is alone in the end.
+IN_WORKERS := -n $(WORKERS) --dist worksteal
 SITE ?= site
 DOCTREES ?= build/doctrees
 NOTEBOOK := notebooks/01_quickstart.ipynb
@@ -75,11 +77,11 @@ demo: $(VENV)/.lab ## run the quickstart headless: print the number and its code
 test: style chromium postgresql ## run all checks and tests
 	@$(BIN)/mypy >$(VENV)/mypy.txt 2>&1 & types=$$!; \
 	$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1; \
-	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS); failed=$$?; \
+	$(BIN)/python -m pytest $(IN_WORKERS) $(TEST_OPTIONS); failed=$$?; \
 	wait $$types || failed=1; cat $(VENV)/mypy.txt; exit $$failed
 
 test-deep: $(VENV)/.test postgresql ## what takes long: 2,000 orders, hundreds of kills, many more examples
-	$(BIN)/python -m pytest -n $(WORKERS) -m "deep or hypothesis" --hypothesis-profile deep $(TEST_OPTIONS)
+	$(BIN)/python -m pytest $(IN_WORKERS) -m "deep or hypothesis" --hypothesis-profile deep $(TEST_OPTIONS)
 
 test-binder: $(VENV)/.test $(REPO2DOCKER) chromium ## build as Binder does, and run all notebooks there
 	@test -n "$(BINDER_PYTHON)" || { echo "$(NO_PYTHON_3_12)" >&2; exit 1; }
@@ -104,11 +106,11 @@ test-frontends: $(VENV)/.test chromium ## the panels in marimo, voila, Notebook 
 		$(BIN)/python -m pytest -n 2 --dist loadfile tests/frontends
 
 test-lowest: chromium postgresql lowest-versions ## Python 3.11 with the lowest versions of all that is used, which are Colab's too
-	@test -z "$(LOWEST_PYTHON)" || .versions/lowest/bin/python -m pytest -n $(WORKERS) \
+	@test -z "$(LOWEST_PYTHON)" || .versions/lowest/bin/python -m pytest $(IN_WORKERS) \
 		-W ignore::DeprecationWarning $(OF_VERSIONS) $(TEST_OPTIONS)
 
 test-newest: chromium postgresql newest-versions ## Python 3.13 with the newest versions of all that is used; a warning is an error
-	@test -z "$(NEWEST_PYTHON)" || .versions/newest/bin/python -W error -m pytest -n $(WORKERS) \
+	@test -z "$(NEWEST_PYTHON)" || .versions/newest/bin/python -W error -m pytest $(IN_WORKERS) \
 		$(OF_VERSIONS) $(TEST_OPTIONS)
 
 lowest-versions:
