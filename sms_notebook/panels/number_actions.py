@@ -206,7 +206,7 @@ class NumberActions(LiveSection):
 
         def answered(result: str | SmsError) -> None:
             if not isinstance(result, SmsError):
-                self.panel.say(result, "good")
+                self.panel.say(self._words(result), "good")
             elif name == "cancel" and self._is_too_early(ref, result):
                 self._say_scheduled(ref)
             else:
@@ -251,6 +251,10 @@ class NumberActions(LiveSection):
             if missing(code)
             else f"Not cancelled: the code {code!s} has come."
         )
+
+    def _words(self, result: str | SmsError) -> str:
+        """Say what came of asking; the mask may have been switched on since."""
+        return plain(result) if isinstance(result, SmsError) else self.sms.shown(result)
 
     # Cancelling as soon as that is allowed ------------------------------------------------------
 
@@ -324,11 +328,12 @@ class NumberActions(LiveSection):
             return
         elif isinstance(result, SmsError):
             self._scheduled.pop(ref, None)
-            self.notes[ref] = plain(result)
+            self.notes[ref] = self._words(result)
             self.panel.fail(result)
         else:
             self._scheduled.pop(ref, None)
-            self.panel.say(f"Too late to undo. {result}" if is_undone else result, "good")
+            words = self._words(result)
+            self.panel.say(f"Too late to undo. {words}" if is_undone else words, "good")
         self.publish()
         self._look_at([ref])
 
@@ -383,8 +388,7 @@ class NumberActions(LiveSection):
         elif isinstance(result, SmsError) and self._is_too_early(ref, result):
             batch.later += 1
         else:
-            words = plain(result) if isinstance(result, SmsError) else result
-            self.notes[ref] = words
+            words = self.notes[ref] = self._words(result)
             batch.problems.append(f"{number(self.rows[ref]['phone_number'])}: {words}")
         batch.left -= 1
         if not batch.left:

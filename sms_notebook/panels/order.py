@@ -11,10 +11,8 @@ import pandas as pd
 from sms_notebook.client import Client
 from sms_notebook.panels.choices import CatalogueSection
 from sms_notebook.panels.section import PanelSection, SectionHost, attempt
-from sms_notebook.panels.text import clean, cost, missing, money, number, plain, records
+from sms_notebook.panels.text import clean, missing, money, plain, purchase_words, records
 from sms_notebook.protocol.errors import BadAction, SmsError, UsageProblem
-from sms_notebook.protocol.frames.kinds import Secret
-from sms_notebook.protocol.masking import masked_value
 
 if TYPE_CHECKING:
     from sms_notebook.client.offers import Deliveries, DeliveryPlace
@@ -86,10 +84,14 @@ class OrderSection(PanelSection):
 
     def mask_changed(self) -> None:
         """Forget what was looked for, if it may be a number."""
-        looked_for = str(self.choice.get("filter") or "")
-        if self.sms.shown(looked_for) != looked_for:
-            self.panel.widget.order_choice = {**self.choice, "filter": ""}
+        self.panel.widget.order_choice = self.without_secrets(self.choice)
         super().mask_changed()
+
+    def without_secrets(self, choice: dict[str, Any]) -> dict[str, Any]:
+        """Return a choice without what was looked for, if it may be a number."""
+        looked_for = str(choice.get("filter") or "")
+        is_secret = self.sms.shown(looked_for) != looked_for
+        return {**choice, "filter": ""} if is_secret else choice
 
     # Choosing -----------------------------------------------------------------------------------
 
@@ -242,10 +244,8 @@ class OrderSection(PanelSection):
 
     def _ordered(self, frame: pd.DataFrame) -> None:
         row = records(frame)[0]
-        phone = row["phone_number"]
-        if self.sms.is_masked:  # perhaps since it was asked for
-            phone = masked_value(phone, Secret.PHONE)
-        self.panel.say(f"Ordered {number(phone)}{cost(row)}. Its code appears below.", "good")
+        words = purchase_words("Ordered", row, is_masked=self.sms.is_masked)
+        self.panel.say(f"{words} Its code appears below.", "good")
         self.panel.section("watch").add(str(row["activation_id"]))
         self._remember()
 

@@ -18,6 +18,7 @@ from sms_notebook.panels.section import PanelSection
 from sms_notebook.panels.text import DisplayNames, plain, table
 from sms_notebook.panels.widget import PanelWidget
 from sms_notebook.protocol.errors import PurchaseUncertain, SmsError, UsageProblem
+from sms_notebook.protocol.masking import mask_error
 from sms_notebook.watching.loop import LOOP
 from sms_notebook.watching.progress import IS_SILENT
 
@@ -206,6 +207,7 @@ class Panel:
     def fail(self, problem: BaseException) -> None:
         """Say what went wrong, in plain words."""
         if isinstance(problem, SmsError):
+            self._mask(problem)
             words = plain(problem)
             if isinstance(problem, PurchaseUncertain):  # nobody shall order again before that
                 words += " It is looked up by itself; what stays open waits below to be settled."
@@ -216,6 +218,11 @@ class Panel:
             self.say(f"This did not work ({name}); the log tells more.", "bad")
         for section in self._sections.values():
             section.failed(problem)
+
+    def _mask(self, answer: object) -> None:
+        """Mask an error: it may be of the time before."""
+        if isinstance(answer, SmsError) and self.sms.is_masked:
+            mask_error(answer)
 
     # Working ------------------------------------------------------------------------------------
 
@@ -241,6 +248,7 @@ class Panel:
         try:
             IS_SILENT.set(True)  # a panel says by itself what it waits for
             answer = await asyncio.to_thread(ask)
+            self._mask(answer)
             self.guard(then, answer)
         finally:
             self.guard(finally_)

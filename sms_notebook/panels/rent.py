@@ -8,7 +8,7 @@ from typing import Any, cast
 from sms_notebook.panels.choices import CatalogueSection
 from sms_notebook.panels.rent_offers import RentChoice, RentOffers, extension_price
 from sms_notebook.panels.section import LiveSection, SectionHost
-from sms_notebook.panels.text import Record, clean, cost, epoch, number, records
+from sms_notebook.panels.text import Record, clean, cost, epoch, number, purchase_words, records
 from sms_notebook.protocol.replies import Status
 from sms_notebook.providers.row import Rents
 from sms_notebook.watching.events import Event
@@ -234,7 +234,7 @@ class RentSection(LiveSection):
 
     def _rented(self, frame: Any) -> None:
         row = records(frame)[0]
-        self.panel.say(f"Rented {number(row['phone_number'])}{cost(row)}.", "good")
+        self.panel.say(purchase_words("Rented", row, is_masked=self.sms.is_masked), "good")
         self._opened, self._quote = str(row["rent_id"]), None
         self.add(self._opened)
         self._offers.ask_anew()

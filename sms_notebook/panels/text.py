@@ -12,6 +12,8 @@ import pandas as pd
 from sms_notebook.client import Client
 from sms_notebook.protocol.errors import SmsError
 from sms_notebook.protocol.errors.sms_error import MethodCall, Speaker
+from sms_notebook.protocol.frames.kinds import Secret
+from sms_notebook.protocol.masking import masked_value
 
 Record = Mapping[str, Any]
 """A row of a frame."""
@@ -189,3 +191,9 @@ class DisplayNames:
         """Return service and country of a row in a frame."""
         both = (self.service(record["service"]), self.country(record["country"]))
         return " · ".join(name for name in both if name)
+
+
+def purchase_words(verb: str, row: Record, *, is_masked: bool) -> str:
+    """Say what was bought; the mask may have been switched on since it was asked for."""
+    phone = row["phone_number"]
+    return f"{verb} {number(masked_value(phone, Secret.PHONE) if is_masked else phone)}{cost(row)}."

@@ -8,6 +8,7 @@ from sms_notebook.panels.text import Record, clean, epoch, link, number, records
 from sms_notebook.protocol.replies import Status
 from sms_notebook.watching.watch import Watch
 
+_SECRETS = ("filter", "open", "selected")  # what of a choice names numbers
 _NEWS = 20  # codes that are kept for the log
 _OVER = 100  # numbers that are over and still shown
 
@@ -26,7 +27,6 @@ class WatchSection(NumberActions):
     """
 
     name = "watch"
-    secret_choices = ("filter", "open", "selected")
 
     def __init__(self, panel: SectionHost, ids: list[str] | None, every: float) -> None:
         super().__init__(panel, every)
@@ -167,6 +167,10 @@ class WatchSection(NumberActions):
         self.notes.clear()
         self.panel.widget.watch_choice = self.without_secrets(self.choice)
         super().mask_changed()
+
+    def without_secrets(self, choice: dict[str, Any]) -> dict[str, Any]:
+        """Return a choice that names no number."""
+        return {name: value for name, value in choice.items() if name not in _SECRETS}
 
     def snapshot(self) -> list[list[str]]:
         """Return the numbers that are watched."""

@@ -1,7 +1,10 @@
 """Panels of a client that masks: no number, code or text of a message is to be seen or copied."""
 
 import contextlib
+import threading
 
+import pytest
+from panels import ordering
 from panels.conftest import state_of_all, until
 from playwright.sync_api import Error, expect
 
@@ -87,6 +90,62 @@ def test_what_a_page_sends_before_it_hears_of_the_mask_is_not_kept(sms):
     widget.set_state({"watch_choice": {**chosen, "is_masked": True}})  # it has heard
     assert widget.watch_choice["filter"] == bare
     panel.close()
+
+
+@pytest.mark.parametrize("action", ["cancel", "cancel_all"])
+def test_what_was_asked_before_the_mask_is_answered_under_it(sms, monkeypatch, action):
+    ref = str(sms.order("tg", "Kazakhstan").loc[0, "activation_id"])
+    panel = WatchPanel(sms, every=3600)
+    widget = panel.widget
+    until(lambda: widget.watch.get("rows"))
+    sms.sandbox.step(121)
+    sms.sandbox.send_sms(ref, "Your code is 24680")
+    cancel, has_come, is_masked = sms.cancel, threading.Event(), threading.Event()
+
+    def asked_before(ref):
+        frame = cancel(ref)
+        has_come.set()
+        assert is_masked.wait(60)
+        return frame
+
+    monkeypatch.setattr(sms, "cancel", asked_before)
+    given = {"ref": ref} if action == "cancel" else {"refs": [ref]}
+    widget._handle_custom_msg({"part": "watch", "action": action, "given": given}, [])
+    assert has_come.wait(60)
+    sms.mask()
+    until(lambda: widget.is_masked)
+    is_masked.set()
+    until(lambda: "has come" in widget.status["text"])
+    assert "24680" not in state_of_all()
+    panel.close()
+
+
+@pytest.mark.parametrize("kind", ["order", "rent"])
+def test_what_was_bought_before_the_mask_is_said_under_it(sms, show, monkeypatch, kind):
+    buy, has_come, is_masked = getattr(sms, kind), threading.Event(), threading.Event()
+
+    def bought_before(*given, **options):
+        frame = buy(*given, **options)
+        has_come.set()
+        assert is_masked.wait(60)
+        return frame
+
+    monkeypatch.setattr(sms, kind, bought_before)
+    shown = show(Dashboard(sms, every=0.2))
+    if kind == "order":
+        ordering.pick(shown)
+    else:
+        shown.tab("Rent").click()
+        shown.pick("Country", "KZ")
+        shown.pick("Service", "tg")
+    shown.button(f"{kind.capitalize()} for").first.click()
+    until(has_come.is_set)
+    bare = str(sms.ledger().loc[0, "phone_number"])
+    sms.mask()
+    until(lambda: shown.panel.widget.is_masked)
+    is_masked.set()
+    shown.says("•••")
+    until(lambda: hidden(shown, [bare, f"{bare[4:7]} {bare[7:]}"]))
 
 
 def test_a_mask_that_comes_and_goes_between_two_looks_leaves_nothing_masked(sms):

@@ -265,7 +265,7 @@ def test_under_the_mask_nothing_true_is_said(sms, show):
 def test_a_mistake_of_ours_is_shown_and_not_swallowed(sms, show, monkeypatch, caplog):
     shown = loaded(show, sms)
     pick(shown)
-    monkeypatch.setattr(order, "number", lambda _: 1 / 0)
+    monkeypatch.setattr(order, "purchase_words", lambda *_, **__: 1 / 0)
     shown.button("Order for 0.86 USD").click()
     expect(shown.alert()).to_contain_text("This did not work (ZeroDivisionError)")
     assert "A panel failed" in caplog.text
