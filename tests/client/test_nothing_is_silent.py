@@ -217,10 +217,11 @@ def called(client: Any, name: str, numbers: dict[str, str], shop: Sandbox) -> An
         return client.call("getBalance")
     if name == "activation":
         return _block(client, shop)
+    if name in ("events", "watch"):
+        shop.waits_to_be_awaited = True  # it asks on a thread of its own, perhaps before that
     if name == "events":
         return _first(client.events())
     if name == "watch":
-        shop.waits_to_be_awaited = True  # it asks on a thread of its own, perhaps before that
         watch = client.watch(numbers["activation_id"])
         if isinstance(client, AsyncClient):
             return _first(watch)

@@ -41,7 +41,9 @@ class Kernel:
         self, cell: str, *answers: str, when_shown: Callable[[Ran], bool] = lambda _: False
     ) -> Ran:
         """Run a cell; it is interrupted once something is shown."""
-        message = self.client.execute(cell, allow_stdin=bool(answers), store_history=True)
+        # Else a cell that fails has those aborted that come in the moment after it.
+        options = {"stop_on_error": False, "store_history": True}
+        message = self.client.execute(cell, allow_stdin=bool(answers), **options)
         ran, left, interrupted = Ran(), list(answers), False
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:

@@ -31,7 +31,8 @@ class Kernel:
 
     def begin(self, cell):
         """Send a cell; return how to take what comes of it."""
-        message = self.client.execute(cell)
+        # Else a cell that fails has those aborted that come in the moment after it.
+        message = self.client.execute(cell, stop_on_error=False)
         return lambda: self.outputs_of(message)
 
     def run(self, cell):
