@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture.junkdrawer import gc_cumulative_time
 from keyring.backend import KeyringBackend
+from ports import keep_ports_of_kernels
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
@@ -76,6 +77,8 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
 
+
+keep_ports_of_kernels()
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import psutil
+from jupyter_client.connect import LocalPortCache
 
 
 def listening() -> socket.socket:
@@ -33,3 +34,15 @@ def connections(status: str) -> list[Any]:
     process = psutil.Process()
     found = getattr(process, "net_connections", None) or process.connections
     return [each for each in found() if each.status == status]
+
+
+def _port_of_kernel(cache: LocalPortCache, _ip: str) -> int:
+    while (port := free_port()) in cache.currently_used_ports:
+        pass
+    cache.currently_used_ports.add(port)
+    return port
+
+
+def keep_ports_of_kernels() -> None:
+    """Give kernels ports to come back to: they listen a second after they were chosen."""
+    LocalPortCache.find_available_port = _port_of_kernel
