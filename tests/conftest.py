@@ -105,7 +105,7 @@ class InMemoryKeyring(KeyringBackend):
 
 
 # Where there is one, a file system in memory: a ledger waits for the disk at each commit.
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - folders of our own in it
 
 
 @pytest.fixture

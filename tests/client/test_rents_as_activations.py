@@ -116,7 +116,7 @@ def test_a_rent_is_bought_once_with_its_real_end_and_cost(sms, shop):
     rent = sms.rent("full", "Indonesia", 72, key="line")
     again = sms.rent("full", "Indonesia", 72, key="line")
     assert again.loc[0, "rent_id"] == rent.loc[0, "rent_id"]
-    assert again.loc[0, "is_new"] == False  # noqa: E712 - a pandas boolean
+    assert again.loc[0, "is_new"] == False  # noqa: E712 - a bool of NumPy
     [payment] = shop.purchases()
     row = rent.iloc[0]
     assert row["rent_id"] == payment.id
@@ -235,7 +235,7 @@ def test_an_extension_with_a_lost_answer_is_found_in_the_history(plain, shop, fa
     longer = plain.extend(ref, 24, key="longer")
     assert longer.loc[0, "rent_id"] == ref
     assert len(shop.purchases()) == 2
-    assert plain.extend(ref, 24, key="longer").loc[0, "is_new"] == False  # noqa: E712
+    assert plain.extend(ref, 24, key="longer").loc[0, "is_new"] == False  # noqa: E712 - a bool of NumPy
     assert len(shop.purchases()) == 2
 
 

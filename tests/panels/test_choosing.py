@@ -86,6 +86,14 @@ def test_an_operator_that_is_typed_before_any_is_named_waits_for_them(sms, show,
     expect(operator).to_have_value("kcell")
 
 
+def test_an_operator_may_be_typed_before_the_country(sms, show):
+    shown = loaded(show, sms)
+    shown.pick("Operator", "kcell")
+    pick(shown)
+    until(lambda: shown.panel.widget.order_choice.get("operator") == "kcell")
+    expect(shown.combobox("Operator")).to_have_value("kcell")
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_it_can_be_read_in_light_and_dark_wide_and_narrow(sms, show, look):
     sms.set_budget("10")

@@ -185,6 +185,15 @@ def test_what_is_typed_before_it_can_be_chosen_waits_for_it(sms, show, monkeypat
     until(lambda: shown.panel.widget.rent_choice.get("operator") == "kcell")
 
 
+def test_service_and_operator_may_be_typed_before_the_country(sms, show):
+    shown = shown_in(show, sms)
+    for label, words in {"Operator": "kcell", "Service": "full", "Country": "KZ"}.items():
+        shown.pick(label, words)
+    expect(shown.combobox("Service")).to_have_value("Full rent (full)")
+    expect(shown.button("Rent for")).to_be_enabled()
+    until(lambda: shown.panel.widget.rent_choice.get("operator") == "kcell")
+
+
 def test_an_extension_is_priced_then_paid_once(sms, show):
     _, shown = opened(show, sms)
     expect(shown.button("Extend", exact=True)).to_be_disabled()

@@ -106,7 +106,7 @@ def test_a_name_that_was_allowed_is_let_in_with_its_pages_and_no_other():
 
 def test_a_server_for_others_is_asked_by_its_address_and_by_no_foreign_name():
     sandbox = standing_sandbox(api_key=None)
-    with serve(sandbox, host="0.0.0.0") as url, httpx.Client(trust_env=False) as client:  # noqa: S104
+    with serve(sandbox, host="0.0.0.0") as url, httpx.Client(trust_env=False) as client:  # noqa: S104 - what is tested
         for host, status in (("192.0.2.1", 200), ("[2001:db8::1]:80", 200), ("evil.example", 403)):
             assert client.get(url, params=BUY, headers={"host": host}).status_code == status
         state = httpx.URL(url).join("/sandbox/state")

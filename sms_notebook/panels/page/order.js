@@ -213,7 +213,7 @@ export function createOrder(context) {
     operator.update({
       choices: isThere ? names.map((name) => [name, name, []]) : [], value: choice.operator,
       hint: catalogue.takes_operator === false ? `${catalogue.provider} takes no wish` : "Any operator",
-      isLoading: Boolean(choice.country) && !isThere,
+      isLoading: !choice.country || !isThere,
       waiting: !choice.country ? "Country first." : !isThere ? "Loading…" : none || "No operators are named here.",
     });
     operator.field.disabled = catalogue.takes_operator === false;

@@ -152,7 +152,7 @@ export function createRent(context) {
     const picked = context.choice("rent");
     const isHere = Boolean(picked.country) && known.country === picked.country;
     const rows = isHere ? known.rows : [];
-    const isAsking = Boolean(picked.country) && (!isHere || known.is_asking.length > 0);
+    const isComing = !isHere || known.is_asking.length > 0; // what is typed first waits for a country too
     const services = [...new Map(rows.map((row) => [row.service, row])).values()];
     country.update({
       choices: countries.map(([key, name, iso, words]) => [key, `${name} (${iso ? `${iso}, ` : ""}${key})`, words]),
@@ -161,12 +161,12 @@ export function createRent(context) {
     service.update({
       choices: services.map((row) => [row.service, `${row.name} (${row.service})`, [row.service, row.name]]),
       value: picked.service ?? null, waiting: picked.country ? "Asking for prices…" : "Country first.",
-      isLoading: isAsking,
+      isLoading: isComing,
     });
     operator.update({
       choices: (isHere ? known.operators : []).map((name) => [name, name, []]),
-      value: picked.operator ?? null, isLoading: isAsking,
-      waiting: isAsking ? "Loading…" : picked.country ? "No operators are named here." : "Country first.",
+      value: picked.operator ?? null, isLoading: isComing,
+      waiting: !picked.country ? "Country first." : isComing ? "Loading…" : "No operators are named here.",
     });
     calls.checked = Boolean(picked.calls);
     write(note, isLoaded ? known.note : trouble ? `${trouble} Trying again by itself.` : "Loading countries…");
