@@ -251,7 +251,9 @@ class ActivationSteps(msgspec.Struct, frozen=True):
             frame = yield from self.wait_code(ref, seconds, EVERY, activity)
         except CodeTimeout:
             return None
-        except ActivationOver:
+        except ActivationOver as over:
+            if not over.is_known:
+                raise
             return self._end_of(ref, State(Status.CANCEL))
         row = rows_of(frame)[0]
         return self._end_of(ref, State(Status.OK, text(row, "code"), text(row, "text")))

@@ -71,7 +71,8 @@ class Waiting(Generic[Frame]):
         CodeTimeout
             No code in time; ``.activation`` is still alive.
         ActivationOver
-            The activation ended without a new code.
+            The activation ended without a new code; or nobody tells how it ended:
+            ``.is_known`` is False then, and a code may have come.
         BadKey, Banned, AccountBlocked, ConnectionFailed
 
         Examples

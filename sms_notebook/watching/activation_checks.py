@@ -5,6 +5,7 @@ fails, is slow, or does not show a number and its code for certain, and now and 
 wrong with one number never ends or delays the wait for another.
 """
 
+import logging
 from asyncio import Task
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -37,6 +38,8 @@ from sms_notebook.watching.queries import (
     ProviderQueries,
 )
 from sms_notebook.watching.tracker import Tracker
+
+LOG = logging.getLogger("sms_notebook")
 
 FATAL = (BadKey, BadAction, Banned, AccountBlocked, UsageProblem)
 """What does not pass, where it is said of more than one number."""
@@ -333,6 +336,15 @@ class ActivationChecks:
                 number.is_held = False
         for number in over:
             number.is_proven = True
+            takers = self._audience.interested_in(number)
+            if number.end_failure and not all(taker.wants_proof for taker in takers):
+                LOG.warning(
+                    "Activation %s is over, and whether a code came at its end is not known (%s). "
+                    "sms.wait_code(%r) asks for it once more.",
+                    number.ref,
+                    number.end_failure.reason,
+                    number.ref,
+                )
         self._audience.over(over)
         if failures:
             raise failures[0]

@@ -90,6 +90,7 @@ class _CodeWait:
         self._is_done = asyncio.Event()
         self._message: Message | None = None
         self._last_word: str | None = None
+        self._end_failure: SmsError | None = None
         self._failure: Exception | None = None
 
     async def run(self, seconds: float | None, every: float) -> Message:
@@ -117,6 +118,8 @@ class _CodeWait:
     def _deliver(self, event: Event, message: Message | None) -> None:
         if event.kind == "over":
             self._last_word = event.status
+            ended = self._poller.tracked(self._ref)
+            self._end_failure = None if ended is None else ended.end_failure
         elif message is not None:
             self._message = message
             self._is_done.set()
@@ -182,18 +185,25 @@ class _CodeWait:
         state = number.state if number is not None else "over"
         if number is None and last_word == "NO_ACTIVATION":
             state = "not known there"
-        back = [Hint("the money came back")] if number is not None and number.refunded else []
-        over = ActivationOver(
-            Phrase(
-                "activation {ref} at {provider} is {state}, and no new code came",
-                ref=ref,
-                provider=provider,
-                state=state,
-            ),
-            hints=[*back, Hint("order another number"), Hint("{ledger()} tells more")],
-            provider=provider,
-        )
-        over.activation, over.status = ref, last_word
+        named = {"ref": ref, "provider": provider, "state": state}
+        if (failed := self._end_failure) is not None:
+            what = Phrase(
+                "activation {ref} at {provider} is {state}, and whether a code came at its end "
+                "is not known",
+                **named,
+            )
+            hints = [
+                Hint("the last question failed: {reason}", reason=failed.reason),
+                Hint("{wait} asks for it once more", wait=("wait_code", ref)),
+            ]
+        else:
+            what = Phrase(
+                "activation {ref} at {provider} is {state}, and no new code came", **named
+            )
+            back = [Hint("the money came back")] if number is not None and number.refunded else []
+            hints = [*back, Hint("order another number"), Hint("{ledger()} tells more")]
+        over = ActivationOver(what, hints=hints, provider=provider)
+        over.activation, over.status, over.is_known = ref, last_word, failed is None
         return over
 
 

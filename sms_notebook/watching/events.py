@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sms_notebook.ledger.messages import Message
+from sms_notebook.protocol.errors import SmsError
 from sms_notebook.protocol.frames.schema import FrameRow
 from sms_notebook.protocol.incoming_messages import find_same
 from sms_notebook.protocol.replies import Status
@@ -73,6 +74,8 @@ class TrackedNumber:
         When it was asked for by itself, as a rising number.
     finalize_failures : int
         How often it was tried in vain to find out how it ended.
+    end_failure : SmsError or None
+        Why nobody knows how it ended, where that was given up.
     """
 
     ref: str
@@ -105,6 +108,7 @@ class TrackedNumber:
     has_waited: bool = False
     turn: int = 0
     finalize_failures: int = 0
+    end_failure: SmsError | None = None
 
     @property
     def key(self) -> NumberKey:

@@ -1,6 +1,6 @@
 """What is known of the numbers that are watched: read from the ledger, and taken from replies."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -268,21 +268,28 @@ class Tracker:
 
         rows: Mapping[str, FrameRow] = {}
         failures: list[SmsError] = []
+        undecided: Collection[TrackedNumber] = endings
         try:
             rows = await queries.history(endings) or {}
         except SmsError as failure:
             failures.append(failure)
         else:
-            unclear = (
+            unclear = [
                 number
                 for number in endings
                 if number.ref not in rows or _unknown_lines(number, rows[number.ref])
-            )
+            ]
             failures += await OpenQuestions(waits_for_all=True).each(unclear, ask)
-        if failures:
-            for number in endings:
-                number.finalize_failures += 1
-        over = [number for number in endings if not failures or number.finalize_failures >= _TRIES]
+            undecided = [number for number in unclear if number not in codes]
+        for number in undecided:
+            number.finalize_failures += 1
+            if number.finalize_failures >= _TRIES:
+                number.end_failure = failures[0]
+        over = [
+            number
+            for number in endings
+            if number not in undecided or number.end_failure is not None
+        ]
         for number in over:
             self._end_with(number, rows.get(number.ref), codes.get(number))
             number.end(endings[number])

@@ -4,6 +4,7 @@ import pytest
 
 from sms_notebook import (
     ActivationNotFound,
+    ActivationOver,
     BadStatus,
     Client,
     CodeAlreadyReceived,
@@ -102,6 +103,25 @@ def test_an_activation_that_ends_while_a_cancel_waits_is_returned_as_over(opened
         shop.step(120)
         shop.tool("setStatus", id=ref, status=8)
     assert ended(cancels.result(60)) == ("STATUS_CANCEL", None)
+
+
+def test_a_cancel_that_waits_does_not_say_cancelled_where_nobody_tells_the_end(
+    opened, shop, monkeypatch
+):
+    monkeypatch.setattr(activation_steps, "_TRY_AGAIN", 60.0)  # one wait, to its end
+    one = gateway(shop)
+    sms = opened(sandbox=one)
+    ref = bought(sms)
+    cancels = begin(sms.cancel, ref, when_allowed=True)
+    until(lambda: shop.polls > 1)
+    one.faults.set(["html-before@getHistory:1"])
+    with shop.at_once():
+        shop.say(ref, "01234")
+        shop.tool("setStatus", id=ref, status=6)
+    with pytest.raises(ActivationOver, match="is not known"):
+        cancels.result(60)
+    one.faults.clear()
+    assert sms.wait_code(ref, every=QUICK, timeout=30).loc[0, "code"] == "01234"
 
 
 def test_an_activation_that_is_over_is_not_cancelled(opened, shop):

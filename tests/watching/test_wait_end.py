@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from sms_notebook import ActivationOver, Client
-from sms_notebook.sandbox import serve
+from sms_notebook.sandbox import Faults, Gateway, serve
 
 from .conftest import QUICK, begin, gateway, until
 
@@ -13,6 +13,16 @@ pytestmark = pytest.mark.usefixtures("nothing_left_running")
 CLIENTS = ("sync",)  # both wait for the same poller, see test_wait_code.py
 KEY = "0123456789abcdef0123456789abcdef"
 LINES = "Your code is {}\n\nDo not tell it to anybody."
+
+
+class FaultsOnce(Faults):
+    """Faults that strike one request, and no other."""
+
+    def draw(self, action):
+        struck = super().draw(action)
+        if struck:
+            self.clear()
+        return struck
 
 
 def bought(sms, own=True, **options):
@@ -39,6 +49,7 @@ def test_an_activation_that_ends_by_itself_ends_the_wait(opened, shop):
     assert (over.value.activation, over.value.status) == (ref, "STATUS_CANCEL")
     assert f"activation {ref} at sandbox is cancelled, and no new code came" in str(over.value)
     assert "The money came back." in str(over.value)
+    assert over.value.is_known
     row = sms.ledger().iloc[0]
     assert (row["state"], row["refunded"]) == ("cancelled", row["cost"])
 
@@ -133,15 +144,46 @@ def test_an_old_code_is_not_taken_for_one_at_the_very_end(opened, shop):
 
 @pytest.mark.parametrize("fault", ["drop-before", "ERROR_SQL", "cut-after", "html-before"])
 def test_a_code_at_the_very_end_is_not_lost_for_a_passing_failure(opened, shop, fault):
-    one = gateway(shop)
+    one = Gateway(shop, FaultsOnce())
     sms = opened(sandbox=one)
     ref = bought(sms)
     waits = waits_on(sms, shop, ref)
     one.faults.set([f"{fault}@getHistory:1"])
     finished_between_two_polls(shop, ref, "01234")
-    until(one.faults.fired)
-    one.faults.clear()
     assert waits.result(60) == "01234"
+    assert list(one.faults.fired().values()) == [1]
+
+
+def test_what_came_at_the_very_end_is_not_known_where_nobody_tells_it(opened, shop):
+    one = gateway(shop)
+    sms = opened(sandbox=one)
+    ref = bought(sms)
+    waits = waits_on(sms, shop, ref)
+    one.faults.set(["html-before@getHistory:1"])
+    finished_between_two_polls(shop, ref, "01234")
+    with pytest.raises(ActivationOver) as over:
+        waits.result(60)
+    assert "whether a code came at its end is not known" in str(over.value)
+    assert f"sms.wait_code('{ref}') asks for it once more" in str(over.value)
+    assert "no new code came" not in str(over.value)
+    assert "Order another number" not in str(over.value)
+    assert not over.value.is_known
+    one.faults.clear()
+    assert sms.wait_code(ref, every=QUICK, timeout=30).loc[0, "code"] == "01234"
+
+
+def test_a_watch_says_that_nobody_tells_what_came_at_the_very_end(shop, caplog):
+    one = gateway(shop)
+    with Client(sandbox=one) as sms:
+        ref = bought(sms)
+        events = begin(list, sms.watch(ref, every=QUICK))
+        until(lambda: shop.polls > 1)
+        one.faults.set(["html-before@getHistory:1"])
+        finished_between_two_polls(shop, ref, "01234")
+        assert [event.kind for event in events.result(60)] == ["over"]
+        assert f"sms.wait_code('{ref}') asks for it once more." in caplog.text
+        one.faults.clear()
+        assert sms.wait_code(ref, every=QUICK, timeout=30).loc[0, "code"] == "01234"
 
 
 def test_a_code_at_the_very_end_is_not_lost_where_there_is_no_list(opened, shop):

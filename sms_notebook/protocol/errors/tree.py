@@ -17,7 +17,7 @@
     ├── BudgetExceeded          nothing was sent
     ├── LedgerProblem           the ledger cannot be kept, so nothing is bought
     ├── CodeTimeout             no code in time; the activation is still alive
-    ├── ActivationOver          it ended without a code
+    ├── ActivationOver          it ended, and no new code is known of
     └── UsageProblem            the question was wrong; nothing was sent
 
 Each carries what happened and the next steps as data; as text, and in IPython, it is one line.
@@ -333,8 +333,7 @@ class PurchaseUncertain(SmsError):
     order : Order or None
         What was sent, and when.
     found, candidates : tuple of Found
-        The ids and numbers in a reply that cannot be read otherwise, and of what is listed and may
-        be this purchase, or somebody else's.
+        The ids and numbers in a reply that cannot be read otherwise; those listed that may be it.
     """
 
     order: Order | None = None
@@ -380,18 +379,19 @@ class CodeTimeout(SmsError):
 
 
 class ActivationOver(SmsError):
-    """The activation, or the rent, ended without a new code.
+    """The activation, or the rent, ended without a new code, as far as that is known.
 
     Attributes
     ----------
-    activation : str or None
-        Its id.
-    status : str
-        The provider's last word.
+    activation, status : str
+        Its id, and the provider's last word.
+    is_known : bool
+        Whether the provider told how it ended; where not, a code may have come.
     """
 
     activation: str | None = None
     status: str = ""
+    is_known: bool = True
 
 
 class UsageProblem(SmsError, ValueError):
