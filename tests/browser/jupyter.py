@@ -21,7 +21,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Dialog, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Dialog, Error, Page, Request, expect, sync_playwright
 from ports import free_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -200,9 +200,19 @@ class Notebook:
         self.is_ready()
 
     def reload(self) -> None:
-        """Load the whole page anew; the kernel goes on."""
-        self.page.goto(self._url)
-        self.is_ready()
+        """Load the whole page anew, until its panel is drawn; the kernel goes on.
+
+        ipywidgets looks two seconds long for what the kernel has, every 100 ms and not once more
+        when they are over: what comes in the last of these is *not found* until the next time.
+        """
+        missing = self.page.get_by_text("Error displaying widget: model not found")
+        drawn = self.page.locator(".smsn").first
+        for is_last in (False, True):
+            self.page.goto(self._url)
+            self.is_ready()
+            expect(drawn if is_last else drawn.or_(missing).first).to_be_visible()
+            if drawn.is_visible():
+                return
 
     def close(self) -> None:
         """End the kernel, and close the notebook unsaved."""
