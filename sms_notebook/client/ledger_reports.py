@@ -1,5 +1,6 @@
 """What a client tells of its ledger, and how purchases whose answer was lost are settled."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic
@@ -14,6 +15,8 @@ from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Parameter, Phrase
 from sms_notebook.protocol.steps import Steps, offload
+
+LOG = logging.getLogger("sms_notebook")
 
 
 class LedgerReports(Generic[Frame]):
@@ -257,7 +260,15 @@ class Reconciling(Generic[Frame]):
         results = yield from claim(account_ledger, claims, session.read)
         results += dismiss(account_ledger, dismissed)
         results += yield from settle(account_ledger, session.read, wait=wait)
-        yield from complete(account_ledger, session.read)
+        failures = yield from complete(account_ledger, session.read)
+        if failures and not results:
+            raise failures[0]
+        if failures:
+            LOG.warning(
+                "The orders were looked up, but how numbers ended could not be asked: %s "
+                "sms.reconcile() asks again.",
+                failures[0],
+            )
         return settled_frame(account_ledger, results)
 
 

@@ -268,11 +268,15 @@ def know_costs(account_ledger: AccountLedger, ask: Ask) -> Steps[None]:
     ------
     UsageProblem
         If a price stays unknown.
+    SmsError
+        Likewise, because the provider could not be asked.
     """
     if not unknown_costs(account_ledger):
         return
-    yield from complete(account_ledger, ask)
+    failures = yield from complete(account_ledger, ask)
     if unknown := unknown_costs(account_ledger):
+        if failures:
+            raise failures[0]
         raise UsageProblem(
             Phrase(
                 "the budget cannot be kept: nobody knows what {unknown} of today's purchases cost",

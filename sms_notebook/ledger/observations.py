@@ -15,8 +15,13 @@ from sms_notebook.protocol.errors import (
     ApiError,
     BadAction,
     CodeAlreadyReceived,
+    ConnectionFailed,
     LedgerProblem,
+    MalformedReply,
+    RateLimited,
     RentError,
+    ServerError,
+    SmsError,
 )
 from sms_notebook.protocol.frames.schema import FrameRow, moment, money, rows_of, text
 from sms_notebook.protocol.incoming_messages import (
@@ -40,6 +45,7 @@ _CANCEL_RENT = "2"
 _ONE_MORE = "3"
 _CANCELLED = ("CANCEL", "REFUND")
 _FINISHED = ("FINISH", "COMPLETE")
+_UNANSWERED = (ApiError, MalformedReply, ConnectionFailed)
 
 
 class Observations:
@@ -201,13 +207,29 @@ def end_rent(account_ledger: AccountLedger, rent_id: str, status: str) -> None:
 # Looking up what lacks --------------------------------------------------------------------------
 
 
-def complete(account_ledger: AccountLedger, ask: Ask) -> Steps[None]:
-    """Look up costs that are not known, and how numbers ended that are not listed any more."""
+def complete(account_ledger: AccountLedger, ask: Ask) -> Steps[list[SmsError]]:
+    """Look up costs that are not known, and how numbers ended that are not listed any more.
+
+    Returns
+    -------
+    list of SmsError
+        Why some of it could not be asked: that is left for the next time.
+    """
     unsettled = account_ledger.numbers(NUMBERS.c.state.in_(_UNSETTLED))
-    if activations := [number for number in unsettled if number.buys.is_activation]:
-        yield from _complete_activations(account_ledger, activations, ask)
-    if rents := {number.ref for number in unsettled if number.buys.is_rental}:
-        yield from _complete_rents(account_ledger, rents, ask)
+    activations = [number for number in unsettled if number.buys.is_activation]
+    rents = {number.ref for number in unsettled if number.buys.is_rental}
+    failures: list[SmsError] = []
+    try:
+        if activations:
+            yield from _complete_activations(account_ledger, activations, ask)
+    except _UNANSWERED as failure:
+        failures.append(failure)
+    try:
+        if rents:
+            failures += yield from _complete_rents(account_ledger, rents, ask)
+    except _UNANSWERED as failure:
+        failures.append(failure)
+    return failures
 
 
 def _complete_activations(
@@ -235,24 +257,40 @@ def _complete_activations(
 
 
 def _look_for_code(account_ledger: AccountLedger, number: NumberRecord, ask: Ask) -> Steps[None]:
-    """Look for the last code where it stands as one: the history only has texts."""
+    """Look for the last code where it stands as one: the history only has texts.
+
+    Raises
+    ------
+    ConnectionFailed, RateLimited
+        What keeps from asking about any number. One that cannot be told has its text all the same.
+    """
     if not account_ledger.provider.has("getStatusV2"):
         return
     try:
         frame = yield from ask(_CALLS.get_status_v2(number.ref))
-    except ApiError:  # of some that are over a provider tells nothing more
+    except RateLimited:
+        raise
+    except (ApiError, MalformedReply):  # of some that are over a provider tells nothing more
         return
     account_ledger.add_messages(in_detail(frame))
 
 
-def _complete_rents(account_ledger: AccountLedger, refs: set[str], ask: Ask) -> Steps[None]:
+def _complete_rents(
+    account_ledger: AccountLedger, refs: set[str], ask: Ask
+) -> Steps[list[SmsError]]:
+    """Look up how rents ended; return why some of them could not be asked about."""
+    failures: list[SmsError] = []
     alive = yield from lists.rents(account_ledger, ask)
     if alive is None:
-        return
+        return failures
     listed = {row["rent_id"] for row in alive.rows}
     for ref in sorted(refs - listed):
         try:
             frame = yield from ask(_CALLS.get_rent_status(ref))
         except (BadAction, RentError):
             continue
+        except (ServerError, MalformedReply) as failure:
+            failures.append(failure)
+            continue
         end_rent(account_ledger, ref, str(frame.attrs.get("status")))
+    return failures
