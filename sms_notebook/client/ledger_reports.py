@@ -235,6 +235,7 @@ class Reconciling(Generic[Frame]):
             If a claim names an order that is not open, or what another order has, the provider does
             not list, or is for something else. Then no claim is written.
         LedgerProblem, ConnectionFailed, BadKey, ServerError
+            If nothing could be looked up. Where only a part could not, the rest is settled.
 
         Examples
         --------

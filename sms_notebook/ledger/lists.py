@@ -13,20 +13,27 @@ import pandas as pd
 
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.matching import ListedPurchase
+from sms_notebook.ledger.schema import NUMBERS
 from sms_notebook.protocol.actions import ACTIONS, Calls
-from sms_notebook.protocol.calls import Call
+from sms_notebook.protocol.calls import Call, PurchaseKind
 from sms_notebook.protocol.errors import (
     ActivationNotFound,
     ApiError,
     BadAction,
+    BadRentTime,
     ConnectionFailed,
     MalformedReply,
+    MaxHoursExceeded,
+    RentError,
 )
 from sms_notebook.protocol.frames.schema import FrameRow, flag, moment, money, rows_of, text, whole
 from sms_notebook.protocol.readers.activations import all_active
 from sms_notebook.protocol.readers.shapes import NOTHING
 from sms_notebook.protocol.steps import Ask, Steps
 from sms_notebook.providers.row import PAGE_SIZES, Rents
+
+UNANSWERED = (ApiError, MalformedReply, ConnectionFailed)
+"""What keeps a list, or what is known of one number, from being read."""
 
 _CALLS = Calls()
 _ROWS = 100  # a page
@@ -79,7 +86,7 @@ def _living(account_ledger: AccountLedger, ask: Ask) -> Steps[ListedRows | None]
     if listing.rest:
         try:
             return (yield from _better_list(account_ledger, ask))
-        except (ApiError, MalformedReply, ConnectionFailed):
+        except UNANSWERED:
             pass  # the protocol's own list is there as well
 
     def call(_page: int, start: int) -> Call:
@@ -305,7 +312,38 @@ def is_over(row: FrameRow) -> bool:
     return bool(money(row, "cost")) or text(row, "status") not in _ALIVE
 
 
-def paid_hours(frame: pd.DataFrame) -> Counter[int]:
+def new_extensions(
+    account_ledger: AccountLedger, ask: Ask, rent_id: str, ordered: int
+) -> Steps[int | None]:
+    """Count the extensions of a rent by these hours that no order has; None if not known."""
+    shortest = account_ledger.provider.shortest_rent
+    hours, info = ordered, None
+    for _ in range(2):
+        call: Call = _CALLS.continue_rent_info(rent_id, hours, need_history=True)
+        try:
+            info = yield from ask(call)
+        except MaxHoursExceeded as exceeded:
+            hours = exceeded.maximum or shortest
+            continue
+        except BadRentTime as refusal:
+            if refusal.available:  # what was paid is told beside the price of any
+                hours = refusal.available[0]
+                continue
+        except BadAction:
+            return None
+        except RentError:
+            pass
+        break
+    if info is None:
+        return 0
+    ours = account_ledger.numbers(
+        NUMBERS.c.ref == rent_id, NUMBERS.c.buys == PurchaseKind.EXTENSION
+    )
+    known = [account_ledger.order(number.order).hours or shortest for number in ours]
+    return max(_paid_hours(info)[ordered] - known.count(ordered), 0)
+
+
+def _paid_hours(frame: pd.DataFrame) -> Counter[int]:
     """Count the extensions of a rent by their hours, from continueRentInfo."""
     paid = frame.attrs.get("history", [])
     hours = [str(extension.get("hours")) for extension in paid if isinstance(extension, dict)]

@@ -30,23 +30,17 @@ from sms_notebook.ledger.matching import (
     OpenOrder,
     is_service_of,
     is_timed,
+    joined,
     match,
 )
 from sms_notebook.ledger.open_orders import is_younger, latest_of, open_orders, seconds_early
-from sms_notebook.ledger.schema import NUMBERS, OrderRecord
-from sms_notebook.protocol.actions import Calls
-from sms_notebook.protocol.calls import ACTIVATIONS, Call, PurchaseKind
-from sms_notebook.protocol.errors import (
-    BadAction,
-    BadRentTime,
-    MaxHoursExceeded,
-    RentError,
-    SmsError,
-)
+from sms_notebook.ledger.schema import OrderRecord
+from sms_notebook.protocol.calls import ACTIVATIONS, PurchaseKind
+from sms_notebook.protocol.errors import BadKey, Banned, ConnectionFailed, RateLimited, SmsError
 from sms_notebook.protocol.frames.schema import FrameRow
 from sms_notebook.protocol.steps import Ask, Steps
 
-_CALLS = Calls()
+_OF_ALL = (BadKey, Banned, ConnectionFailed, RateLimited)  # nobody need ask for anything else
 _SEVERAL = "more than one purchase can be its own"
 _LIKE_ORDERS = "another open order of the same thing can have made what fits"
 _OTHERS = "others buy the same on this account, so what fits need not be its own"
@@ -79,7 +73,9 @@ class Look(msgspec.Struct):
     unproven : dict
         Orders that may have been made though nobody can say so, and why.
     blind : set of int
-        Orders for which there is no list to look in.
+        Orders for which there is no list to look in, or none that could be read.
+    unanswered : dict
+        Those of the latter kind, and what failed.
     """
 
     account_ledger: AccountLedger
@@ -92,18 +88,37 @@ class Look(msgspec.Struct):
     waiting: set[int] = msgspec.field(default_factory=set)
     blind: set[int] = msgspec.field(default_factory=set)
     unproven: dict[int, str] = msgspec.field(default_factory=dict)
+    unanswered: dict[int, SmsError] = msgspec.field(default_factory=dict)
 
     def run(self, orders: Sequence[OrderRecord]) -> Steps[None]:
         """Look for some orders, and for those whose answer may still come."""
         if activations := [order for order in orders if order.buys.is_activation]:
-            yield from self._activations(activations)
+            yield from self._part(self._activations, activations)
         extensions = [order for order in orders if order.buys is PurchaseKind.EXTENSION]
         yield from self._extensions(extensions)
         rents = [order for order in orders if order.buys is PurchaseKind.RENT]
-        rents += [order for order in extensions if order.id not in self.purchases]
+        known = self.purchases.keys() | self.unanswered.keys()
+        rents += [order for order in extensions if order.id not in known]
         if rents:
-            yield from self._rents(rents)
-        self._cannot_see([order for order in orders if order.buys is PurchaseKind.PRODUCT])
+            yield from self._part(self._rents, rents)
+        products = [order for order in orders if order.buys is PurchaseKind.PRODUCT]
+        if self.unanswered and len(self.unanswered) + len(products) == len(orders):
+            raise next(iter(self.unanswered.values()))
+        self._cannot_see(products)
+
+    def _part(
+        self, look: Callable[[Sequence[OrderRecord]], Steps[None]], orders: Sequence[OrderRecord]
+    ) -> Steps[None]:
+        """Look for orders of one kind: what cannot be asked for them leaves the others."""
+        failures = self.unanswered.values()
+        of_all = next((failure for failure in failures if isinstance(failure, _OF_ALL)), None)
+        if of_all is not None:
+            self._cannot_ask([order.id for order in orders], of_all)
+            return
+        try:
+            yield from look(orders)
+        except lists.UNANSWERED as failure:
+            self._cannot_ask([order.id for order in orders], failure)
 
     def _activations(self, orders: Sequence[OrderRecord]) -> Steps[None]:
         """Look among the active ones first, which say most, then in the history."""
@@ -115,12 +130,17 @@ class Look(msgspec.Struct):
         if again := [order for order in left if order.buys is PurchaseKind.AGAIN]:
             rented = yield from lists.rented_activations(self.account_ledger, self.ask)
             longer = match(again, self._candidates(rented, lists.from_rent, targets))
-            matches = _joined(matches, longer)
+            matches = joined(matches, longer)
             left = [order for order in left if order.order not in matches.possible]
         listed, past = _ids(alive), None
         if left and not (self.just_made and alive is not None):
             since = min(order.begun_at for order in left)
-            past = yield from lists.history(self.account_ledger, self.ask, since)
+            try:
+                past = yield from lists.history(self.account_ledger, self.ask, since)
+            except lists.UNANSWERED as failure:
+                if alive is None:
+                    raise
+                self._cannot_ask([order.order for order in left], failure)
         elif matches.sure and not self.account_ledger.alone:
             since = min(order.begun_at for order in targets)
             with suppress(SmsError):  # it may show that others buy here, no more
@@ -131,10 +151,14 @@ class Look(msgspec.Struct):
         unlisted = self._candidates(
             [row for row in rest if not lists.is_over(row)], lists.from_history, targets
         )
-        matches = _joined(matches, ended, Matches({}, {}, unlisted))
+        matches = joined(matches, ended, Matches({}, {}, unlisted))
         self._judge(orders, targets, matches)
         self._note(living)
-        missing = [order for order in orders if order.id not in matches.possible]
+        missing = [
+            order
+            for order in orders
+            if order.id not in matches.possible and order.id not in self.unanswered
+        ]
         if alive is None and past is None:
             self._cannot_see(missing)
             return
@@ -268,56 +292,33 @@ class Look(msgspec.Struct):
         shortest = self.account_ledger.provider.shortest_rent
         for order in orders:
             groups[order.target or "", order.hours or shortest].append(order)
-        for (rent_id, hours), group in groups.items():
-            count = yield from self._count_extensions(rent_id, hours)
-            if count is None:
-                for order in group:
-                    self._cannot_prove(order)
-                continue
-            rent = self.account_ledger.number(rent_id, PurchaseKind.RENT)
-            own = ListedPurchase(rent_id, *((rent.phone_number, rent.service) if rent else ()))
-            is_ours = rent is not None or self.account_ledger.alone
-            no_matter = all(order.key is None for order in group)
-            for place, order in enumerate(group):
-                if count >= len(group) or (no_matter and place < count):
-                    if is_ours:
-                        self.purchases[order.id] = [own]
-                        continue
-                    self.unproven[order.id] = _THEIR_RENT
-                elif count and not no_matter:
-                    self.unproven[order.id] = _LIKE_ORDERS
-                else:
-                    continue
-                self.candidates[order.id] = [own]
+        for group in groups.values():
+            yield from self._part(self._like_extensions, group)
 
-    def _count_extensions(self, rent_id: str, ordered: int) -> Steps[int | None]:
-        """Count the extensions of a rent by these hours that no order has; None if not known."""
-        account_ledger = self.account_ledger
-        shortest = account_ledger.provider.shortest_rent
-        hours, info = ordered, None
-        for _ in range(2):
-            call: Call = _CALLS.continue_rent_info(rent_id, hours, need_history=True)
-            try:
-                info = yield from self.ask(call)
-            except MaxHoursExceeded as exceeded:
-                hours = exceeded.maximum or shortest
-                continue
-            except BadRentTime as refusal:
-                if refusal.available:  # what was paid is told beside the price of any
-                    hours = refusal.available[0]
+    def _like_extensions(self, orders: Sequence[OrderRecord]) -> Steps[None]:
+        """Look for extensions of one rent by the same hours."""
+        rent_id = orders[0].target or ""
+        hours = orders[0].hours or self.account_ledger.provider.shortest_rent
+        count = yield from lists.new_extensions(self.account_ledger, self.ask, rent_id, hours)
+        if count is None:
+            for order in orders:
+                self._cannot_prove(order)
+            return
+        rent = self.account_ledger.number(rent_id, PurchaseKind.RENT)
+        own = ListedPurchase(rent_id, *((rent.phone_number, rent.service) if rent else ()))
+        is_ours = rent is not None or self.account_ledger.alone
+        no_matter = all(order.key is None for order in orders)
+        for place, order in enumerate(orders):
+            if count >= len(orders) or (no_matter and place < count):
+                if is_ours:
+                    self.purchases[order.id] = [own]
                     continue
-            except BadAction:
-                return None
-            except RentError:
-                pass
-            break
-        if info is None:
-            return 0
-        ours = account_ledger.numbers(
-            NUMBERS.c.ref == rent_id, NUMBERS.c.buys == PurchaseKind.EXTENSION
-        )
-        known = [account_ledger.order(number.order).hours or shortest for number in ours]
-        return max(lists.paid_hours(info)[ordered] - known.count(ordered), 0)
+                self.unproven[order.id] = _THEIR_RENT
+            elif count and not no_matter:
+                self.unproven[order.id] = _LIKE_ORDERS
+            else:
+                continue
+            self.candidates[order.id] = [own]
 
     # What is listed, and what is looked for -------------------------------------------------------
 
@@ -356,6 +357,13 @@ class Look(msgspec.Struct):
             ),
         )
 
+    def _cannot_ask(self, orders: Iterable[int], failure: SmsError) -> None:
+        """Note why orders could not be looked for this time."""
+        for order in orders:
+            self.unanswered[order] = failure
+            self.blind.add(order)
+            self.unproven[order] = f"{failure.action} could not be asked: {failure.reason}"
+
     def _cannot_see(self, orders: Iterable[OrderRecord]) -> None:
         """Note that nobody can look for some orders."""
         title = self.account_ledger.provider.title
@@ -385,15 +393,6 @@ def _why_unsure(order: OpenOrder, possible: Mapping[int, Sequence[ListedPurchase
         return _SEVERAL
     theirs = (items for other, items in possible.items() if other != order.order)
     return _LIKE_ORDERS if any(not own.isdisjoint(items) for items in theirs) else _UNLIKELY
-
-
-def _joined(*parts: Matches) -> Matches:
-    """Join what was found out of several lists."""
-    return Matches(
-        {order: items for part in parts for order, items in part.sure.items()},
-        {order: items for part in parts for order, items in part.possible.items()},
-        [item for part in parts for item in part.others],
-    )
 
 
 def _ids(listed: ListedRows | None) -> set[str]:

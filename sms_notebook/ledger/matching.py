@@ -141,6 +141,15 @@ def match(orders: Sequence[OpenOrder], candidates: Sequence[ListedPurchase]) -> 
     return Matches(sure, possible, [item for item in candidates if item not in matched])
 
 
+def joined(*parts: Matches) -> Matches:
+    """Join what was found out of several lists."""
+    return Matches(
+        {order: items for part in parts for order, items in part.sure.items()},
+        {order: items for part in parts for order, items in part.possible.items()},
+        [item for part in parts for item in part.others],
+    )
+
+
 def _units(order: OpenOrder, candidates: Sequence[ListedPurchase]) -> list[Unit]:
     """Return what can be what an order brought."""
     fitting = [candidate for candidate in candidates if _fits(order, candidate)]

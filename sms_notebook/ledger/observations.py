@@ -15,7 +15,6 @@ from sms_notebook.protocol.errors import (
     ApiError,
     BadAction,
     CodeAlreadyReceived,
-    ConnectionFailed,
     LedgerProblem,
     MalformedReply,
     RateLimited,
@@ -45,7 +44,6 @@ _CANCEL_RENT = "2"
 _ONE_MORE = "3"
 _CANCELLED = ("CANCEL", "REFUND")
 _FINISHED = ("FINISH", "COMPLETE")
-_UNANSWERED = (ApiError, MalformedReply, ConnectionFailed)
 
 
 class Observations:
@@ -222,12 +220,12 @@ def complete(account_ledger: AccountLedger, ask: Ask) -> Steps[list[SmsError]]:
     try:
         if activations:
             yield from _complete_activations(account_ledger, activations, ask)
-    except _UNANSWERED as failure:
+    except lists.UNANSWERED as failure:
         failures.append(failure)
     try:
         if rents:
             failures += yield from _complete_rents(account_ledger, rents, ask)
-    except _UNANSWERED as failure:
+    except lists.UNANSWERED as failure:
         failures.append(failure)
     return failures
 
