@@ -6,7 +6,7 @@ wrong with one number never ends or delays the wait for another.
 """
 
 import logging
-from asyncio import Task
+from asyncio import Task, get_running_loop
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -29,7 +29,7 @@ from sms_notebook.protocol.frames.schema import FrameRow
 from sms_notebook.protocol.incoming_messages import IncomingMessage, of_listed
 from sms_notebook.protocol.replies import Status
 from sms_notebook.watching.events import Subscription, TrackedNumber
-from sms_notebook.watching.open_questions import OpenQuestions
+from sms_notebook.watching.open_questions import PATIENCE, OpenQuestions
 from sms_notebook.watching.queries import (
     ALIVE,
     ASK_EVERY,
@@ -236,7 +236,7 @@ class ActivationChecks:
             if is_clear and number.unasked < ASK_EVERY and not self._is_doubtful(number):
                 return
             number.unasked = 0
-            state = await self._queries.state(number)
+            state = await self._state_of(number)
         except SmsError as failure:
             number.attempts += 1
             if isinstance(failure, FATAL):
@@ -246,6 +246,23 @@ class ActivationChecks:
         self._is_answered = True
         if await self._is_gone(number, state):
             self._endings[number] = state.status
+
+    async def _state_of(self, number: TrackedNumber) -> ActivationState:
+        """Ask for a state; a call is delivered when all of it is known, or after a moment."""
+        if number.channel == "sms":
+            return await self._queries.state(number)
+
+        def release() -> None:
+            number.is_held = False
+            self._audience.announce(number)
+
+        number.is_held = True
+        late = get_running_loop().call_later(PATIENCE, release)
+        try:
+            return await self._queries.state(number)
+        finally:
+            late.cancel()
+            release()
 
     def _is_doubtful(self, number: TrackedNumber) -> bool:
         """Tell whether the list does not say which code is new, and somebody needs to know it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import pandas as pd
@@ -227,6 +228,7 @@ class ProviderQueries:
         known, doubt = len(number.messages), number.doubt
         if number.channel != "sms":
             await self.details(number)  # before the code alone is known
+        codes = {message.code for message in number.messages}
         call: Call = _CALLS.get_status(number.ref)
         try:
             frame = await self._ask(call)
@@ -239,8 +241,11 @@ class ProviderQueries:
             provider = self._account_ledger.provider.name
             raise MalformedReply(what, action=call.action.name, provider=provider)
         messages = on_channel(MESSAGES[call.action.name](frame), number.channel)
-        self._take(number, messages)
         code = messages[-1].code if messages else None
+        if number.channel != "sms" and code is not None and code not in codes:
+            with suppress(SmsError):  # it came since: without the rest it is told all the same
+                await self.details(number)
+        self._take(number, messages)
         return ActivationState(status, code, known, doubt)
 
     async def details(self, number: TrackedNumber) -> str | None:

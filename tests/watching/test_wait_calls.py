@@ -16,9 +16,22 @@ CLIENTS = ("sync",)  # both wait for the same poller, see test_wait_code.py
 KEY = "0123456789abcdef0123456789abcdef"
 
 
+class LateShop(Shop):
+    """A shop to which a call comes between two questions, where that is wished."""
+
+    comes_after = None
+
+    def answer(self, params):
+        reply = super().answer(params)
+        if self.comes_after == params.get("action"):
+            self.comes_after = None
+            self.step(30)
+        return reply
+
+
 @pytest.fixture
 def shop():
-    return Shop(success=1.0)
+    return LateShop(success=1.0)
 
 
 @pytest.fixture(params=["list", "no list"])
@@ -69,6 +82,33 @@ def test_what_a_voice_says_is_told_with_its_recording(sms, shop):
     assert len(row["phone_from"]) > 6
     assert row["received_at"] is not None
     assert sms.ledger().loc[0, "codes"] == [row["code"]]
+
+
+@pytest.mark.parametrize("order", [by_call, by_voice])
+def test_a_call_that_comes_between_two_questions_is_told_as_fully(sms, shop, order):
+    ref = order(sms)
+    waits = waits_on(sms, shop, ref)
+    shop.comes_after = "getStatusV2"
+    row = waits.result(60)
+    assert len(row["phone_from"]) > 6
+    assert sms.ledger().loc[0, "codes"] == [row["code"]]
+    if order is by_voice:
+        assert row["url"] == f"https://sandbox.example/voice/{ref}.mp3"
+
+
+def test_a_call_is_told_though_nobody_tells_who_it_was(sms, shop, monkeypatch):
+    honest = shop.answer
+
+    def answer(params):
+        if params.get("action") == "getStatusV2" and shop.comes_after is None:
+            return type(honest({}))("ERROR_SQL")
+        return honest(params)
+
+    ref = by_call(sms)
+    waits = waits_on(sms, shop, ref)
+    shop.comes_after = "getStatusV2"
+    monkeypatch.setattr(shop, "answer", answer)
+    assert waits.result(60)["code"].isdigit()
 
 
 def test_what_is_there_already_is_told_as_fully(sms, shop):
