@@ -12,6 +12,7 @@ from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.calls import Frame
 from sms_notebook.protocol.errors import (
     ActivationNotFound,
+    ActivationOver,
     BadStatus,
     EarlyCancelDenied,
     SmsError,
@@ -155,7 +156,10 @@ class ActivationContext(Generic[Frame]):
         """Raise what went wrong at the end; beside another failure it is only said."""
         if failure is None:
             raise problem
-        LOG.error("%s %s", self._still_alive(), problem)
+        if isinstance(problem, ActivationOver):
+            LOG.error("%s", problem)
+        else:
+            LOG.error("%s %s", self._still_alive(), problem)
 
     def _still_alive(self) -> str:
         ref = self.activation_id

@@ -11,7 +11,7 @@ from typing import Any
 from sms_notebook.panels.section import LiveSection, SectionHost, attempt
 from sms_notebook.panels.text import Record, clean, epoch, missing, number, plain
 from sms_notebook.protocol.errors import EarlyCancelDenied, SmsError
-from sms_notebook.protocol.replies import Status
+from sms_notebook.protocol.replies import Access, Status
 
 LOG = logging.getLogger("sms_notebook")
 
@@ -245,12 +245,14 @@ class NumberActions(LiveSection):
         return _CONFIRMATIONS[name]
 
     def _run_cancel(self, ref: str) -> str:
-        code = self.sms.cancel(ref).loc[0, "code"]
-        return (
-            _CONFIRMATIONS["cancel"]
-            if missing(code)
-            else f"Not cancelled: the code {code!s} has come."
-        )
+        answer = self.sms.cancel(ref).iloc[0]
+        if answer["status"] == Access.CANCEL:
+            return _CONFIRMATIONS["cancel"]
+        if answer["status"] != Status.OK:
+            return "It was over already, so nothing was cancelled."
+        code = answer["code"]
+        what = "a message" if missing(code) else f"the code {code!s}"
+        return f"Not cancelled: {what} has come."
 
     def _words(self, result: str | SmsError) -> str:
         """Say what came of asking; the mask may have been switched on since."""

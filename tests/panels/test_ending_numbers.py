@@ -2,6 +2,7 @@
 
 import logging
 
+import pytest
 from panels.numbers import EVERY, number_of, order
 from playwright.sync_api import expect
 
@@ -90,6 +91,33 @@ def test_a_code_that_comes_first_is_not_cancelled(sms, show):
     sms.sandbox.send_sms(other, "Your code is 44444")
     cancel.click()
     slow.says("Not cancelled: the code 44444 has come")
+
+
+@pytest.mark.parametrize("how", ["a message came", "it was finished elsewhere"])
+def test_money_is_said_to_be_back_only_where_the_number_was_taken_back(sms, show, monkeypatch, how):
+    number, honest = order(sms), sms.sandbox.answer
+    sms.sandbox.step(130)
+    shown = show(WatchPanel(sms, every=60.0))
+    cancel = shown.row("+7").get_by_role("button", name="Cancel", exact=True)
+    expect(cancel).to_be_enabled()
+
+    def answer(params):
+        if (params.get("action"), params.get("id")) == ("getStatus", number):
+            return type(honest({}))("STATUS_OK:Call us back soon.")
+        return honest(params)
+
+    if how == "a message came":
+        monkeypatch.setattr(sms.sandbox, "answer", answer)
+    else:
+        sms.sandbox.send_sms(number, "Your code is 55555")
+        finish = {"action": "setStatus", "id": number, "status": "6"}
+        assert honest(finish).text == "ACCESS_ACTIVATION"  # another tool's
+    cancel.click()
+    shown.says(
+        "Not cancelled: a message has come"
+        if how == "a message came"
+        else "It was over already, so nothing was cancelled"
+    )
 
 
 def test_a_panel_that_is_gone_cancels_nothing_and_says_so(sms, show, caplog):

@@ -145,6 +145,28 @@ def test_an_exception_is_not_masked_by_a_failure_of_the_end(shop, caplog):
         assert f"sms.cancel('{number.activation_id}')" in caplog.text
 
 
+def test_a_number_that_is_over_is_not_called_alive(shop, caplog, monkeypatch):
+    monkeypatch.setattr(activation_steps, "_TRY_AGAIN", 60.0)  # one wait, to its end
+    one = gateway(shop)
+    with Client(sandbox=one) as sms:
+        number = sms.activation("tg", 2)
+
+        def fail_in_it():
+            with number:
+                one.faults.set(["html-before@getHistory:1"])
+                raise ZeroDivisionError
+
+        failing = begin(fail_in_it)
+        until(lambda: shop.polls > 1)
+        with shop.at_once():
+            shop.say(number.activation_id, "01234")
+            shop.tool("setStatus", id=number.activation_id, status=6)
+        with pytest.raises(ZeroDivisionError):
+            failing.result(60)
+    assert "whether a code came at its end is not known" in caplog.text
+    assert "may still be alive" not in caplog.text
+
+
 def test_a_failure_of_the_end_is_raised_where_nothing_else_is(shop):
     one = gateway(shop)
     with (
