@@ -6,9 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 	&& echo $$python && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Three for each of the two cores of CI: a test waits for kernels, servers and browsers most of
-# its time, and with two for each a quarter of both cores was idle.
-WORKERS ?= 6
+# Two for each of the two cores of CI: a test waits for kernels, servers and browsers, and each
+# worker pays for a JupyterLab, a browser and a collection of the tests of its own.
+WORKERS ?= 4
 # Who has nothing left takes over what waits for others: else one of them is alone in the end.
 IN_WORKERS := -n $(WORKERS) --dist worksteal
 SITE ?= site

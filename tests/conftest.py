@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import keyring
 import pytest
+import uvicorn.server
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture.junkdrawer import gc_cumulative_time
 from keyring.backend import KeyringBackend
@@ -59,6 +60,22 @@ SQLiteDialect.__eq__ = lambda dialect, other: type(dialect) is type(other)
 @event.listens_for(Engine, "engine_connect")
 def compile_once(connection: Connection) -> None:
     connection.execution_options(compiled_cache=_compiled)
+
+
+class _SoonAwake:
+    """asyncio for uvicorn, which looks every tenth of a second whether it is to end.
+
+    Then it waits another tenth; and tests begin and end thousands of servers.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.01))
+
+
+uvicorn.server.asyncio = _SoonAwake()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from sms_notebook import Client
-from sms_notebook.client import ledger_access
+from sms_notebook.client import base_client, ledger_access
 from sms_notebook.providers.providers import PROVIDERS
 from sms_notebook.providers.row import Provider
 from sms_notebook.sandbox import Faults, Sandbox, serve
+from sms_notebook.transport.sender import RateLimiter
 
 KEY = "0123456789abcdef0123456789abcdef"
 NAMES = (
@@ -67,8 +68,9 @@ class Shop:
 
 @pytest.fixture
 def hasty(monkeypatch) -> None:
-    """Let a provider have a tenth of a second to finish what nobody waits for."""
+    """Let a provider have a tenth of a second to finish what nobody waits for, and bear it all."""
     monkeypatch.setattr(ledger_access, "_GRACE", 0.1)
+    monkeypatch.setattr(base_client, "RateLimiter", lambda _rate: RateLimiter(None))
 
 
 @pytest.fixture
