@@ -30,6 +30,7 @@ _CONFIRMATIONS = {
     "cancel": "Cancelled: the money is back.",
     "hear": "The recording is being read anew.",
 }
+_ALIVE = (Status.OK, Status.WAIT_CODE, Status.WAIT_RETRY)
 _LANES = 3  # numbers that are asked for at once
 _MOST_PROBLEMS = 3  # troubles that are told at once
 _LOOK = 0.5  # seconds between two looks at what is to be cancelled
@@ -40,7 +41,7 @@ _TRY_AGAIN = 2.0  # seconds, where the provider says that it is too early
 def state_of(record: Record) -> str:
     """Say how a number stands."""
     status = str(record["status"])
-    if record["is_over"] and status in (Status.OK, Status.WAIT_CODE, Status.WAIT_RETRY):
+    if record["is_over"] and (missing(record["status"]) or status in _ALIVE):
         return "Over"
     if status == Status.CANCEL and has_code(record):  # the word for whatever is over
         return _WORDS[Status.FINISH]

@@ -292,7 +292,8 @@ class Tracker:
         ]
         for number in over:
             self._end_with(number, rows.get(number.ref), codes.get(number))
-            number.end(endings[number])
+            # The word for what is over says not how it ended.
+            number.end("" if number.end_failure else endings[number])
         return over, failures
 
     def _end_with(self, tracked: TrackedNumber, row: FrameRow | None, latest: str | None) -> None:

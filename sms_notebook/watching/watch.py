@@ -35,7 +35,7 @@ WATCHED = Schema(
         Column("phone_number", kinds.PHONE, "number with country code, without +"),
         Column("service", kinds.TEXT, "code of the service"),
         Column("country", kinds.COUNT, "id of the country"),
-        Column("status", kinds.NAME, "the provider's last word, STATUS_…"),
+        Column("status", kinds.NAME, "the last word, STATUS_…; NA: nobody tells how it ended"),
         Column("is_over", kinds.FLAG, "whether nothing more will come"),
         Column("code", kinds.CODE, "the latest code; NA while one is awaited"),
         Column("codes", kinds.CODES, "all codes, the latest last"),

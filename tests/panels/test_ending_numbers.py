@@ -120,6 +120,26 @@ def test_money_is_said_to_be_back_only_where_the_number_was_taken_back(sms, show
     )
 
 
+def test_a_number_of_which_nobody_tells_how_it_ended_is_not_called_cancelled(
+    sms, show, monkeypatch
+):
+    number, honest = order(sms), sms.sandbox.answer
+    shown = show(WatchPanel(sms, every=EVERY))
+    expect(shown.row("+7")).to_be_visible()
+
+    def answer(params):
+        if params.get("action") == "getHistory":
+            return type(honest({}))("ERROR_SQL")
+        return honest(params)
+
+    monkeypatch.setattr(sms.sandbox, "answer", answer)
+    finish = {"action": "setStatus", "id": number, "status": "6"}
+    with sms.sandbox._lock:
+        sms.sandbox.send_sms(number, "Your code is 55555")
+        assert honest(finish).text == "ACCESS_ACTIVATION"  # another tool's
+    expect(shown.row("+7").locator(".smsn-state")).to_have_text("Over")
+
+
 def test_a_panel_that_is_gone_cancels_nothing_and_says_so(sms, show, caplog):
     number = order(sms)
     shown = show(WatchPanel(sms, every=EVERY))

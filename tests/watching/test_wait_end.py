@@ -176,11 +176,13 @@ def test_a_watch_says_that_nobody_tells_what_came_at_the_very_end(shop, caplog):
     one = gateway(shop)
     with Client(sandbox=one) as sms:
         ref = bought(sms)
-        events = begin(list, sms.watch(ref, every=QUICK))
+        watch = sms.watch(ref, every=QUICK)
+        events = begin(list, watch)
         until(lambda: shop.polls > 1)
         one.faults.set(["html-before@getHistory:1"])
         finished_between_two_polls(shop, ref, "01234")
         assert [event.kind for event in events.result(60)] == ["over"]
+        assert watch.frame["status"].isna().all()
         assert f"sms.wait_code('{ref}') asks for it once more." in caplog.text
         one.faults.clear()
         assert sms.wait_code(ref, every=QUICK, timeout=30).loc[0, "code"] == "01234"
