@@ -266,9 +266,9 @@ class Reconciling(Generic[Frame]):
             raise failures[0]
         if failures:
             LOG.warning(
-                "The orders were looked up, but how numbers ended could not be asked: %s "
+                "The orders were looked up, but how numbers ended could not be asked (%s). "
                 "sms.reconcile() asks again.",
-                failures[0],
+                failures[0].action,  # a reply, which the mask would have to hide, stays out
             )
         return settled_frame(account_ledger, results)
 

@@ -356,10 +356,10 @@ class ActivationChecks:
             takers = self._audience.interested_in(number)
             if number.end_failure and not all(taker.wants_proof for taker in takers):
                 LOG.warning(
-                    "Activation %s is over, and whether a code came at its end is not known (%s). "
+                    "Activation %s is over, and whether a code came last is not known: %s failed. "
                     "sms.wait_code(%r) asks for it once more.",
                     number.ref,
-                    number.end_failure.reason,
+                    number.end_failure.action,  # no reply, which the mask would have to hide
                     number.ref,
                 )
         self._audience.over(over)

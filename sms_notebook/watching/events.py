@@ -236,7 +236,7 @@ class Event:
     phone_from, url : str or None
         Who called or wrote, and the recording.
     status : str
-        The provider's last word: ``STATUS_OK``, ``STATUS_CANCEL``, ….
+        The provider's last word: ``STATUS_OK``, …; empty where nobody tells how it ended.
     at : datetime
         When it came, in UTC.
     """

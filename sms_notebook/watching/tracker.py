@@ -292,7 +292,7 @@ class Tracker:
         ]
         for number in over:
             self._end_with(number, rows.get(number.ref), codes.get(number))
-            # The word for what is over says not how it ended.
+            # The word for what is over does not say how it ended.
             number.end("" if number.end_failure else endings[number])
         return over, failures
 

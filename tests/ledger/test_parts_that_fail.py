@@ -178,6 +178,16 @@ def test_an_extension_is_found_though_that_of_another_rent_cannot_be_asked_for(
     assert written(sms.ledger()) == shop.sold()
 
 
+def test_the_warning_holds_nothing_of_the_reply(sms, shop, faults, caplog):
+    ended_elsewhere(sms, shop)
+    lost(faults, sms.get_number_v2, "wa", 2)
+    shop.odd["getHistory", None] = '[{"phone": "77012345678", "sms": "code 98765"'
+    sms.mask()
+    assert sms.reconcile()["result"].tolist() == ["bought"]
+    assert "getHistory" in caplog.text
+    assert not [secret for secret in ("77012345678", "98765") if secret in caplog.text]
+
+
 def test_where_nothing_can_be_asked_that_is_said(sms, shop, faults):
     lost(faults, sms.get_number_v2, "wa", 2, fault="drop-before")
     shop.odd["getHistory", None] = REFUSED

@@ -384,7 +384,7 @@ class ActivationOver(SmsError):
     Attributes
     ----------
     activation, status : str
-        Its id, and the provider's last word.
+        Its id, and the provider's last word; empty where nobody tells how it ended.
     is_known : bool
         Whether the provider told how it ended; where not, a code may have come.
     """
