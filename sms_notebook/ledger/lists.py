@@ -20,10 +20,13 @@ from sms_notebook.protocol.errors import (
     ActivationNotFound,
     ApiError,
     BadAction,
+    BadKey,
     BadRentTime,
+    Banned,
     ConnectionFailed,
     MalformedReply,
     MaxHoursExceeded,
+    RateLimited,
     RentError,
 )
 from sms_notebook.protocol.frames.schema import FrameRow, flag, moment, money, rows_of, text, whole
@@ -34,6 +37,9 @@ from sms_notebook.providers.row import PAGE_SIZES, Rents
 
 UNANSWERED = (ApiError, MalformedReply, ConnectionFailed)
 """What keeps a list, or what is known of one number, from being read."""
+
+OF_ALL = (BadKey, Banned, ConnectionFailed, RateLimited)
+"""Of that, what would keep anything else from being read too."""
 
 _CALLS = Calls()
 _ROWS = 100  # a page

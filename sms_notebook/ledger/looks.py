@@ -36,11 +36,10 @@ from sms_notebook.ledger.matching import (
 from sms_notebook.ledger.open_orders import is_younger, latest_of, open_orders, seconds_early
 from sms_notebook.ledger.schema import OrderRecord
 from sms_notebook.protocol.calls import ACTIVATIONS, PurchaseKind
-from sms_notebook.protocol.errors import BadKey, Banned, ConnectionFailed, RateLimited, SmsError
+from sms_notebook.protocol.errors import SmsError
 from sms_notebook.protocol.frames.schema import FrameRow
 from sms_notebook.protocol.steps import Ask, Steps
 
-_OF_ALL = (BadKey, Banned, ConnectionFailed, RateLimited)  # nobody need ask for anything else
 _SEVERAL = "more than one purchase can be its own"
 _LIKE_ORDERS = "another open order of the same thing can have made what fits"
 _OTHERS = "others buy the same on this account, so what fits need not be its own"
@@ -111,7 +110,7 @@ class Look(msgspec.Struct):
     ) -> Steps[None]:
         """Look for orders of one kind: what cannot be asked for them leaves the others."""
         failures = self.unanswered.values()
-        of_all = next((failure for failure in failures if isinstance(failure, _OF_ALL)), None)
+        of_all = next((failure for failure in failures if isinstance(failure, lists.OF_ALL)), None)
         if of_all is not None:
             self._cannot_ask([order.id for order in orders], of_all)
             return

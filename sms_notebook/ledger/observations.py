@@ -12,14 +12,10 @@ from sms_notebook.ledger.schema import NUMBERS, NumberRecord, NumberState
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import ACTIVATIONS, RENTALS, Call
 from sms_notebook.protocol.errors import (
-    ApiError,
     BadAction,
     CodeAlreadyReceived,
     LedgerProblem,
-    MalformedReply,
-    RateLimited,
     RentError,
-    ServerError,
     SmsError,
 )
 from sms_notebook.protocol.frames.schema import FrameRow, moment, money, rows_of, text
@@ -220,6 +216,8 @@ def complete(account_ledger: AccountLedger, ask: Ask) -> Steps[list[SmsError]]:
     try:
         if activations:
             yield from _complete_activations(account_ledger, activations, ask)
+    except lists.OF_ALL as failure:
+        return [failure]
     except lists.UNANSWERED as failure:
         failures.append(failure)
     try:
@@ -259,16 +257,16 @@ def _look_for_code(account_ledger: AccountLedger, number: NumberRecord, ask: Ask
 
     Raises
     ------
-    ConnectionFailed, RateLimited
+    SmsError
         What keeps from asking about any number. One that cannot be told has its text all the same.
     """
     if not account_ledger.provider.has("getStatusV2"):
         return
     try:
         frame = yield from ask(_CALLS.get_status_v2(number.ref))
-    except RateLimited:
+    except lists.OF_ALL:
         raise
-    except (ApiError, MalformedReply):  # of some that are over a provider tells nothing more
+    except lists.UNANSWERED:  # of some that are over a provider tells nothing more
         return
     account_ledger.add_messages(in_detail(frame))
 
@@ -287,7 +285,9 @@ def _complete_rents(
             frame = yield from ask(_CALLS.get_rent_status(ref))
         except (BadAction, RentError):
             continue
-        except (ServerError, MalformedReply) as failure:
+        except lists.OF_ALL:
+            raise
+        except lists.UNANSWERED as failure:
             failures.append(failure)
             continue
         end_rent(account_ledger, ref, str(frame.attrs.get("status")))

@@ -91,7 +91,7 @@ def test_a_code_that_could_not_be_asked_for_is_asked_for_the_next_time(sms, shop
     assert (states(sms), codes(sms, ref)) == ({ref: "finished"}, ["01234"])
 
 
-@pytest.mark.parametrize("word", [REFUSED, UNREADABLE])
+@pytest.mark.parametrize("word", [REFUSED, UNREADABLE, "WHATEVER_THAT_MEANS"])
 def test_a_rent_that_cannot_be_asked_about_keeps_no_other_from_its_end(sms, shop, word):
     first, second = sorted(sms.rent("full", 2, 4).loc[0, "rent_id"] for _ in range(2))
     for ref in (first, second):
