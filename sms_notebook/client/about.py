@@ -26,7 +26,7 @@ from sms_notebook.protocol.actions import ACTIONS, BEYOND
 from sms_notebook.protocol.arguments import Countries, Price
 from sms_notebook.protocol.calls import Call, Frame, PurchaseKind
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.protocol.steps import Steps, offload
+from sms_notebook.protocol.steps import Offload, Steps
 from sms_notebook.providers.key import ApiKey
 from sms_notebook.providers.row import Provider
 
@@ -376,7 +376,7 @@ class Lookups(LedgerReports[Frame], Comparing[Frame]):
         return self._take(self._budgeted())
 
     def _budgeted(self) -> Steps[pd.DataFrame]:
-        yield from offload()
+        yield Offload()
         from sms_notebook.ledger.budget import spent, unknown  # noqa: PLC0415 - loads SQLAlchemy
         from sms_notebook.ledger.frame_schemas import BUDGET  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.schema import today  # noqa: PLC0415 - likewise

@@ -34,7 +34,7 @@ from sms_notebook.protocol.frames import tables
 from sms_notebook.protocol.frames.schema import Schema, rows_of, text
 from sms_notebook.protocol.incoming_messages import in_refusal
 from sms_notebook.protocol.replies import Access, Context, Status
-from sms_notebook.protocol.steps import Activity, Steps, offload, wait
+from sms_notebook.protocol.steps import Activity, Offload, Steps, wait
 from sms_notebook.watching.progress import NARRATOR
 
 Refusal = TypeVar("Refusal", bound=BadStatus | EarlyCancelDenied)
@@ -82,7 +82,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
         self, ref: str, timeout: float | None, every: float, activity: Activity | None = None
     ) -> Steps[pd.DataFrame]:
         """Wait for a code that nobody has seen yet."""
-        yield from offload()
+        yield Offload()
         from sms_notebook.watching import code_wait  # noqa: PLC0415 - loads SQLAlchemy
 
         poller_handle = self.poller_handle()
@@ -138,7 +138,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
 
     def again(self, ref: str) -> Steps[pd.DataFrame]:
         """Ask for one more code."""
-        yield from offload()
+        yield Offload()
         # A code that nobody has seen yet is an old one from now on, so it is looked for first.
         yield from self.session.frame(_CALLS.get_status(ref))
         try:
@@ -154,7 +154,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
 
     def finish(self, ref: str) -> Steps[pd.DataFrame]:
         """Confirm the code and end the activation."""
-        yield from offload()
+        yield Offload()
         finished = Access.ACTIVATION.value
         try:
             answer = yield from self.session.frame(_CALLS.set_status(ref, _FINISH))
@@ -197,7 +197,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
 
     def cancel(self, ref: str, *, when_allowed: bool) -> Steps[pd.DataFrame]:
         """Give the number back; a code that came before is returned instead."""
-        yield from offload()
+        yield Offload()
         session = self.session
         if not session.settings.provider.can_cancel:
             raise UsageProblem(
@@ -305,7 +305,7 @@ class ActivationSteps(msgspec.Struct, frozen=True):
 
     def had_code(self, ref: str) -> Steps[bool]:
         """Tell whether a code has ever come to an activation."""
-        yield from offload()
+        yield Offload()
         if self.session.ledgers.has_heard_of(ref):
             return True
         state = yield from self._state_of(ref)

@@ -33,7 +33,7 @@ from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 from sms_notebook.protocol.frames.kinds import COUNT, FLAG, REAL, TEXT, WORDS
 from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.protocol.replies import Context, Reply, code_like
-from sms_notebook.protocol.steps import Activity, Steps, pause
+from sms_notebook.protocol.steps import Activity, Pause, Steps
 from sms_notebook.providers.row import Provider, Rents
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class ProviderCheck:
             _learn(samples, call, probe.frame)
             provider = self.session.settings.provider
             pace = Activity(f"the next question of the check to {provider.title}")
-            yield from pause(0.0 if provider.own_clock else _PAUSE, pace)
+            yield Pause(0.0 if provider.own_clock else _PAUSE, pace)
         provider = self.session.settings.provider
         yield from self._say_what_was_spent()
         context = Context("check", {}, provider.name)

@@ -14,7 +14,7 @@ from sms_notebook.protocol.arguments import CountryLike, Identifier, Moment, Tex
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Parameter, Phrase
-from sms_notebook.protocol.steps import Steps, offload
+from sms_notebook.protocol.steps import Offload, Steps
 
 LOG = logging.getLogger("sms_notebook")
 
@@ -133,7 +133,7 @@ class LedgerReports(Generic[Frame]):
         return self._take(self._reopened(new=bool(new)))
 
     def _reported(self, about: Call, **filters: Any) -> Steps[pd.DataFrame]:
-        yield from offload()
+        yield Offload()
         from sms_notebook.ledger import ledger_frame as ledgers  # noqa: PLC0415 - loads SQLAlchemy
 
         _check_words("state", filters["states"], ledgers.STATES)
@@ -146,7 +146,7 @@ class LedgerReports(Generic[Frame]):
         return ledgers.ledger_frame(session.ledgers.account_ledger, ledgers.LedgerFilter(**filters))
 
     def _reopened(self, *, new: bool) -> Steps[pd.DataFrame]:
-        yield from offload()
+        yield Offload()
         from sms_notebook.ledger.frame_schemas import reopened_frame  # noqa: PLC0415 - loads SQLAlchemy
 
         account_ledger = self._session.ledgers.account_ledger
@@ -250,7 +250,7 @@ class Reconciling(Generic[Frame]):
     def _reconciled(
         self, dismissed: list[str], claims: dict[str, list[str]], *, wait: bool
     ) -> Steps[pd.DataFrame]:
-        yield from offload()
+        yield Offload()
         from sms_notebook.ledger.claims import claim, dismiss  # noqa: PLC0415 - loads SQLAlchemy
         from sms_notebook.ledger.frame_schemas import settled_frame  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.observations import complete  # noqa: PLC0415 - likewise

@@ -17,7 +17,7 @@ from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import ApiError, BadAction, LedgerProblem, MalformedReply
 from sms_notebook.protocol.frames.schema import FrameRow, rows_of, text, whole
 from sms_notebook.protocol.readers.prices import prices_of
-from sms_notebook.protocol.steps import Steps, offload
+from sms_notebook.protocol.steps import Offload, Steps
 
 LOG = logging.getLogger("sms_notebook")
 _CALLS = Calls()
@@ -280,7 +280,7 @@ def deliveries(
     """
     if not session.ledgers.is_in_use:
         return {}
-    yield from offload()
+    yield Offload()
     from sms_notebook.ledger.ledger_frame import LedgerFilter, ledger_frame  # noqa: PLC0415 - loads SQLAlchemy
 
     by_place: dict[DeliveryPlace, Deliveries] = {}
@@ -292,7 +292,7 @@ def deliveries(
             by_place |= _counted(service, frame, has_operators=has_operators)
     except LedgerProblem as problem:
         LOG.warning("Your own numbers are not counted: %s", problem)
-    yield from offload(begins=False)
+    yield Offload(begins=False)
     return by_place
 
 

@@ -21,7 +21,7 @@ from sms_notebook.protocol.arguments import (
 )
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import UsageProblem
-from sms_notebook.protocol.steps import Steps, offload
+from sms_notebook.protocol.steps import Offload, Steps
 
 if TYPE_CHECKING:
     from sms_notebook.client.activation_context import ActivationContext
@@ -314,7 +314,7 @@ class Ordering(Reconciling[Frame]):
         self, calls: Sequence[Call], schema: str, key: str | None, *, priced: bool = False
     ) -> Steps[pd.DataFrame]:
         """Order what a call asks for, or the first of several that can be had."""
-        yield from offload()
+        yield Offload()
         from sms_notebook.ledger import frame_schemas  # noqa: PLC0415 - loads SQLAlchemy
         from sms_notebook.ledger.fulfillment import CountryChoice, Fulfillment  # noqa: PLC0415 - likewise
         from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - likewise

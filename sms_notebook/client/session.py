@@ -33,13 +33,12 @@ from sms_notebook.protocol.replies import Context, Reply, error_reply
 from sms_notebook.protocol.steps import (
     Activity,
     Ask,
+    Offload,
     Pause,
     ProviderRequest,
     Send,
     Steps,
     Wait,
-    offload,
-    pause,
 )
 from sms_notebook.providers.row import Provider
 from sms_notebook.providers.settings import Settings
@@ -82,7 +81,7 @@ class Session(msgspec.Struct, frozen=True):
             frame = yield from self.read(call)
         except CodeAlreadyReceived as refusal:
             if call.action.name == "setRentStatus":  # those of activations: see `cancel`
-                yield from offload()
+                yield Offload()
                 self.ledgers.keep(call, refusal)
             raise
         if call.action.name in CATALOGUES:
@@ -94,7 +93,7 @@ class Session(msgspec.Struct, frozen=True):
     def _note(self, call: Call, frame: pd.DataFrame) -> Steps[None]:
         """Write down what a frame shows, where there is a ledger."""
         if self.ledgers.is_in_use:
-            yield from offload()
+            yield Offload()
             self.ledgers.note(call, frame)
 
     def check(self, call: Call) -> None:
@@ -134,7 +133,7 @@ class Session(msgspec.Struct, frozen=True):
     def _purchase(
         self, call: Call, buy: Callable[[Call], Steps[tuple[T, pd.DataFrame]]]
     ) -> Steps[T]:
-        yield from offload()
+        yield Offload()
         from sms_notebook.ledger.gate import purchase  # noqa: PLC0415 - loads SQLAlchemy
         from sms_notebook.ledger.purchases import PurchaseRequest  # noqa: PLC0415 - likewise
 
@@ -166,7 +165,7 @@ class Session(msgspec.Struct, frozen=True):
     def _say_inferred(self, call: Call) -> Steps[None]:
         """Say it before anything is done with a number that nobody read whose it is."""
         if self.ledgers.is_in_use:
-            yield from offload()
+            yield Offload()
             self.ledgers.say_inferred(call)
 
     def perform(self, call: Call, read: Callable[[Reply, Context], T]) -> Steps[T]:
@@ -180,7 +179,7 @@ class Session(msgspec.Struct, frozen=True):
         attempt = 0
         while True:
             if wait := self.pace.reserve():
-                yield from pause(
+                yield Pause(
                     wait, Activity(f"a turn to ask {provider.title}, whose rate is limited")
                 )
             attempt += 1
@@ -204,7 +203,7 @@ class Session(msgspec.Struct, frozen=True):
                     went = Phrase("The purchase may have gone through")
                     interrupt.add_note(sentences((went, _how_to_find_out(provider)), PYTHON))
                 raise
-            yield from pause(again_in, Activity(why))
+            yield Pause(again_in, Activity(why))
 
 
 def _how_to_find_out(provider: Provider) -> Hint:

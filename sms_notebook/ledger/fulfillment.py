@@ -49,7 +49,7 @@ from sms_notebook.protocol.errors import (
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Parameter, Phrase
 from sms_notebook.protocol.frames import Schema
-from sms_notebook.protocol.steps import Activity, Ask, Steps, pause
+from sms_notebook.protocol.steps import Activity, Ask, Pause, Steps
 
 _NAMED = 5  # candidates in a sentence; all are in `PurchaseUncertain.candidates`
 _LOOK_AGAIN = 0.2  # seconds between looks at an order that another kernel is making
@@ -183,7 +183,7 @@ class Fulfillment(msgspec.Struct, frozen=True):
                 if not is_announced:
                     LOG.warning("Another call is making the order %r; waiting for it.", request.key)
                 is_announced = True
-                yield from pause(_LOOK_AGAIN, Activity(f"another call to make {request.key!r}"))
+                yield Pause(_LOOK_AGAIN, Activity(f"another call to make {request.key!r}"))
                 continue
             results = yield from settle(self.account_ledger, self.ask, only=order.id)
             for settled in results:

@@ -34,7 +34,7 @@ from sms_notebook.protocol.errors import (
     UsageProblem,
 )
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
-from sms_notebook.protocol.steps import Ask, Steps, offload
+from sms_notebook.protocol.steps import Ask, Offload, Steps
 
 T = TypeVar("T")
 
@@ -94,9 +94,9 @@ def tell_ignored(account_ledger: AccountLedger, request: PurchaseRequest) -> Ste
     if ignored:
         names = ", ".join(ignored)
         line = f"{provider.title} takes no notice of {names}: it buys as if it were not given."
-        yield from offload(begins=False)  # no thread knows which line of the person's it was
+        yield Offload(begins=False)  # no thread knows which line of the person's it was
         warnings.warn(line, stacklevel=_frames_inside())
-        yield from offload()
+        yield Offload()
 
 
 def _in_python(name: str) -> str:

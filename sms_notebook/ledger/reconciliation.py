@@ -17,7 +17,7 @@ from sms_notebook.ledger.outcomes import save_purchase
 from sms_notebook.ledger.purchases import Purchase
 from sms_notebook.ledger.schema import OPEN, Certainty, OrderRecord, OrderState
 from sms_notebook.protocol.errors.sms_error import Hint
-from sms_notebook.protocol.steps import Activity, Ask, Steps, pause
+from sms_notebook.protocol.steps import Activity, Ask, Pause, Steps
 
 UNKNOWN = "unknown"
 _STILL_OPEN = "open"
@@ -110,7 +110,7 @@ def settle(
         if not again or not (wait or just_made):
             break
         seconds = max(_seconds_left(account_ledger, order.id) for order in again)
-        yield from pause(seconds, _another_look(account_ledger.provider.title))
+        yield Pause(seconds, _another_look(account_ledger.provider.title))
     return [results[id_] for id_ in requested_ids if id_ in results]
 
 

@@ -118,16 +118,6 @@ Ask: TypeAlias = Callable[[Call], Steps[pd.DataFrame]]
 """How a call that only reads is performed."""
 
 
-def pause(seconds: float, activity: Activity | None = None) -> Steps[None]:
-    """Wait so many seconds, for what a person may be told."""
-    yield Pause(seconds, activity)
-
-
-def offload(*, begins: bool = True) -> Steps[None]:
-    """Take what follows off the event loop, since it waits for a database; or on it again."""
-    yield Offload(begins)
-
-
 def wait(
     begin: Callable[[], Coroutine[object, object, T]], activity: Activity | None = None
 ) -> Steps[T]:

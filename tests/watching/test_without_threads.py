@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from sms_notebook.client.offloading import OffloadedSteps, _Threads
-from sms_notebook.protocol.steps import Steps, offload, pause
+from sms_notebook.protocol.steps import Offload, Pause, Steps
 
 PROGRAM = Path(__file__).with_name("without_threads.py")
 
@@ -36,9 +36,9 @@ def test_work_for_which_no_thread_was_to_be_had_is_done_once(monkeypatch):
     taken = []
 
     def steps() -> Steps[None]:
-        yield from offload()
+        yield Offload()
         taken.append(threading.current_thread().name)
-        yield from pause(1.0)
+        yield Pause(1.0)
         taken.append("a step that nobody took")
 
     threads = _Threads()
