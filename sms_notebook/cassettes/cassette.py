@@ -306,6 +306,8 @@ class Cassette:
         failure = kind(end.text, provider=provider)
         if isinstance(failure, errors.CodeTimeout | errors.ActivationOver):
             failure.activation = ref
+        if isinstance(failure, errors.ActivationOver):
+            failure.status, failure.is_known = end.status, end.is_known
         return failure
 
 

@@ -137,12 +137,16 @@ class EndLine(msgspec.Struct, tag_field="is", tag="end", omit_defaults=True):
         ``wait`` and the id of the activation, or ``watch``.
     error, text : str
         With which error a wait ended; empty where a code came.
+    status, is_known : str, bool
+        Of an activation that was over: as in `ActivationOver`.
     """
 
     take: str
     what: str
     error: str = ""
     text: str = ""
+    status: str = ""
+    is_known: bool = True
 
 
 Line = Header | Exchange | OrderLine | EndLine

@@ -26,7 +26,13 @@ from sms_notebook.cassettes.format import (
     written,
 )
 from sms_notebook.cassettes.pseudonyms import LEFT_OUT, Pseudonyms
-from sms_notebook.protocol.errors import ApiError, ConnectionFailed, MalformedReply, UsageProblem
+from sms_notebook.protocol.errors import (
+    ActivationOver,
+    ApiError,
+    ConnectionFailed,
+    MalformedReply,
+    UsageProblem,
+)
 from sms_notebook.protocol.errors.sms_error import Phrase
 from sms_notebook.transport.sender import RECEIVED_AT, question_of, reply_of
 
@@ -202,7 +208,10 @@ class Recorder:
             )
             error = hidden
         text = "" if error is None else self._hide(str(error))
-        self._section.file.add(EndLine(self._section.name, what, name, text))
+        line = EndLine(self._section.name, what, name, text)
+        if isinstance(error, ActivationOver):
+            line.status, line.is_known = error.status, error.is_known
+        self._section.file.add(line)
 
     def exchanged(
         self,

@@ -138,9 +138,10 @@ def test_waits_take_no_time_and_end_as_they_were_recorded(opened, played, shop, 
     assert known.loc[0, "seconds_to_code"] == 0
 
 
-def test_an_activation_that_ended_without_a_code_ends_so_again(opened, played, tape):
+@pytest.mark.parametrize("faults", [[], ["html-before@getHistory:1"]], ids=["known", "untold"])
+def test_an_activation_that_ended_without_a_code_ends_so_again(opened, played, tape, faults):
     shop = Sandbox(speed=0, success=0.0, tick=300)
-    sms = opened(sandbox=shop, record=tape)
+    sms = opened(sandbox=Gateway(shop, Faults(faults)), record=tape)
     ref = sms.order("tg", 2, key="mine").loc[0, "activation_id"]
     with pytest.raises(ActivationOver) as over:
         sms.wait_code(ref, every=0.1)
@@ -150,6 +151,8 @@ def test_an_activation_that_ended_without_a_code_ends_so_again(opened, played, t
     with pytest.raises(ActivationOver) as again:
         replay.wait_code(ref)
     assert str(again.value) == str(over.value)
+    assert over.value.is_known is not bool(faults)
+    assert (again.value.status, again.value.is_known) == (over.value.status, over.value.is_known)
     pd.testing.assert_frame_equal(replay.ledger(), known)
 
 
