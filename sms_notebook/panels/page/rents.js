@@ -1,6 +1,7 @@
 // The rents that are alive: one line each, and the messages and hours of the one that is open.
 
 import { duration } from "./clock.js";
+import { createConfirmation } from "./confirmation.js";
 import { button, copy, element, isolated, set, unique, write, writeBeside } from "./dom.js";
 import { createGrid } from "./grid.js";
 import { createHours } from "./hours.js";
@@ -95,6 +96,7 @@ function createDetails(context, ask) {
 export function createRents(context) {
   const ask = (action, given) => context.ask("rent", action, given);
   const details = createDetails(context, ask);
+  const confirmation = createConfirmation("Keep it", () => grid.focus(asked.id, ".smsn-open-details"));
   const title = element("h4", {}, "Your rents");
   const trouble = element("p", { class: "smsn-trouble" });
   const news = element("span", { class: "smsn-unseen", "aria-live": "polite" });
@@ -103,6 +105,7 @@ export function createRents(context) {
   let rents = [];
   let limits = null;
   let isBusy = false;
+  let asked = null; // the rent that a confirmation is about
 
   /** Return the elements of a cell, which are made once. */
   function of(cell, make) {
@@ -147,8 +150,8 @@ export function createRents(context) {
       open: button("Details", () => ask("open", { rent: cell.dataset.rent }), {
         class: "smsn-button smsn-open-details", "aria-expanded": "false",
       }),
-      finish: button("Finish", () => ask("finish", { rent: cell.dataset.rent })),
-      cancel: button("Cancel", () => ask("cancel", { rent: cell.dataset.rent })),
+      finish: button("Finish", () => propose("finish", cell.dataset.rent)),
+      cancel: button("Cancel", () => propose("cancel", cell.dataset.rent)),
     }));
     cell.dataset.rent = row.id;
     set(open, "aria-expanded", String(details.id() === row.id));
@@ -162,6 +165,18 @@ export function createRents(context) {
       : row.cancel_until !== null && !isLate ? ` (for ${countdown(row.cancel_until - now)})` : "";
     writeBeside(cancel, row.is_over ? "" : wait);
     set(cancel, "title", isLate && !row.is_over ? "Too late: the money does not come back any more" : null);
+  }
+
+  /** Ask before a rent ends: it does not come back. */
+  function propose(action, id) {
+    asked = rents.find((rent) => rent.id === id) ?? null;
+    if (!asked) return;
+    const seconds = left(asked);
+    const rest = seconds > 0 ? `, with ${duration(seconds)} left` : "";
+    const words = action === "finish"
+      ? ["Finish ", isolated(asked.number), `? It ends now${rest}, and stays paid for.`]
+      : ["Cancel ", isolated(asked.number), "? It ends now, and the money comes back."];
+    confirmation.ask(words, () => ask(action, { rent: id }));
   }
 
   const grid = createGrid({
@@ -180,7 +195,7 @@ export function createRents(context) {
     ],
   });
   const stop = context.clock.each(() => rents.some((rent) => !rent.is_over) && grid.redraw());
-  const root = element("div", {}, title, trouble, grid.root, details.root, news);
+  const root = element("div", {}, title, trouble, grid.root, confirmation.root, details.root, news);
 
   /** Announce a message once, without what it says: that stands in the list. */
   function announce() {
@@ -198,6 +213,8 @@ export function createRents(context) {
       write(trouble, state.trouble ? `No news just now: ${state.trouble}` : "");
       const left = details.root.matches(":focus-within") ? details.id() : null;
       if (limits) details.show(state.opened ?? null, rents, limits, isBusy);
+      const now = rents.find(({ id }) => id === asked?.id);
+      if (!now || now.is_over || now.number !== asked.number) confirmation.dismiss();
       grid.show(rents);
       grid.select(state.opened?.id ?? null);
       grid.say(state.is_loading ? "Looking for rents…" : "No rents. One that is ordered appears here by itself.");

@@ -1,5 +1,6 @@
 // Watch: live numbers, one line each; codes as they come, told in the ways that are switched on.
 
+import { createConfirmation } from "./confirmation.js";
 import { createDetails } from "./details.js";
 import { button, copy, element, fold, labelled, set, write } from "./dom.js";
 import { createGrid } from "./grid.js";
@@ -23,7 +24,6 @@ export function createWatch(context) {
   let aimed = -AIM;
   let later = 0;
   let keeping = 0;
-  let pending = null; // { action, refs }, waits to be confirmed
   let hasGone = false;
   let isMasked = context.get("is_masked");
   let opened = null;
@@ -77,9 +77,7 @@ export function createWatch(context) {
   const cancelling = button("Cancel selected", () => propose("cancel"));
   const count = element("span", { class: "smsn-muted" });
   const bulk = element("div", { class: "smsn-line smsn-bulk" }, element("label", {}, all, " Select all"), finishing, cancelling, count);
-  const question = element("span");
-  const confirming = element("div", { class: "smsn-line smsn-confirm", role: "group", tabindex: -1, "aria-label": "To confirm", hidden: true },
-    question, button("Confirm", confirm, { class: "smsn-button smsn-sure" }), button("Keep them", dismiss));
+  const confirmation = createConfirmation("Keep them", () => all.focus());
   const details = createDetails(context, {
     closed() {
       const id = opened;
@@ -98,7 +96,7 @@ export function createWatch(context) {
     sorted: (sort) => context.choose("watch", { sort }), empty: LOADING,
   });
   const hint = element("p", { class: "smsn-muted smsn-hint" }, "Keys: arrows go through the rows, C copies a code, Space selects, Enter opens the details.");
-  const root = element("section", { class: "smsn-part smsn-watch" }, trouble, tools, bulk, confirming, details.root, grid.root, hint);
+  const root = element("section", { class: "smsn-part smsn-watch" }, trouble, tools, bulk, confirmation.root, details.root, grid.root, hint);
   context.statusLine.append(log); // it is heard on every tab
   grid.sort(choice().sort ?? null);
   filter.value = choice().filter ?? "";
@@ -157,29 +155,16 @@ export function createWatch(context) {
     const able = ticked.filter((row) => row.can.includes(action));
     const early = able.filter((row) => action === "cancel" && row.cancel_at > context.clock.now());
     const others = ticked.length - able.length;
-    pending = { action, refs: able.map(({ id }) => id) };
-    write(question, [
+    const refs = able.map(({ id }) => id);
+    const words = [
       action === "finish" ? `Finish ${many(able.length)}? What is finished is paid for.` : `Cancel ${many(able.length)}? The money comes back.`,
       early.length ? `${early.length < able.length ? `${early.length} of them as` : "As"} soon as that is allowed, while this panel is open.` : "",
       others ? `The other ${others} selected cannot be ${action === "finish" ? "finished" : "cancelled"} now.` : "",
-    ].filter(Boolean).join(" "));
-    confirming.hidden = false;
-    confirming.focus();
-  }
-
-  function confirm() {
-    if (!pending) return;
-    context.ask("watch", `${pending.action}_all`, { refs: pending.refs });
-    context.choose("watch", { selected: [] });
-    dismiss();
-  }
-
-  function dismiss() {
-    const hadFocus = confirming.matches(":focus-within");
-    pending = null;
-    confirming.hidden = true;
-    write(question, "");
-    if (hadFocus) all.focus();
+    ].filter(Boolean).join(" ");
+    confirmation.ask([words], () => {
+      context.ask("watch", `${action}_all`, { refs });
+      context.choose("watch", { selected: [] });
+    });
   }
 
   // Keys and typing
@@ -199,7 +184,6 @@ export function createWatch(context) {
     else return;
     event.preventDefault();
   });
-  confirming.addEventListener("keydown", (event) => event.key === "Escape" && dismiss());
   grid.root.addEventListener("pointermove", () => { aimed = performance.now(); }, { passive: true });
   filter.addEventListener("input", () => {
     show();
@@ -237,7 +221,7 @@ export function createWatch(context) {
     clearTimeout(keeping);
     keeping = 0;
     notifications.restore();
-    dismiss();
+    confirmation.dismiss();
   }
 
   function update() {
