@@ -18,7 +18,7 @@ from sms_notebook.client import ledger_access
 from sms_notebook.ledger.ledger import _open
 from sms_notebook.providers import settings
 from sms_notebook.providers.row import WHOLE, Provider
-from sms_notebook.sandbox import Sandbox, serve
+from sms_notebook.sandbox import Faults, Sandbox, serve
 
 KEY = "0123456789abcdef0123456789abcdef"
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -92,6 +92,25 @@ def full_disk() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """Return an empty shop; a test that needs another one says so."""
+    return Shop()
+
+
+@pytest.fixture
+def faults() -> Faults:
+    """Return what the shop does wrong at ``url``: nothing, until a test says so."""
+    return Faults()
+
+
+@pytest.fixture
+def url(shop, faults) -> Iterator[str]:
+    """Serve the shop of a test."""
+    with serve(shop, faults) as url:
+        yield url
 
 
 @pytest.fixture

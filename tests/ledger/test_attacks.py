@@ -16,25 +16,9 @@ from sms_notebook import (
 )
 from sms_notebook.ledger.database import Database, url_of
 from sms_notebook.providers import settings
-from sms_notebook.sandbox import Faults, Sandbox, serve
+from sms_notebook.sandbox import Sandbox
 
-from .conftest import KEY, Shop, with_our_clock, written
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@pytest.fixture
-def faults() -> Faults:
-    return Faults()
-
-
-@pytest.fixture
-def url(shop, faults):
-    with serve(shop, faults) as url:
-        yield url
+from .conftest import KEY, with_our_clock, written
 
 
 @pytest.fixture

@@ -44,11 +44,6 @@ def shop() -> Peers:
 
 
 @pytest.fixture
-def faults() -> Faults:
-    return Faults()
-
-
-@pytest.fixture
 def opened(shop, faults, hasty) -> Iterator[Callable[..., Client]]:
     clients = []
     with serve(shop, faults) as url:

@@ -22,7 +22,7 @@ from sms_notebook import (
     WrongMaxPrice,
 )
 from sms_notebook.ledger import gate
-from sms_notebook.sandbox import Faults, Gateway, Sandbox, serve
+from sms_notebook.sandbox import Faults, Gateway, Sandbox
 from sms_notebook.sandbox.wire import Answer
 from sms_notebook.transport import Sender
 
@@ -58,17 +58,6 @@ class Countries(Shop):
 @pytest.fixture
 def shop() -> Countries:
     return Countries()
-
-
-@pytest.fixture
-def faults() -> Faults:
-    return Faults()
-
-
-@pytest.fixture
-def url(shop, faults):
-    with serve(shop, faults) as url:
-        yield url
 
 
 @pytest.fixture

@@ -21,22 +21,6 @@ from .conftest import KEY, START, Shop, id_of
 
 
 @pytest.fixture
-def faults() -> Faults:
-    return Faults()
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@pytest.fixture
-def url(shop, faults):
-    with serve(shop, faults) as url:
-        yield url
-
-
-@pytest.fixture
 def sms(url):
     with Client(KEY, base_url=url) as sms:
         yield sms

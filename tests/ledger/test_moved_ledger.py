@@ -13,12 +13,7 @@ import pytest
 from sms_notebook import Client, LedgerProblem, SmsError
 from sms_notebook.sandbox import serve
 
-from .conftest import KEY, Shop
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
+from .conftest import KEY
 
 
 @pytest.fixture

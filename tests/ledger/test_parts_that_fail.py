@@ -3,7 +3,6 @@
 import pytest
 
 from sms_notebook import Client, PurchaseUncertain, RateLimited, ServerError
-from sms_notebook.sandbox import Faults, serve
 from sms_notebook.sandbox.wire import Answer
 
 from .conftest import KEY, Shop, written
@@ -32,13 +31,8 @@ def shop() -> OddShop:
 
 
 @pytest.fixture
-def faults() -> Faults:
-    return Faults()
-
-
-@pytest.fixture
-def sms(shop, faults, hasty):
-    with serve(shop, faults) as url, Client(KEY, base_url=url, alone=True) as sms:
+def sms(url, hasty):
+    with Client(KEY, base_url=url, alone=True) as sms:
         yield sms
 
 

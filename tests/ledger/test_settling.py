@@ -14,7 +14,7 @@ from sms_notebook import Client, ConnectionFailed, PurchaseUncertain
 from sms_notebook.ledger.matching import ListedPurchase, Matches, OpenOrder, match
 from sms_notebook.protocol.actions import ACTIONS, Calls
 from sms_notebook.protocol.calls import Call, Effect, PurchaseKind
-from sms_notebook.sandbox import Faults, serve
+from sms_notebook.sandbox import serve
 
 from .conftest import KEY, Shop, paid, written
 
@@ -36,11 +36,6 @@ class Asked(Shop):
 @pytest.fixture
 def shop() -> Asked:
     return Asked()
-
-
-@pytest.fixture
-def faults() -> Faults:
-    return Faults()
 
 
 @pytest.fixture

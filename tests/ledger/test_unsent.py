@@ -11,9 +11,9 @@ from sms_notebook import Client, LedgerProblem, PurchaseUncertain
 from sms_notebook.ledger import dispatch, fulfillment, gate, ledger
 from sms_notebook.ledger.ledger import AccountLedger, Ledger
 from sms_notebook.ledger.schema import ORDERS
-from sms_notebook.sandbox import Faults, serve
+from sms_notebook.sandbox import serve
 
-from .conftest import KEY, Shop
+from .conftest import KEY
 
 
 class KilledError(BaseException):
@@ -40,16 +40,6 @@ class Hold:
 
     def __exit__(self, *failure: object) -> None:
         self.pace.reserve = self.reserve
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@pytest.fixture
-def faults() -> Faults:
-    return Faults()
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ import pytest
 from sms_notebook import Client, LedgerProblem, NoNumbers
 from sms_notebook.ledger import dispatch, sqlite_engine
 from sms_notebook.providers.settings import home
-from sms_notebook.sandbox import Faults, serve
 
-from .conftest import KEY, Shop, full_disk, id_of, written
+from .conftest import KEY, full_disk, id_of, written
 
 BUYING = {"getNumberV2", "getRentNumber", "continueRentNumber", "getMultiServiceNumber"}
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 @pytest.fixture
@@ -27,22 +28,6 @@ def place(tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(sqlite_engine, "_PATIENCE", 0.1)
     (tmp_path / "ledgers").mkdir()
     return tmp_path / "ledgers" / "ledger.sqlite"
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@pytest.fixture
-def faults() -> Faults:
-    return Faults()
-
-
-@pytest.fixture
-def url(shop, faults, hasty):
-    with serve(shop, faults) as url:
-        yield url
 
 
 @pytest.fixture
