@@ -5,6 +5,7 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 import socketserver
 import sys
 import tempfile
@@ -29,6 +30,10 @@ from sms_notebook import AsyncClient, Client
 
 # Nobody here checks an IRI; its grammar takes a second to build, in each process of the tests.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# Whoever starts the tests in the background of a shell has them ignore interrupts, and some wait
+# for theirs; so do the programs that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Hypothesis listens to the collector of garbage. Where a reply is nested without end, no stack is
 # left for that, and a test would fail for it.
