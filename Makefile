@@ -16,8 +16,8 @@ DOCTREES ?= build/doctrees
 NOTEBOOK := notebooks/01_quickstart.ipynb
 # JupyterLab refuses to run as root unless it is told to, as in a container.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-HAS_CHROMIUM := { test -n "$$CHROMIUM" || command -v chromium || command -v chromium-browser \
-	|| command -v google-chrome; } >/dev/null
+HAS_CHROMIUM := { test -n "$$CHROMIUM" || command -v chromium-headless-shell || command -v chromium \
+	|| command -v chromium-browser || command -v google-chrome; } >/dev/null
 
 HAS_POSTGRESQL := { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1
 
@@ -129,10 +129,12 @@ style: $(VENV)/.test
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
 
-# The browser tests click in a real one; the system's packages have it, playwright brings none.
+# The browser tests click in a real one; the system's packages have it, playwright brings none. Some
+# of them have it without its windows, which takes half the time.
 chromium:
 	@$(HAS_CHROMIUM) || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get -qq update \
-	&& apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core; } >/dev/null || true
+	&& for browser in chromium-headless-shell chromium; do apt-get -qq install -y \
+	--no-install-recommends $$browser fonts-dejavu-core && break; done; } >/dev/null || true
 	@$(HAS_CHROMIUM) || echo "$(NO_CHROMIUM)" >&2
 
 # A ledger that a team shares is tested in a real server, which the tests start for themselves.
