@@ -1,6 +1,6 @@
 // A question before something that cannot be undone.
 
-import { button, element } from "./dom.js";
+import { button, element, unique } from "./dom.js";
 
 /**
  * Make it: { root, ask(words, act), dismiss() }.
@@ -10,9 +10,10 @@ import { button, element } from "./dom.js";
  */
 export function createConfirmation(keep, left) {
   let act = null;
-  const question = element("span");
-  const root = element("div", { class: "smsn-line smsn-confirm", role: "group", tabindex: -1, "aria-label": "To confirm", hidden: true },
-    question, button("Confirm", confirm, { class: "smsn-button smsn-sure" }), button(keep, dismiss));
+  const question = element("span", { id: unique("question") }); // heard once its group has the focus
+  const root = element("div", {
+    class: "smsn-line smsn-confirm", role: "group", tabindex: -1, "aria-label": "To confirm", "aria-describedby": question.id, hidden: true,
+  }, question, button("Confirm", confirm, { class: "smsn-button smsn-sure" }), button(keep, dismiss));
   root.addEventListener("keydown", (event) => event.key === "Escape" && dismiss());
 
   function confirm() {
