@@ -210,7 +210,7 @@ class Recorder:
         text = "" if error is None else self._hide(str(error))
         line = EndLine(self._section.name, what, name, text)
         if isinstance(error, ActivationOver):
-            line.status, line.is_known = error.status, error.is_known
+            line.status, line.is_known = self._hide(error.status), error.is_known
         self._section.file.add(line)
 
     def exchanged(

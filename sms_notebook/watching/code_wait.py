@@ -90,6 +90,7 @@ class _CodeWait:
         self._is_done = asyncio.Event()
         self._message: Message | None = None
         self._last_word: str | None = None
+        self._is_end_told = True
         self._end_failure: SmsError | None = None
         self._failure: Exception | None = None
 
@@ -117,9 +118,10 @@ class _CodeWait:
 
     def _deliver(self, event: Event, message: Message | None) -> None:
         if event.kind == "over":
-            self._last_word = event.status
-            ended = self._poller.tracked(self._ref)
-            self._end_failure = None if ended is None else ended.end_failure
+            self._last_word, ended = event.status, self._poller.tracked(self._ref)
+            if ended is not None:
+                self._last_word, self._is_end_told = ended.status, ended.is_end_told
+                self._end_failure = ended.end_failure
         elif message is not None:
             self._message = message
             self._is_done.set()
@@ -179,32 +181,42 @@ class _CodeWait:
         return late
 
     def _over(self, last_word: str) -> SmsError:
-        ref, provider, number = self._ref, self._account_ledger.provider.name, None
+        ref, provider, number = self._ref, self._account_ledger.provider, None
         with contextlib.suppress(LedgerProblem):
             number = self._account_ledger.number(ref)
-        state = number.state if number is not None else "over"
+        state, is_told = number.state if number is not None else "over", self._is_end_told
         if number is None and last_word == "NO_ACTIVATION":
             state = "not known there"
-        named = {"ref": ref, "provider": provider, "state": state}
-        if (failed := self._end_failure) is not None:
+            is_told = is_told or (self._end_failure is None and provider.has("getHistory"))
+        named = {"ref": ref, "provider": provider.name, "state": state}
+        if not is_told:
             what = Phrase(
                 "activation {ref} at {provider} is {state}, and whether a code came at its end "
                 "is not known",
                 **named,
             )
-            hints = [
-                Hint("the last question failed: {reason}", reason=failed.reason),
-                Hint("{wait} asks for it once more", wait=("wait_code", ref)),
-            ]
+            hints = self._how_to_find_out()
         else:
             what = Phrase(
                 "activation {ref} at {provider} is {state}, and no new code came", **named
             )
             back = [Hint("the money came back")] if number is not None and number.refunded else []
             hints = [*back, Hint("order another number"), Hint("{ledger()} tells more")]
-        over = ActivationOver(what, hints=hints, provider=provider)
-        over.activation, over.status, over.is_known = ref, last_word, failed is None
+        over = ActivationOver(what, hints=hints, provider=provider.name)
+        over.activation, over.status, over.is_known = ref, last_word if is_told else "", is_told
         return over
+
+    def _how_to_find_out(self) -> list[Hint]:
+        """Say what tells what came at an end of which nobody has told."""
+        provider, failed = self._account_ledger.provider, self._end_failure
+        if failed is None and not provider.has("getHistory"):
+            site = "{title} tells no more of what is over: see its site before you order again"
+            return [Hint(site, title=provider.title)]
+        reason = "the last question failed: {reason}"
+        return [
+            *([] if failed is None else [Hint(reason, reason=failed.reason)]),
+            Hint("{wait} asks for it once more", wait=("wait_code", self._ref)),
+        ]
 
 
 def goes_on(ref: str) -> tuple[Hint, ...]:

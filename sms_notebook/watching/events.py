@@ -74,6 +74,8 @@ class TrackedNumber:
         When it was asked for by itself, as a rising number.
     finalize_failures : int
         How often it was tried in vain to find out how it ended.
+    is_end_told : bool
+        Whether anybody has told how it ended, or what came to it last.
     end_failure : SmsError or None
         Why nobody knows how it ended, where that was given up.
     """
@@ -108,6 +110,7 @@ class TrackedNumber:
     has_waited: bool = False
     turn: int = 0
     finalize_failures: int = 0
+    is_end_told: bool = True
     end_failure: SmsError | None = None
 
     @property
@@ -197,10 +200,15 @@ class TrackedNumber:
         self.doubt += 1
         self.attempts = 0
 
-    def end(self, status: str) -> None:
+    def end(self, status: str, *, is_told: bool = True) -> None:
         """Note that it is over."""
         self.is_over = True
-        self.status = status
+        self.status, self.is_end_told = status, is_told
+
+    @property
+    def told_status(self) -> str:
+        """The provider's last word; none where that does not say how it ended."""
+        return "" if self.is_over and not self.is_end_told else str(self.status)
 
     @property
     def life_ends_at(self) -> datetime | None:
@@ -257,7 +265,7 @@ class Event:
     def __str__(self) -> str:
         """Say it in one line."""
         who = self.phone_number or self.activation_id or self.rent_id
-        what = self.code or self.text or self.status
+        what = self.code or self.text or self.status or "how it ended is not known"
         return f"{self.at:%H:%M:%S} {self.kind} {who} {self.service or ''}: {what}"
 
 
@@ -356,7 +364,7 @@ def _event(number: TrackedNumber, kind: str, at: datetime, message: Message | No
         rent_id=number.ref if number.rented else None,
         phone_number=number.phone_number,
         service=getattr(message, "service", None) or number.service,
-        status=str(number.status),
+        status=number.told_status,
         at=at,
         **details,
     )

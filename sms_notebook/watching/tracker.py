@@ -21,6 +21,7 @@ from sms_notebook.watching.events import NumberKey, TrackedNumber
 from sms_notebook.watching.open_questions import OpenQuestions
 from sms_notebook.watching.queries import ASK_EVERY, ActivationState, ProviderQueries
 
+_ENDED: Final = (NumberState.CANCELLED, NumberState.FINISHED)
 _TRIES: Final = 3  # until an activation counts as over although nobody tells how it ended
 
 
@@ -291,13 +292,19 @@ class Tracker:
             if number not in undecided or number.end_failure is not None
         ]
         for number in over:
-            self._end_with(number, rows.get(number.ref), codes.get(number))
+            is_told = self._end_with(number, rows.get(number.ref), codes.get(number))
             # The word for what is over does not say how it ended.
-            number.end("" if number.end_failure else endings[number])
+            number.end(endings[number], is_told=is_told and number.end_failure is None)
         return over, failures
 
-    def _end_with(self, tracked: TrackedNumber, row: FrameRow | None, latest: str | None) -> None:
-        """Take the messages that only the history shows, and write how an activation ended."""
+    def _end_with(self, tracked: TrackedNumber, row: FrameRow | None, latest: str | None) -> bool:
+        """Take the messages that only the history shows, and write how an activation ended.
+
+        Returns
+        -------
+        bool
+            Whether anybody has told that, or what came last; many have no history.
+        """
         for line in [] if row is None else _unknown_lines(tracked, row):
             code = line.strip() if line.strip().isdigit() else None
             if latest is not None and latest in digits(line):
@@ -310,8 +317,10 @@ class Tracker:
                 end_activation(self._account_ledger, number, row)
             elif number is not None and number.state == NumberState.ACTIVE:
                 self._account_ledger.change(number.id, state=NumberState.OVER)
-        except LedgerProblem:
-            return  # sms.reconcile() finds it out again
+            is_written = number is not None and number.state in _ENDED
+        except LedgerProblem:  # sms.reconcile() finds it out again
+            is_written = False
+        return is_written or latest is not None or (row is not None and lists.is_over(row))
 
 
 def _take_over(tracked: TrackedNumber, number: NumberRecord) -> None:

@@ -387,7 +387,7 @@ def _row(number: TrackedNumber, now: datetime) -> dict[str, Any]:
         "phone_number": number.phone_number,
         "service": number.service,
         "country": number.country,
-        "status": str(number.status),
+        "status": number.told_status,
         "code": fresh[-1].code if fresh else None,
         "text": getattr(latest, "text", None),
         "url": getattr(latest, "url", None),

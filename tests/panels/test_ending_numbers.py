@@ -140,6 +140,24 @@ def test_a_number_of_which_nobody_tells_how_it_ended_is_not_called_cancelled(
     expect(shown.row("+7").locator(".smsn-state")).to_have_text("Over")
 
 
+@pytest.mark.parametrize("by_us", [True, False])
+def test_where_there_is_no_history_cancelled_is_what_we_cancelled(show, by_us):
+    with Client(sandbox=Sandbox(dialect="smshub", speed=0, success=0.0)) as sms:
+        number = order(sms)
+        shown = show(WatchPanel(sms, every=EVERY))
+        expect(shown.row("+7")).to_be_visible()
+        sms.sandbox.step(600)
+        if by_us:
+            shown.button("Cancel", exact=True).click()
+            shown.says("Cancelled: the money is back.")
+        else:
+            cancel = {"action": "setStatus", "id": number, "status": "8"}
+            assert sms.sandbox.answer(cancel).text == "ACCESS_CANCEL"
+        expect(shown.row("+7").locator(".smsn-state")).to_have_text(
+            "Cancelled" if by_us else "Over"
+        )
+
+
 def test_a_panel_that_is_gone_cancels_nothing_and_says_so(sms, show, caplog):
     number = order(sms)
     shown = show(WatchPanel(sms, every=EVERY))

@@ -1,0 +1,100 @@
+"""Where a provider tells nothing of what is over, nobody says how it ended, nor what came last."""
+
+import pytest
+
+from sms_notebook import ActivationOver, Client
+from sms_notebook.client import activation_steps
+
+from .conftest import QUICK, Shop, begin, until
+
+pytestmark = pytest.mark.usefixtures("nothing_left_running")
+CLIENTS = ("sync",)  # both wait for the same poller, see test_wait_code.py
+TELLS_NOTHING = pytest.mark.parametrize("dialect", ["smshub", "smsbower", "vak-sms"])
+
+
+@pytest.fixture
+def shop(dialect) -> Shop:
+    return Shop(dialect=dialect)
+
+
+def ordered(sms) -> str:
+    return sms.order("tg", "Kazakhstan").loc[0, "activation_id"]
+
+
+def two_polls_pass(shop) -> None:
+    before = len(shop.asked)
+    until(lambda: len(shop.asked) > before + 3)
+
+
+def finished_elsewhere(shop, ref) -> None:
+    """Let a code come and be used by another program, between two polls."""
+    with shop.at_once():
+        shop.say(ref, "01234")
+        shop.tool("setStatus", id=ref, status=6)
+
+
+@TELLS_NOTHING
+def test_a_wait_says_that_what_came_last_is_not_known(opened, shop):
+    sms = opened(sandbox=shop)
+    ref = ordered(sms)
+    waits = begin(sms.wait_code, ref, every=QUICK)
+    two_polls_pass(shop)
+    finished_elsewhere(shop, ref)
+    with pytest.raises(ActivationOver) as over:
+        waits.result(60)
+    assert "is over, and whether a code came at its end is not known" in str(over.value)
+    assert "see its site before you order again" in str(over.value)
+    assert "once more" not in str(over.value)  # that would tell nothing either
+    assert (over.value.status, over.value.is_known) == ("", False)
+    assert sms.ledger().loc[0, "state"] == "over"
+
+
+@pytest.mark.parametrize("dialect", ["tiger-sms", "grizzlysms", "virtualsms"])
+def test_a_code_at_the_very_end_is_not_lost_where_details_are_told(opened, shop):
+    sms = opened(sandbox=shop)
+    ref = ordered(sms)
+    waits = begin(sms.wait_code, ref, every=QUICK)
+    two_polls_pass(shop)
+    finished_elsewhere(shop, ref)
+    assert waits.result(60).loc[0, "code"] == "01234"
+
+
+@TELLS_NOTHING
+def test_a_watch_says_no_status_that_nobody_told(shop):
+    with Client(sandbox=shop) as sms:
+        ref = ordered(sms)
+        watch = sms.watch(ref, every=QUICK)
+        events = begin(list, watch)
+        two_polls_pass(shop)
+        finished_elsewhere(shop, ref)
+        (event,) = events.result(60)
+        assert (event.kind, event.status) == ("over", "")
+        assert str(event).endswith(": how it ended is not known")
+        assert watch.frame["is_over"].all()
+        assert watch.frame["status"].isna().all()
+
+
+@TELLS_NOTHING
+def test_an_end_that_we_made_is_known(opened, shop):
+    sms = opened(sandbox=shop)
+    ref = ordered(sms)
+    shop.step(600)
+    waits = begin(sms.wait_code, ref, every=QUICK)
+    two_polls_pass(shop)
+    sms.cancel(ref)
+    with pytest.raises(ActivationOver, match="is cancelled, and no new code came") as over:
+        waits.result(60)
+    assert over.value.is_known
+    assert over.value.status
+
+
+@pytest.mark.parametrize("dialect", ["smshub"])
+def test_a_cancel_that_waits_does_not_say_cancelled(opened, shop, monkeypatch):
+    monkeypatch.setattr(activation_steps, "_TRY_AGAIN", 60.0)  # one wait, to its end
+    sms = opened(sandbox=shop)
+    ref = ordered(sms)
+    cancels = begin(sms.cancel, ref, when_allowed=True)
+    two_polls_pass(shop)
+    finished_elsewhere(shop, ref)
+    with pytest.raises(ActivationOver, match="is not known"):
+        cancels.result(60)
