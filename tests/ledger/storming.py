@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import threading
+import time
 
 from sms_notebook import Client, SmsError
 from sms_notebook.ledger import frame_schemas, fulfillment, gate, reconciliation
@@ -36,7 +37,8 @@ def order(sms: Client, name: str, number: int, seconds: float) -> None:
         sms.order("tg", 2, key=name)
     except SmsError as error:
         print(name, error, file=sys.stderr)
-    signal.pause()
+    while ends.is_alive():  # not signal.pause(): a signal that came just before it wakes nobody
+        time.sleep(0.01)
 
 
 def main(url: str, place: str, key: str, *storm: str) -> None:
