@@ -293,9 +293,10 @@ class AccountLedger(msgspec.Struct, frozen=True):
         numbers = self.numbers(NUMBERS.c.ref == ref, NUMBERS.c.buys.in_(kinds or WITH_OWN_ID))
         return numbers[-1] if numbers else None
 
-    def change(self, number: int, **values: Any) -> None:
-        """Change what is written of something that was bought."""
-        changed = update(NUMBERS).where(NUMBERS.c.id == number).values(values)
+    def change(self, number: int, *, if_state: NumberState | None = None, **values: Any) -> None:
+        """Change what is written of something that was bought; where a state is given, from it."""
+        meant = [NUMBERS.c.id == number, *([NUMBERS.c.state == if_state] if if_state else [])]
+        changed = update(NUMBERS).where(*meant).values(values)
         self.database.write(lambda connection: connection.execute(changed))
         self.ledger.changes += 1
 

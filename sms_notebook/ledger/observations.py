@@ -183,7 +183,12 @@ def end_by_word(account_ledger: AccountLedger, ref: str, word: str) -> None:
     elif any(end in ending for end in _FINISHED):
         account_ledger.change(number.id, state=NumberState.FINISHED)
     else:
-        account_ledger.change(number.id, state=NumberState.OVER)
+        note_over(account_ledger, number)
+
+
+def note_over(account_ledger: AccountLedger, number: NumberRecord) -> None:
+    """Write that a number is over, unless somebody writes meanwhile how it ended."""
+    account_ledger.change(number.id, if_state=NumberState.ACTIVE, state=NumberState.OVER)
 
 
 def end_rent(account_ledger: AccountLedger, rent_id: str, status: str) -> None:

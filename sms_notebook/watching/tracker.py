@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sms_notebook.ledger import lists
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.messages import Message, batches
-from sms_notebook.ledger.observations import end_activation
+from sms_notebook.ledger.observations import end_activation, note_over
 from sms_notebook.ledger.schema import NUMBERS, NumberRecord, NumberState
 from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import LedgerProblem, SmsError
@@ -286,15 +286,17 @@ class Tracker:
             number.finalize_failures += 1
             if number.finalize_failures >= _TRIES:
                 number.end_failure = failures[0]
-        over = [
-            number
-            for number in endings
-            if number not in undecided or number.end_failure is not None
-        ]
-        for number in over:
+        over = []
+        for number, word in endings.items():
+            if number in undecided and number.end_failure is None:
+                continue
             is_told = self._end_with(number, rows.get(number.ref), codes.get(number))
+            if not is_told and not number.finalize_failures:
+                number.finalize_failures += 1  # whoever ends it here may be about to write that
+                continue
             # The word for what is over does not say how it ended.
-            number.end(endings[number], is_told=is_told and number.end_failure is None)
+            number.end(word, is_told=is_told and number.end_failure is None)
+            over.append(number)
         return over, failures
 
     def _end_with(self, tracked: TrackedNumber, row: FrameRow | None, latest: str | None) -> bool:
@@ -315,8 +317,8 @@ class Tracker:
             number = self._account_ledger.number(tracked.ref)
             if number is not None and row is not None and lists.is_over(row):
                 end_activation(self._account_ledger, number, row)
-            elif number is not None and number.state == NumberState.ACTIVE:
-                self._account_ledger.change(number.id, state=NumberState.OVER)
+            elif number is not None:
+                note_over(self._account_ledger, number)
             is_written = number is not None and number.state in _ENDED
         except LedgerProblem:  # sms.reconcile() finds it out again
             is_written = False

@@ -4,6 +4,9 @@ import pytest
 
 from sms_notebook import ActivationOver, Client
 from sms_notebook.client import activation_steps
+from sms_notebook.client.ledger_access import LedgerAccess
+from sms_notebook.ledger.ledger import AccountLedger
+from sms_notebook.ledger.schema import NumberState
 
 from .conftest import QUICK, Shop, begin, until
 
@@ -75,17 +78,50 @@ def test_a_watch_says_no_status_that_nobody_told(shop):
 
 
 @TELLS_NOTHING
-def test_an_end_that_we_made_is_known(opened, shop):
+def test_an_end_that_we_made_is_known_though_a_poll_comes_before_it_is_written(
+    opened, shop, monkeypatch
+):
+    note = LedgerAccess.note
+
+    def note_late(ledgers, call, frame):
+        if call.action.name == "setStatus":
+            before = len(shop.asked)
+            until(lambda: len(shop.asked) > before)
+        note(ledgers, call, frame)
+
+    monkeypatch.setattr(LedgerAccess, "note", note_late)
     sms = opened(sandbox=shop)
     ref = ordered(sms)
     shop.step(600)
-    waits = begin(sms.wait_code, ref, every=QUICK)
+    waits = begin(sms.wait_code, ref, every=0.5)
     two_polls_pass(shop)
     sms.cancel(ref)
     with pytest.raises(ActivationOver, match="is cancelled, and no new code came") as over:
         waits.result(60)
     assert over.value.is_known
     assert over.value.status
+
+
+@pytest.mark.parametrize("dialect", ["smshub"])
+def test_how_it_ended_stays_though_a_poll_has_read_it_before_that_was_written(
+    opened, shop, monkeypatch
+):
+    change = AccountLedger.change
+
+    def change_late(account_ledger, number, **values):
+        if values.get("state") == NumberState.OVER:
+            change(account_ledger, number, state=NumberState.CANCELLED)
+        change(account_ledger, number, **values)
+
+    monkeypatch.setattr(AccountLedger, "change", change_late)
+    sms = opened(sandbox=shop)
+    ref = ordered(sms)
+    waits = begin(sms.wait_code, ref, every=QUICK)
+    two_polls_pass(shop)
+    finished_elsewhere(shop, ref)
+    with pytest.raises(ActivationOver, match="is cancelled"):
+        waits.result(60)
+    assert sms.ledger().loc[0, "state"] == "cancelled"
 
 
 @pytest.mark.parametrize("dialect", ["smshub"])
