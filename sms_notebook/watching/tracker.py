@@ -291,8 +291,8 @@ class Tracker:
             if number in undecided and number.end_failure is None:
                 continue
             is_told = self._end_with(number, rows.get(number.ref), codes.get(number))
-            if not is_told and not number.finalize_failures:
-                number.finalize_failures += 1  # whoever ends it here may be about to write that
+            if not is_told and number.bought_at is not None and not number.finalize_failures:
+                number.finalize_failures += 1  # it is ours: whoever ends it may just write that
                 continue
             # The word for what is over does not say how it ended.
             number.end(word, is_told=is_told and number.end_failure is None)
