@@ -156,6 +156,19 @@ def test_an_activation_that_ended_without_a_code_ends_so_again(opened, played, t
     pd.testing.assert_frame_equal(replay.ledger(), known)
 
 
+@pytest.mark.parametrize("end", [("STATUS_CANCEL", True), ("", False)])
+def test_an_end_that_no_reply_of_the_recording_shows_is_told_as_it_was(
+    opened, played, shop, tape, end
+):
+    over = ActivationOver("activation 1 is over")
+    over.status, over.is_known = end
+    opened(sandbox=shop, record=tape).client._cassette.ended("wait 1", over)
+    cassette = played().client._cassette
+    cassette.begins("wait 1")
+    told = cassette.failure_of("wait 1")
+    assert (str(told), (told.status, told.is_known)) == (str(over), end)
+
+
 def test_a_wait_that_is_not_in_the_recording_says_so(opened, played, shop, tape):
     sms = opened(sandbox=shop, record=tape)
     ref = sms.order("tg", 2, key="mine").loc[0, "activation_id"]
