@@ -167,6 +167,8 @@ class Waiting(Generic[Frame]):
         ------
         EarlyCancelDenied
             Within the first two minutes, unless ``when_allowed``.
+        ActivationOver
+            It ended while that was waited for, and nobody tells how.
         BadStatus, ActivationNotFound, BadKey, ServerError
 
         Examples
