@@ -1,5 +1,7 @@
 """Where a provider tells nothing of what is over, nobody says how it ended, nor what came last."""
 
+from concurrent.futures import Future
+
 import pytest
 
 from sms_notebook import ActivationOver, Client
@@ -29,20 +31,21 @@ def two_polls_pass(shop) -> None:
     until(lambda: len(shop.asked) > before + 3)
 
 
-def finished_elsewhere(shop, ref) -> None:
-    """Let a code come and be used by another program, between two polls."""
+def finished_meanwhile(shop, ref, ask, *args, **options) -> Future:
+    """Let a code come and be used by another program, between two polls of whoever asks here."""
+    asked = begin(ask, *args, **options)
+    two_polls_pass(shop)
     with shop.at_once():
         shop.say(ref, "01234")
         shop.tool("setStatus", id=ref, status=6)
+    return asked
 
 
 @TELLS_NOTHING
 def test_a_wait_says_that_what_came_last_is_not_known(opened, shop):
     sms = opened(sandbox=shop)
     ref = ordered(sms)
-    waits = begin(sms.wait_code, ref, every=QUICK)
-    two_polls_pass(shop)
-    finished_elsewhere(shop, ref)
+    waits = finished_meanwhile(shop, ref, sms.wait_code, ref, every=QUICK)
     with pytest.raises(ActivationOver) as over:
         waits.result(60)
     assert "is over, and whether a code came at its end is not known" in str(over.value)
@@ -56,9 +59,7 @@ def test_a_wait_says_that_what_came_last_is_not_known(opened, shop):
 def test_a_code_at_the_very_end_is_not_lost_where_details_are_told(opened, shop):
     sms = opened(sandbox=shop)
     ref = ordered(sms)
-    waits = begin(sms.wait_code, ref, every=QUICK)
-    two_polls_pass(shop)
-    finished_elsewhere(shop, ref)
+    waits = finished_meanwhile(shop, ref, sms.wait_code, ref, every=QUICK)
     assert waits.result(60).loc[0, "code"] == "01234"
 
 
@@ -67,9 +68,7 @@ def test_a_watch_says_no_status_that_nobody_told(shop):
     with Client(sandbox=shop) as sms:
         ref = ordered(sms)
         watch = sms.watch(ref, every=QUICK)
-        events = begin(list, watch)
-        two_polls_pass(shop)
-        finished_elsewhere(shop, ref)
+        events = finished_meanwhile(shop, ref, list, watch)
         (event,) = events.result(60)
         assert (event.kind, event.status) == ("over", "")
         assert str(event).endswith(": how it ended is not known")
@@ -116,9 +115,7 @@ def test_how_it_ended_stays_though_a_poll_has_read_it_before_that_was_written(
     monkeypatch.setattr(AccountLedger, "change", change_late)
     sms = opened(sandbox=shop)
     ref = ordered(sms)
-    waits = begin(sms.wait_code, ref, every=QUICK)
-    two_polls_pass(shop)
-    finished_elsewhere(shop, ref)
+    waits = finished_meanwhile(shop, ref, sms.wait_code, ref, every=QUICK)
     with pytest.raises(ActivationOver, match="is cancelled"):
         waits.result(60)
     assert sms.ledger().loc[0, "state"] == "cancelled"
@@ -129,8 +126,6 @@ def test_a_cancel_that_waits_does_not_say_cancelled(opened, shop, monkeypatch):
     monkeypatch.setattr(activation_steps, "_TRY_AGAIN", 60.0)  # one wait, to its end
     sms = opened(sandbox=shop)
     ref = ordered(sms)
-    cancels = begin(sms.cancel, ref, when_allowed=True)
-    two_polls_pass(shop)
-    finished_elsewhere(shop, ref)
+    cancels = finished_meanwhile(shop, ref, sms.cancel, ref, when_allowed=True)
     with pytest.raises(ActivationOver, match="is not known"):
         cancels.result(60)
