@@ -93,15 +93,15 @@ class Progress:
     @property
     def activity(self) -> Activity | None:
         """What is waited for, where the step says it."""
-        activity = self.step.activity if isinstance(self.step, Wait | Pause) else None
+        step = self.step
+        activity = step.activity if isinstance(step, Wait | Pause) else None
         return activity() if callable(activity) else activity
 
     @property
     def is_long(self) -> bool:
         """Whether the step takes long by its nature."""
-        if isinstance(self.step, Pause):
-            return self.step.seconds >= LATE
-        return isinstance(self.step, Wait)
+        step = self.step  # whoever waits goes on meanwhile, in another thread
+        return step.seconds >= LATE if isinstance(step, Pause) else isinstance(step, Wait)
 
     def view(self, now: float, more: int = 0) -> View:
         """Return what can be seen of it."""
@@ -247,7 +247,10 @@ class Narrator:
     def _look_on(self, loop: "AbstractEventLoop", idle: float) -> None:
         """Look at all calls, and again a little later, until nobody has called for a while."""
         idle = 0.0 if self.waits else idle + _LOOK
-        self.tick()
+        try:
+            self.tick()
+        except Exception:  # without the next look no wait would be shown any more
+            LOG.debug("What is waited for could not be looked at.", exc_info=True)
         if idle >= _IDLE:
             self._looks(None)
             if not self.waits:  # whoever begins from here on wakes it
@@ -277,7 +280,7 @@ class Narrator:
             return True
         if progress.context.get(IS_SILENT, False):
             return True
-        kind = (self.face() if progress.is_main else None) or LogLines
+        kind = self._kind(progress)
         if kind is LogLines and not is_late:
             return True
         if counts[kind] >= kind.most:
@@ -289,6 +292,14 @@ class Narrator:
             progress.display = LogLines()
         counts[type(progress.display)] += 1
         return True
+
+    def _kind(self, progress: Progress) -> type[Display]:
+        """Return where a call is shown: where somebody looks, or else in the log."""
+        try:
+            return (self.face() if progress.is_main else None) or LogLines
+        except Exception:  # such as a terminal that was closed
+            LOG.debug("Where a wait can be shown is not known.", exc_info=True)
+            return LogLines
 
     def _show(self, progress: Progress, now: float, more: int) -> None:
         try:
@@ -331,8 +342,12 @@ class Narrator:
         """Note that nothing is waited for just now, though it is not over: an event came."""
         self.waits.pop(progress, None)
         with progress.lock:
-            if progress.display is not None:
+            if progress.display is None:
+                return
+            try:
                 progress.context.run(progress.display.rest)
+            except Exception:
+                LOG.debug("What is waited for cannot be shown.", exc_info=True)
 
     def conclude(self, progress: Progress, line: str = "") -> None:
         """Leave the last line of a call that was shown: how it failed, or what is said here."""

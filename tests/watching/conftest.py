@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sms_notebook.sandbox import Faults, Gateway, Sandbox
+from sms_notebook.watching.display import Display, View
 from sms_notebook.watching.loop import LOOP
 
 QUICK = 0.05
@@ -39,6 +40,20 @@ def crossed(rows: Mapping[str, Any], columns: Mapping[str, Any]) -> list[Any]:
         for row in rows
         for column in columns
     ]
+
+
+class Board(Display):
+    """Where a test looks: everything that is shown, and the last lines."""
+
+    most = 2
+    views: list[View]
+    last: list[str]
+
+    def show(self, view: View) -> None:
+        self.views.append(view)
+
+    def close(self, line: str) -> None:
+        self.last.append(line)
 
 
 def begin(function: Callable[..., Any], *args: Any, **kwargs: Any) -> "Future[Any]":
