@@ -232,6 +232,15 @@ def _read(stream: Any) -> Asked | None:
 
 
 @pytest.fixture
+def restless() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.fixture
 def wire() -> Iterator[Wire]:
     """Serve whatever the test sets as ``wire.answer``; ``wire.url`` is the address."""
     wire = Wire()

@@ -144,6 +144,8 @@ class SectionWriter:
         self.file = file
         words = [*header.provider.get("words", ()), *header.provider.get("notes", ())]
         self.pseudonyms = Pseudonyms(words) if header.masked else None
+        self.hiding = threading.RLock()
+        """Held while something gets a pseudonym: in all threads the same one."""
         self.name = file.begin(header)
         self.last = threading.local()
         """``clock``: the provider's time when a thread got its last answer."""
@@ -194,19 +196,8 @@ class Recorder:
         name = "" if error is None else type(error).__name__
         pseudonyms = self._section.pseudonyms
         if pseudonyms is not None and isinstance(error, ApiError | MalformedReply):
-            ref = what.partition(" ")[2]  # that is no secret
-            hidden = copy(error)
-            hidden.wire = pseudonyms.in_refusal(error.wire)
-            if hidden.what.parts.get("quote"):
-                hidden.what = Phrase(
-                    hidden.what.template, **{**hidden.what.parts, "quote": f" ({LEFT_OUT})"}
-                )
-            hidden.rewrite(
-                lambda value: ref.join(
-                    map(pseudonyms.in_sentence, value.split(ref) if ref else [value])
-                )
-            )
-            error = hidden
+            with self._section.hiding:
+                error = _hidden(error, what.partition(" ")[2], pseudonyms)  # a ref is no secret
         text = "" if error is None else self._hide(str(error))
         line = EndLine(self._section.name, what, name, text)
         if isinstance(error, ActivationOver):
@@ -230,7 +221,8 @@ class Recorder:
             at = outcome.extensions.setdefault(RECEIVED_AT, at)
         self._section.last.clock = self._clock()
         try:
-            line = self._line(request, outcome, at)
+            with self._section.hiding:
+                line = self._line(request, outcome, at)
             line.took, line.watching = round(time.monotonic() - began, 6), watching
             self._section.file.add(line)
         except Exception as problem:  # noqa: BLE001 - see above
@@ -265,6 +257,22 @@ class Recorder:
                     line.failure = section.pseudonyms.in_sentence(line.failure)
             line.sent = getattr(outcome, "sent", True)
         return line
+
+
+def _hidden(
+    error: ApiError | MalformedReply, ref: str, pseudonyms: Pseudonyms
+) -> ApiError | MalformedReply:
+    """Return an error in which all but the ref of what it is about has a pseudonym."""
+    hidden = copy(error)
+    hidden.wire = pseudonyms.in_refusal(error.wire)
+    if hidden.what.parts.get("quote"):
+        hidden.what = Phrase(
+            hidden.what.template, **{**hidden.what.parts, "quote": f" ({LEFT_OUT})"}
+        )
+    hidden.rewrite(
+        lambda value: ref.join(map(pseudonyms.in_sentence, value.split(ref) if ref else [value]))
+    )
+    return hidden
 
 
 class RecordingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):

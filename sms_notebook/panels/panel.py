@@ -118,7 +118,7 @@ class Panel:
             widget, self._widget = self._widget, None
             if widget is None:
                 return
-            for future in tuple(self._running):
+            for future in list(self._running):
                 future.cancel()
             self._running.clear()
             self.is_busy = False

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -32,13 +32,18 @@ class _KeyFilter(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.keys: WeakSet[ApiKey] = WeakSet()
+        self._keys: WeakValueDictionary[int, ApiKey] = WeakValueDictionary()
+
+    def hide(self, key: ApiKey) -> None:
+        """Take out a key too, as long as it is in use."""
+        self._keys[id(key)] = key
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass, without the keys in it."""
         logged = hidden = record.getMessage()
-        for key in tuple(self.keys):
-            hidden = key.hide_in(hidden)
+        for used in self._keys.valuerefs():  # others may come meanwhile, from other threads
+            if (key := used()) is not None:
+                hidden = key.hide_in(hidden)
         if hidden != logged:
             record.msg, record.args = hidden, ()
         return True
@@ -49,7 +54,7 @@ _key_filter = _KeyFilter()
 
 def hide_in_log(key: ApiKey) -> None:
     """Keep a key out of the log of whatever sends, as long as the key is in use."""
-    _key_filter.keys.add(key)
+    _key_filter.hide(key)
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_key_filter)
 

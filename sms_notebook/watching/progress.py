@@ -261,7 +261,7 @@ class Narrator:
     def tick(self) -> None:
         """Look at all calls that are under way, once."""
         now, hidden = self.now(), 0
-        waits = tuple(self.waits)
+        waits = list(self.waits)  # in one step: tuple() may let others in between
         counts = Counter(type(progress.display) for progress in waits)
         for progress in waits:
             with progress.lock:

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cassettes.test_files import KEY, lines_of
@@ -73,6 +75,29 @@ def test_parameters_and_ends_of_waits_are_masked_too(opened, wire, tape):
     assert NUMBER not in text
     assert CODE not in text
     assert lines_of(tape)[-1]["text"].startswith("activation 635468024: ")
+
+
+@pytest.mark.usefixtures("restless")
+def test_many_threads_get_the_same_pseudonym_for_the_same_text(wire, tape):
+    texts = [f"Text {number} for you" for number in range(60)]
+    begin = threading.Barrier(4)
+    wire.answer = lambda asked: wire.http(
+        json.dumps({"sms": {"text": texts[int(asked.params["n"])]}})
+    )
+
+    def ask(number: int) -> None:
+        if number < begin.parties:
+            begin.wait()
+        sms.call("getStatusV2", n=number % len(texts))
+
+    with (
+        Client(base_url=wire.url, api_key="0" * 32, record=tape, record_masked=True) as sms,
+        ThreadPoolExecutor(begin.parties) as threads,
+    ):
+        list(threads.map(ask, range(4 * len(texts))))
+    written = [json.loads(line["body"])["sms"]["text"] for line in lines_of(tape) if "body" in line]
+    assert len(written) == 4 * len(texts)
+    assert set(written) == {f"Masked message {number}" for number in range(1, len(texts) + 1)}
 
 
 def test_the_key_is_hidden_where_a_person_puts_it_in_a_key_of_an_order(opened, tape):

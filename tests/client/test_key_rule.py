@@ -9,6 +9,8 @@ import gzip
 import itertools
 import logging
 import pickle
+import threading
+from collections import deque
 from collections.abc import Iterator
 
 import httpx
@@ -21,7 +23,9 @@ from sms_notebook import (
     MalformedReply,
     SmsError,
 )
+from sms_notebook.providers.key import ApiKey
 from sms_notebook.transport import network
+from sms_notebook.transport.redaction import hide_in_log
 
 BALANCE = "ACCESS_BALANCE:1.00"
 STATUSES = (301, 307, 400, 401, 403, 404, 429, 500, 503, 599)
@@ -233,6 +237,38 @@ def test_the_log_keeps_what_other_users_of_httpx_write(wire, watch):
     lines = [record.getMessage() for record in watch.log.records]
     assert any("action=of-others" in line for line in lines)
     assert any("b'yes'" in line for line in lines if "receive_response_headers" in line)
+
+
+class OfOthers(ApiKey):
+    """A key that is made as quickly as possible."""
+
+    def __init__(self) -> None:
+        """Be in no text."""
+
+    def hide_in(self, text: str) -> str:
+        return text
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_line_is_logged_while_others_bring_keys_of_their_own(watch):
+    keys = deque(maxlen=500)
+    is_over = threading.Event()
+
+    def bring() -> None:
+        while not is_over.is_set():
+            keys.append(OfOthers())
+            hide_in_log(keys[-1])
+
+    hide_in_log(mine := ApiKey(key()))
+    thread = threading.Thread(target=bring, daemon=True)
+    thread.start()
+    try:
+        for _ in range(5000):
+            logging.getLogger("httpx").info("GET %s", key())
+    finally:
+        is_over.set()
+        thread.join()
+    watch.check(mine)
 
 
 def test_a_frame_of_a_real_call_shows_no_key(opened, wire, watch):
