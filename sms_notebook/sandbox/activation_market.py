@@ -231,7 +231,7 @@ def _tiers(cents: int, total: int, extra: int, step: int) -> tuple[tuple[int, ..
     """Split a stock among FreePrice tiers: few numbers cost more."""
     prices, counts, left = [cents], [], total
     for _ in range(extra):
-        if left < 2:  # noqa: PLR2004  # one number cannot be split
+        if left < 2:  # noqa: PLR2004 - one number cannot be split
             break
         part = left * 4 // 5
         counts.append(max(part, 1))

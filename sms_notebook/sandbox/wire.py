@@ -84,7 +84,7 @@ def country_of(params: Params) -> int:
 def _is_integer(value: str) -> bool:
     digits = value.removeprefix("-")
     # Longer than any id or timestamp: int() of a megabyte of digits is an attack.
-    return digits.isascii() and digits.isdigit() and len(digits) <= 19  # noqa: PLR2004  # int64
+    return digits.isascii() and digits.isdigit() and len(digits) <= 19  # noqa: PLR2004 - int64
 
 
 USD = 840
