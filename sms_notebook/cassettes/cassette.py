@@ -8,7 +8,6 @@ one file, and play one file from the beginning.
 import asyncio
 import logging
 import os
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -29,6 +28,7 @@ from sms_notebook.cassettes.recorder import (
     RecordingTransport,
     SectionWriter,
 )
+from sms_notebook.forking import GatedLock
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol import errors
 from sms_notebook.protocol.errors import SmsError, UsageProblem
@@ -72,7 +72,7 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 _RECORDER, _REPLAYER = "SMS_RECORD_PARENT", "SMS_REPLAY_PARENT"
 _recorded_by, _replayed_by = os.environ.get(_RECORDER, ""), os.environ.get(_REPLAYER, "")
 
-_opening = threading.Lock()
+_opening = GatedLock()
 _files: dict[Path, CassetteFile] = {}
 _sections: dict[tuple[Path, str, bool], SectionWriter] = {}
 _players: Players = {}

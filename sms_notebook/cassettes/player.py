@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 import httpx
 
 from sms_notebook.cassettes.format import EndLine, Exchange, RecordedExchange, Section
+from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.errors import ConnectionFailed, UsageProblem
 from sms_notebook.protocol.replies import TELLING_HEADERS
 from sms_notebook.protocol.steps import ProviderRequest
@@ -128,7 +129,7 @@ class Player:
         self._ends = list(chosen.ends)
         self._begun: list[str] = []
         self._horizon: float = -1
-        self._lock = threading.Lock()
+        self._lock = GatedLock()
         self._last = threading.local()
         self._clock = chosen.header.clock
         self._stepped = timedelta(0)

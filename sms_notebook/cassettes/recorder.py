@@ -26,6 +26,7 @@ from sms_notebook.cassettes.format import (
     written,
 )
 from sms_notebook.cassettes.pseudonyms import LEFT_OUT, Pseudonyms
+from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.errors import (
     ActivationOver,
     ApiError,
@@ -54,7 +55,7 @@ class CassetteFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._lock = GatedLock()
         self._sections = 0
         self._works = True
         try:
@@ -144,7 +145,7 @@ class SectionWriter:
         self.file = file
         words = [*header.provider.get("words", ()), *header.provider.get("notes", ())]
         self.pseudonyms = Pseudonyms(words) if header.masked else None
-        self.hiding = threading.RLock()
+        self.hiding = GatedLock()
         """Held while something gets a pseudonym: in all threads the same one."""
         self.name = file.begin(header)
         self.last = threading.local()

@@ -1,7 +1,7 @@
 """What both clients are besides waiting: all parts put together."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import httpx
@@ -114,6 +114,7 @@ class BaseClient(
         self._origin = self
         self._closed = False
         self._looking_out: PollerHandle | None = None
+        self._injecting: InjectedAsyncTransport | None = None
         self._beginning = GatedLock()
         self._webhooks: Webhooks | None = None
         self._connect()
@@ -279,14 +280,18 @@ class BaseClient(
         key, timeouts, connection = self._settings.key, self._timeouts, self._connection
         return AsyncSender(self._target, key, timeouts, connection, inner=inner, wrap=wrap)
 
-    @cached_property
+    @property
     def _injected(self) -> "InjectedAsyncTransport":
         """What sends with the HTTP client that was passed, for calls and for watches."""
         from sms_notebook.transport.injected_transport import (  # noqa: PLC0415 - where one was passed
             InjectedAsyncTransport,
         )
 
-        return InjectedAsyncTransport(self._connection.http_client, is_async=self._is_async)
+        with self._beginning:
+            if self._injecting is None:
+                client, is_async = self._connection.http_client, self._is_async
+                self._injecting = InjectedAsyncTransport(client, is_async=is_async)
+            return self._injecting
 
     if not TYPE_CHECKING:  # a type checker knows the methods, and says so better
 

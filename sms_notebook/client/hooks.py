@@ -68,6 +68,13 @@ def hooks_of(value: Any) -> tuple[Hook, ...]:
     return hooks
 
 
+def _is_in_background() -> bool:
+    """Tell whether this thread is everybody's, where an exit would end all waits and no program."""
+    from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
+
+    return LOOP.is_current()
+
+
 class Observer(msgspec.Struct, frozen=True):
     """Tells hooks of each exchange, once what came of it is taken over.
 
@@ -136,5 +143,7 @@ class Observer(msgspec.Struct, frozen=True):
         for hook in self.hooks:
             try:
                 hook(exchange)
-            except Exception as error:  # noqa: BLE001 - it is a guest here
+            except BaseException as error:
+                if not isinstance(error, Exception) and not _is_in_background():
+                    raise
                 LOG.warning("a request hook failed: %s: %s", type(error).__name__, error)

@@ -16,6 +16,7 @@ import pandas as pd
 from sms_notebook.client.catalogue import CATALOGUES, NAMED, Catalogue
 from sms_notebook.client.hooks import Observer
 from sms_notebook.client.ledger_access import LedgerAccess
+from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.calls import Call, Effect
 from sms_notebook.protocol.errors import (
     ApiError,
@@ -347,6 +348,7 @@ class PollerHandle:
                 return poller
 
             self._make = recorded
+        self._moving = GatedLock()
         self._home: tuple[int, AbstractEventLoop | None] = (os.getpid(), LOOP.callers)
         # Made at once, under the lock of whoever makes this: threads that wait share it.
         self._poller: Poller = self._make(self.account_ledger, self.run_steps)
@@ -358,7 +360,10 @@ class PollerHandle:
 
         home = (os.getpid(), LOOP.callers)
         if self._home != home:
-            self._poller, self._home = self._make(self.account_ledger, self.run_steps), home
+            with self._moving:
+                if self._home != home:
+                    self._poller = self._make(self.account_ledger, self.run_steps)
+                    self._home = home
         return self._poller
 
     async def run_steps(self, steps: Callable[[Ask], Steps[T]]) -> T:

@@ -175,7 +175,7 @@ class WatchSection(NumberActions):
     def snapshot(self) -> list[list[str]]:
         """Return the numbers that are watched."""
         if self.rows and not self.sms.is_masked:  # the rows may be of the time before
-            return [self._line(record, state_of(record)) for record in self.rows.values()]
+            return [self._line(record, state_of(record)) for record in list(self.rows.values())]
         if self._ids is None:
             mine = self.sms.ledger(kind="activation", state="active")
         else:

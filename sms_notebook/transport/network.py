@@ -23,6 +23,7 @@ from typing import Any, Final
 import httpcore
 import httpx
 
+from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.replies import TELLING_HEADERS
 from sms_notebook.providers.key import KEY_IN_HEADER, ApiKey
 from sms_notebook.transport.connecting import HostBackend, OpenStreams, too_late, transports
@@ -325,7 +326,7 @@ class _AsyncBackend(httpcore.AnyIOBackend):
     """Opens connections for event loops."""
 
     def __init__(self) -> None:
-        self.streams: OpenStreams[_AsyncStream] = OpenStreams()
+        self.streams: OpenStreams[Any] = OpenStreams()
 
     async def connect_tcp(  # type: ignore[override]  # httpcore names them all
         self, host: str, port: int, **options: Any
@@ -349,26 +350,24 @@ class Network(httpx.BaseTransport):
     def __init__(self, url: httpx.URL, connection: Connection) -> None:
         proxy, verify = proxy_of(url, connection), certificates(url, connection)
         self._options = {"proxy": proxy, "verify": verify}
-        self._open()
+        self._opening, self._opened = GatedLock(), self._open()
 
-    def _open(self) -> None:
-        self._process = os.getpid()
-        self._backend = _Backend()
-        self._kept, self._fresh = transports(httpx.HTTPTransport, self._backend, **self._options)
+    def _open(self) -> tuple[int, dict[bool, httpx.HTTPTransport], OpenStreams[Any]]:
+        backend = _Backend()
+        kept, fresh = transports(httpx.HTTPTransport, backend, **self._options)
+        return os.getpid(), {False: kept, True: fresh}, backend.streams
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over a connection of the right kind."""
-        if os.getpid() != self._process:
-            self._open()
-        transport = self._fresh if request.extensions.get(FRESH) else self._kept
-        return transport.handle_request(request)
+        if os.getpid() != self._opened[0]:  # what is open is the parent's
+            with self._opening:
+                self._opened = self._open() if os.getpid() != self._opened[0] else self._opened
+        return self._opened[1][FRESH in request.extensions].handle_request(request)
 
     def close(self) -> None:
         """Close all connections."""
-        self._kept.close()
-        self._fresh.close()
-        for stream in self._backend.streams.end():
-            stream.close()
+        for part in (*self._opened[1].values(), *self._opened[2].end()):
+            part.close()
 
 
 class AsyncNetwork(httpx.AsyncBaseTransport):
@@ -394,7 +393,5 @@ class AsyncNetwork(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._kept.aclose()
-        await self._fresh.aclose()
-        for stream in self._backend.streams.end():
-            await stream.aclose()
+        for part in (self._kept, self._fresh, *self._backend.streams.end()):
+            await part.aclose()

@@ -2,7 +2,6 @@
 
 import email.utils
 import ssl
-import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
@@ -14,6 +13,7 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
+from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.errors import (
     ConnectionFailed,
     SmsError,
@@ -161,6 +161,9 @@ _NO_COOKIES = _NoCookies()
 _cookies = property(lambda _client: _NO_COOKIES)
 
 
+_BEGUN = "sms_notebook_begun"  # of a request that is no longer only about to be sent
+
+
 class _HttpClient(httpx.Client):
     cookies = _cookies
 
@@ -208,7 +211,9 @@ class Sender:
             return network.KeyedTransport(inner or network.Network(url, connection), key, url)
 
         transport = keyed() if wrap is None else wrap(keyed)
-        self._client = _HttpClient(transport=transport, headers=self._envelope.headers)
+        hooks = {"request": [lambda request: request.extensions.update({_BEGUN: True})]}
+        headers = self._envelope.headers
+        self._client = _HttpClient(transport=transport, headers=headers, event_hooks=hooks)
 
     def within(self, timeouts: Timeouts) -> Self:
         """Return what sends over the same connections, with other time-outs."""
@@ -227,14 +232,16 @@ class Sender:
             If this was closed, perhaps by another thread in the middle of a call.
         """
         failure: SmsError
-        if self._client.is_closed:
-            raise self._envelope.closed()
+        request: httpx.Request | None = None
         try:
-            return reply_of(
-                self._client.send(self._envelope.request(question, self._client.headers))
-            )
+            request = self._envelope.request(question, self._client.headers)
+            return reply_of(self._client.send(request))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = self._envelope.failure(error, question)
+        except RuntimeError:  # httpx refuses what comes after its end, before any of it is sent
+            if not self._client.is_closed or request is None or _BEGUN in request.extensions:
+                raise
+            failure = self._envelope.closed()
         raise failure
 
     def close(self) -> None:
@@ -373,7 +380,7 @@ class RateLimiter:
         self._step = 1 / rate if rate else 0.0
         self._now = now
         self._next = 0.0
-        self._lock = threading.Lock()
+        self._lock = GatedLock()
 
     def reserve(self) -> float:
         """Take the next free moment; return the seconds until then."""

@@ -11,6 +11,7 @@ import asyncio
 import atexit
 import contextlib
 import importlib
+import logging
 import os
 import sys
 import threading
@@ -26,6 +27,9 @@ from sms_notebook.protocol.errors.missing_extra import extra
 
 T = TypeVar("T")
 
+LOG = logging.getLogger("sms_notebook")
+
+_NAME = "sms_notebook"  # of the thread
 _PAUSE = 0.25  # seconds; only a pause sees every interrupt
 _LAST_SECONDS = 2.0  # for everything to end when the interpreter does
 
@@ -69,7 +73,7 @@ class LoopThread:
     def _start(self) -> None:
         """Start the thread, or note that there is none to be had: it is not tried again."""
         loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="sms_notebook", daemon=True)
+        thread = threading.Thread(target=_run_until_stopped, args=(loop,), name=_NAME, daemon=True)
         try:
             thread.start()
         except RuntimeError:
@@ -208,6 +212,17 @@ class LoopThread:
             self._inherited.append(self._loop)
         self._loop = self.thread = None
         self.is_threadless = sys.platform == "emscripten"
+
+
+def _run_until_stopped(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped; whoever asks for an exit there ends its own work alone."""
+    while True:
+        try:
+            loop.run_forever()
+        except BaseException:
+            LOG.exception("Something that waits asked for an exit; all other waits go on.")
+        else:
+            return
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -96,7 +96,8 @@ class Poller:
     def numbers(self, subscription: Subscription) -> list[TrackedNumber]:
         """Return what a subscription watches, as it stands."""
         tracked = self._tracker.tracked
-        return [tracked[key] for key in subscription.keys if key in tracked]
+        numbers = [tracked.get(key) for key in list(subscription.keys)]  # from any thread
+        return [number for number in numbers if number is not None]
 
     def tracked(self, ref: str, *, rented: bool = False) -> TrackedNumber | None:
         """Return what is known of one number."""
@@ -148,8 +149,12 @@ class Poller:
         """Whatever goes wrong, nobody may wait for ever."""
         try:
             await run()
-        except Exception as failure:
+        except asyncio.CancelledError:
+            raise
+        except BaseException as failure:
             LOG.exception("The poller stopped.")
+            if not isinstance(failure, Exception):  # such as an exit that an HTTP client asks for
+                failure = RuntimeError(f"polling was ended by {type(failure).__name__}: {failure}")
             self._fail(failure)
             self._rest()
 

@@ -71,8 +71,8 @@ class Progress:
         The most seconds that were ever left.
     context : Context
         That of the caller: a notebook puts what is shown beneath the cell that waits.
-    lock : Lock
-        Held while it is shown.
+    lock : RLock
+        Held while it is shown; collecting garbage can end a call anywhere, also in there.
     """
 
     provider: str
@@ -88,7 +88,7 @@ class Progress:
     last_activity: Activity | None = None
     longest: float = 0.0
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def activity(self) -> Activity | None:

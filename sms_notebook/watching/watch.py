@@ -140,9 +140,8 @@ class Watch:
         if self._exhausted:
             raise StopIteration
         with self._reporting_progress():
-            queue = self._inbox.queue
-            alone = LOOP.callers is not None
-            event = self._opened(LOOP.run(queue.take_async()) if alone else queue.take())
+            take, is_alone = self._inbox.queue.take_async, LOOP.callers is not None
+            event = self._opened(LOOP.run(take()) if is_alone else self._inbox.queue.take())
         if event is None:
             raise StopIteration
         return event
@@ -157,8 +156,7 @@ class Watch:
     async def __aexit__(self, *_: object) -> None:
         self._conclude()
         if self._started:
-            ending = LOOP.submit(self._poller.unsubscribe(self._subscription))
-            await asyncio.wrap_future(ending)
+            await asyncio.wrap_future(LOOP.submit(self._poller.unsubscribe(self._subscription)))
 
     def __aiter__(self) -> Self:
         return self
@@ -291,7 +289,9 @@ class Watch:
         return masked(frame) if self._is_masked() else frame
 
     def _opened(self, item: Event | Exception | None) -> Event | None:
-        self._exhausted = not isinstance(item, Event)
+        if not isinstance(item, Event):
+            self._exhausted = True
+            self._inbox.queue.put(item)  # for whoever else waits
         if isinstance(item, Exception):
             raise self._inbox.masked(item)
         return item if item is None else self._inbox.visible(item)
@@ -342,7 +342,7 @@ class _Inbox:
         for listener in tuple(self.listeners):
             try:
                 listener(event if event is None else self.visible(event))
-            except Exception:
+            except BaseException:  # nothing of it may end the thread of everybody's waits
                 LOG.exception("A listener of a watch failed.")
 
 

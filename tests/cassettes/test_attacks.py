@@ -11,7 +11,7 @@ import pytest
 from cassettes.test_files import KEY, lines_of
 
 from sms_notebook import Client, MalformedReply, UsageProblem
-from sms_notebook.cassettes import player
+from sms_notebook.cassettes import player, recorder
 from sms_notebook.cassettes.cassette import Recording
 from sms_notebook.cassettes.pseudonyms import Pseudonyms
 from sms_notebook.cassettes.recorder import CassetteFile
@@ -98,6 +98,22 @@ def test_many_threads_get_the_same_pseudonym_for_the_same_text(wire, tape):
     written = [json.loads(line["body"])["sms"]["text"] for line in lines_of(tape) if "body" in line]
     assert len(written) == 4 * len(texts)
     assert set(written) == {f"Masked message {number}" for number in range(1, len(texts) + 1)}
+
+
+def test_a_wait_may_end_while_a_line_is_written(shop, tape, monkeypatch):
+    """Collecting garbage ends what nobody awaits any more, in whatever thread that happens."""
+    really, ended = recorder.written, []
+
+    def written(line):
+        if not ended:
+            ended.append("wait 1")
+            sms._cassette.ended("wait 1")
+        return really(line)
+
+    with Client(sandbox=shop, record=tape) as sms, ThreadPoolExecutor(1) as threads:
+        monkeypatch.setattr(recorder, "written", written)
+        assert len(threads.submit(sms.get_balance).result(20)) == 1
+    assert [line["is"] for line in lines_of(tape)][-2:] == ["end", "exchange"]
 
 
 def test_the_key_is_hidden_where_a_person_puts_it_in_a_key_of_an_order(opened, tape):

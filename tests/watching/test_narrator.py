@@ -14,7 +14,7 @@ from sms_notebook.watching import progress as waits
 from sms_notebook.watching.display import Display, View
 from sms_notebook.watching.progress import IS_SILENT, NARRATOR, Narrator, Progress
 
-from .conftest import Board, until
+from .conftest import Board, begin, until
 
 PHONE = "77001234567"
 
@@ -212,6 +212,23 @@ def test_a_display_that_cannot_rest_ends_no_watch(story):
     story.pass_by(2)
     story.narrator.rest(progress)
     assert Broken.views
+    assert progress not in story.narrator.waits
+
+
+def test_a_call_may_end_while_it_is_shown(story):
+    """Collecting garbage ends what nobody awaits any more, in whatever thread that happens."""
+
+    class Ending(Board):
+        views: list[View] = []  # noqa: RUF012 - of this test alone
+
+        def show(self, view: View) -> None:
+            super().show(view)
+            story.narrator.conclude(progress)
+
+    story.narrator.face = lambda: Ending
+    progress = story.wait()
+    begin(story.pass_by, 2.0).result(20)
+    assert len(Ending.views) == 1
     assert progress not in story.narrator.waits
 
 
