@@ -2,6 +2,7 @@
 
 import email.utils
 import ssl
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
@@ -161,9 +162,6 @@ _NO_COOKIES = _NoCookies()
 _cookies = property(lambda _client: _NO_COOKIES)
 
 
-_BEGUN = "sms_notebook_begun"  # of a request that is no longer only about to be sent
-
-
 class _HttpClient(httpx.Client):
     cookies = _cookies
 
@@ -211,7 +209,8 @@ class Sender:
             return network.KeyedTransport(inner or network.Network(url, connection), key, url)
 
         transport = keyed() if wrap is None else wrap(keyed)
-        hooks = {"request": [lambda request: request.extensions.update({_BEGUN: True})]}
+        call = self._call = threading.local()
+        hooks = {"request": [lambda _request: setattr(call, "is_begun", True)]}
         headers = self._envelope.headers
         self._client = _HttpClient(transport=transport, headers=headers, event_hooks=hooks)
 
@@ -232,14 +231,15 @@ class Sender:
             If this was closed, perhaps by another thread in the middle of a call.
         """
         failure: SmsError
-        request: httpx.Request | None = None
+        self._call.is_begun = False
         try:
-            request = self._envelope.request(question, self._client.headers)
-            return reply_of(self._client.send(request))
+            return reply_of(
+                self._client.send(self._envelope.request(question, self._client.headers))
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = self._envelope.failure(error, question)
         except RuntimeError:  # httpx refuses what comes after its end, before any of it is sent
-            if not self._client.is_closed or request is None or _BEGUN in request.extensions:
+            if not self._client.is_closed or self._call.is_begun:
                 raise
             failure = self._envelope.closed()
         raise failure
