@@ -219,7 +219,7 @@ def _run_until_stopped(loop: asyncio.AbstractEventLoop) -> None:
     while True:
         try:
             loop.run_forever()
-        except BaseException:
+        except (SystemExit, KeyboardInterrupt):  # asyncio keeps all others to itself
             LOG.exception("Something that waits asked for an exit; all other waits go on.")
         else:
             return

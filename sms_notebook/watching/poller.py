@@ -149,7 +149,7 @@ class Poller:
         """Whatever goes wrong, nobody may wait for ever."""
         try:
             await run()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):
             raise
         except BaseException as failure:
             LOG.exception("The poller stopped.")
