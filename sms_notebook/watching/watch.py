@@ -339,7 +339,7 @@ class _Inbox:
         self.listeners.clear()
 
     def _notify(self, event: Event | None) -> None:
-        for listener in tuple(self.listeners):
+        for listener in list(self.listeners):
             try:
                 listener(event if event is None else self.visible(event))
             except BaseException:  # nothing of it may end the thread of everybody's waits
