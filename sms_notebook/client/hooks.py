@@ -144,6 +144,7 @@ class Observer(msgspec.Struct, frozen=True):
             try:
                 hook(exchange)
             except BaseException as error:
-                if not isinstance(error, Exception) and not _is_in_background():
+                is_heard = not isinstance(error, Exception) and not _is_in_background()
+                if is_heard or isinstance(error, KeyboardInterrupt):  # that is a person's
                     raise
                 LOG.warning("a request hook failed: %s: %s", type(error).__name__, error)

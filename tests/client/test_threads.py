@@ -16,6 +16,7 @@ import pytest
 from sms_notebook import Client, UsageProblem, WatchPanel
 from sms_notebook.sandbox import Sandbox, serve
 from sms_notebook.transport.sender import _Envelope
+from sms_notebook.watching.loop import LOOP
 
 KEY = "0123456789abcdef" * 2
 QUICK, AT_ONCE = 0.05, 4
@@ -147,6 +148,16 @@ def test_a_hook_that_exits_ends_no_wait(shop):
     with Client(sandbox=shop, hooks=leave) as sms:
         assert code_of(sms, shop, ref) == "01234"
         with pytest.raises(SystemExit):  # in its own thread a person is heard
+            sms.get_balance()
+
+
+def test_an_interrupt_in_a_hook_is_heard_where_there_are_no_threads(shop, monkeypatch):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Client(sandbox=shop, hooks=interrupt) as sms:
+        monkeypatch.setattr(LOOP, "is_current", lambda: True)  # as while any loop runs there
+        with pytest.raises(KeyboardInterrupt):
             sms.get_balance()
 
 
