@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
 import importlib
+import importlib.util
 import os
 import signal
 import socketserver
@@ -16,6 +18,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import keyring
 import pytest
 import uvicorn.server
@@ -27,6 +30,14 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from sms_notebook import AsyncClient, Client
+
+# httpcore looks for it four times in each asynchronous call, and searching for what is not there
+# takes longer than finding it.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None
+
+# Certificates are read once in a process, not for each of hundreds of clients of httpx.
+httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
 
 # Nobody here checks an IRI; its grammar takes a second to build, in each process of the tests.
 sys.modules.setdefault("rfc3987_syntax", None)

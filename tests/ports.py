@@ -21,6 +21,17 @@ def listening() -> socket.socket:
     return listener
 
 
+def stop_listening(listener: socket.socket) -> None:
+    """Close it, and let whoever waits there for a connection hear of it.
+
+    Closed alone, it goes on accepting: a thread that is stopped for a moment (a debugger, a
+    profiler) then waits again, at the listener that has its number by now.
+    """
+    with suppress(OSError):
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
 def free_port() -> int:
     """Return a port to come back to: one that the system gives to nobody else meanwhile."""
     while True:

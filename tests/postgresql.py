@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
-from ports import free_port, listening
+from ports import free_port, listening, stop_listening
 
 _SETTINGS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
 
@@ -136,9 +136,7 @@ class Proxy:
         return address.replace(f":{self._to[1]}/", f":{self.port}/")
 
     def close(self) -> None:
-        with suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)  # whoever waits for a connection hears of it
-        self._server.close()
+        stop_listening(self._server)
         self.cut()
 
     def cut(self) -> None:

@@ -1,13 +1,13 @@
 """What a number for a service costs in a country, how many there are, and the price lists."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sms_notebook.protocol.catalogue import POPULAR, services
-from sms_notebook.sandbox.country_markets import BIG, CountryMarket
+from sms_notebook.sandbox.country_markets import BIG, CountryMarket, draw_country_markets
 from sms_notebook.sandbox.simulation import INTEGERS, between, happens, seeded_integers
 from sms_notebook.sandbox.wire import as_json, dollars
 
@@ -27,9 +27,11 @@ has it taken off already."""
 _CHEAPEST, _DEAREST = 5, 500
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ActivationOffer:
     """What one service costs in one country; money in cents, the cheapest price first.
+
+    It says what is left at the moment it is asked for; the market says what is left later.
 
     Attributes
     ----------
@@ -43,16 +45,19 @@ class ActivationOffer:
         How many of 100 numbers get their code.
     weight
         Its part in all purchases, for the rankings.
+    is_for_calls
+        Whether the code comes by a call, not by SMS.
     """
 
     service: str
     country: int
     prices: tuple[int, ...]
-    counts: list[int]
+    counts: tuple[int, ...]
     physical: int
     retail: int
     success: int
     weight: int
+    is_for_calls: bool = False
 
     @property
     def count(self) -> int:
@@ -113,19 +118,15 @@ def list_price(cents: int) -> int:
     return -(-cents * 100 // (100 - RANK_DISCOUNT))
 
 
-class ActivationMarket:
-    """All offers, each drawn when first asked for."""
+class DrawnOffers:
+    """What a seed offers at first, in all sandboxes; each offer is drawn when first asked for."""
 
-    def __init__(
-        self, seed: int, country_markets: dict[int, CountryMarket], *, is_real: bool = True
-    ) -> None:
-        self.country_markets = country_markets
-        self.services_sold = tuple(each.code for each in services() if each.code != FULL_RENT)
-        self.revisions = dict.fromkeys(country_markets, 0)
-        """Goes up for a country whenever its stock changes."""
+    def __init__(self, seed: int, *, is_real: bool) -> None:
+        self.services = tuple(each.code for each in services() if each.code != FULL_RENT)
+        self.known = frozenset(self.services)
+        self._country_markets = draw_country_markets(seed, is_real=is_real)
         self._integers = seeded_integers(seed)
         self._is_real = is_real
-        self._known = frozenset(self.services_sold)
         self._service = cache(self._draw_service)
         self.offer = cache(self._draw)
         """The offer of a country for messages of a service, None when the pair is not sold."""
@@ -134,32 +135,8 @@ class ActivationMarket:
         self.offers_in = cache(self._draw_country)
         """All that is sold in a country, in the order of the service codes."""
 
-    def sells(self, service: str) -> bool:
-        """Whether there is such a service at all."""
-        return service in self._known
-
-    def ranking(self, service: str) -> list[ActivationOffer]:
-        """Return the offers of a service, first the country with the most purchases."""
-        offers = (self.offer(country, service) for country in self.country_markets)
-        return sorted(
-            (offer for offer in offers if offer is not None),
-            key=lambda offer: (-offer.weight, offer.country),
-        )
-
-    def take(self, offer: ActivationOffer, tier: int) -> None:
-        """Take one number from the stock."""
-        offer.counts[tier] -= 1
-        offer.physical -= 1
-        self.revisions[offer.country] += 1
-
-    def put_back(self, offer: ActivationOffer, tier: int) -> None:
-        """Put a number back."""
-        offer.counts[tier] += 1
-        offer.physical += 1
-        self.revisions[offer.country] += 1
-
     def _draw_country(self, country: int) -> tuple[ActivationOffer, ...]:
-        offers = (self.offer(country, service) for service in self.services_sold)
+        offers = (self.offer(country, service) for service in self.services)
         return tuple(offer for offer in offers if offer is not None)
 
     def _draw_service(self, service: str) -> tuple[int, int]:
@@ -170,12 +147,12 @@ class ActivationMarket:
         return between(5, 40, demand), between(5, 90, price)
 
     def _draw(self, country: int, service: str) -> ActivationOffer | None:
-        if country not in self.country_markets or service not in self._known:
+        if country not in self._country_markets or service not in self.known:
             return None
         sold, price, count, real, tiers, step, success, retail = self._integers(
             f"offer:{country}:{service}"
         )
-        size, level = self.country_markets[country].size, self.country_markets[country].level
+        size, level = self._country_markets[country].size, self._country_markets[country].level
         demand, cents = self._service(service)
         always = demand > 100 - ALWAYS_SOLD and country in BIG
         is_sold = always or (service in POPULAR and not self._is_real)
@@ -196,8 +173,8 @@ class ActivationMarket:
         return ActivationOffer(
             service,
             country,
-            prices,
-            counts,
+            tuple(prices),
+            tuple(counts),
             physical,
             list_price(cents) * between(150, 220, retail) // 100,
             between(45, 97, success),
@@ -219,15 +196,87 @@ class ActivationMarket:
             service,
             country,
             (cents,),
-            [total],
+            (total,),
             total,
             list_price(cents) * 2,
             between(45, 95, success),
             plain.weight,
+            is_for_calls=True,
         )
 
 
-def _tiers(cents: int, total: int, extra: int, step: int) -> tuple[tuple[int, ...], list[int]]:
+_drawn_offers = lru_cache(maxsize=4)(DrawnOffers)
+
+
+class ActivationMarket:
+    """All offers, with what is left of each."""
+
+    def __init__(
+        self, seed: int, country_markets: dict[int, CountryMarket], *, is_real: bool = True
+    ) -> None:
+        self.country_markets = country_markets
+        self.revisions = dict.fromkeys(country_markets, 0)
+        """Goes up for a country whenever its stock changes."""
+        self._drawn = _drawn_offers(seed, is_real=is_real)
+        self._changed: dict[tuple[int, str, bool], ActivationOffer] = {}
+
+    @property
+    def services_sold(self) -> tuple[str, ...]:
+        """The codes of all services."""
+        return self._drawn.services
+
+    def offer(self, country: int, service: str) -> ActivationOffer | None:
+        """Return the offer of a country for messages of a service; None: it is not sold."""
+        return self._now(self._drawn.offer(country, service))
+
+    def call_offer(self, country: int, service: str) -> ActivationOffer | None:
+        """Return the same for calls, by number or by voice."""
+        return self._now(self._drawn.call_offer(country, service))
+
+    def offers_in(self, country: int) -> tuple[ActivationOffer, ...]:
+        """Return all that is sold in a country, in the order of the service codes."""
+        offers = self._drawn.offers_in(country)
+        if not self.revisions.get(country):  # nothing changed, or there is no such country
+            return offers if country in self.revisions else ()
+        return tuple(self._changed.get(_key(offer), offer) for offer in offers)
+
+    def sells(self, service: str) -> bool:
+        """Whether there is such a service at all."""
+        return service in self._drawn.known
+
+    def ranking(self, service: str) -> list[ActivationOffer]:
+        """Return the offers of a service, first the country with the most purchases."""
+        offers = (self.offer(country, service) for country in self.country_markets)
+        return sorted(
+            (offer for offer in offers if offer is not None),
+            key=lambda offer: (-offer.weight, offer.country),
+        )
+
+    def take(self, offer: ActivationOffer, tier: int) -> None:
+        """Take one number from the stock."""
+        self._change(offer, tier, -1)
+
+    def put_back(self, offer: ActivationOffer, tier: int) -> None:
+        """Put a number back."""
+        self._change(offer, tier, 1)
+
+    def _change(self, offer: ActivationOffer, tier: int, by: int) -> None:
+        offer = self._changed.get(_key(offer), offer)
+        counts = tuple(count + by * (each == tier) for each, count in enumerate(offer.counts))
+        self._changed[_key(offer)] = replace(offer, counts=counts, physical=offer.physical + by)
+        self.revisions[offer.country] += 1
+
+    def _now(self, drawn: ActivationOffer | None) -> ActivationOffer | None:
+        if drawn is None or drawn.country not in self.country_markets:
+            return None
+        return self._changed.get(_key(drawn), drawn)
+
+
+def _key(offer: ActivationOffer) -> tuple[int, str, bool]:
+    return offer.country, offer.service, offer.is_for_calls
+
+
+def _tiers(cents: int, total: int, extra: int, step: int) -> tuple[list[int], list[int]]:
     """Split a stock among FreePrice tiers: few numbers cost more."""
     prices, counts, left = [cents], [], total
     for _ in range(extra):
@@ -238,7 +287,7 @@ def _tiers(cents: int, total: int, extra: int, step: int) -> tuple[tuple[int, ..
         left -= counts[-1]
         prices.append(prices[-1] * (100 + step) // 100 + 1)
     counts.append(left)
-    return tuple(prices), counts
+    return prices, counts
 
 
 def price_row(offer: ActivationOffer) -> dict[str, Any]:

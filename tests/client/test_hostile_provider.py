@@ -6,7 +6,7 @@ import threading
 import zlib
 
 import pytest
-from ports import listening
+from ports import listening, stop_listening
 
 from sms_notebook import ApiError, Client, ConnectionFailed, PurchaseUncertain, SmsError
 
@@ -143,7 +143,7 @@ def keeping():
     threading.Thread(target=accept, daemon=True).start()
     served["url"] = f"http://127.0.0.1:{server.getsockname()[1]}/stubs/handler_api.php"
     yield served
-    server.close()
+    stop_listening(server)
 
 
 def http(body):

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sms_notebook.protocol.frames.schema import whole_seconds
+
 MOSCOW = timezone(timedelta(hours=3))
 NEW_YORK = ZoneInfo("America/New_York")
 seconds = st.datetimes(datetime(1900, 1, 3), datetime(9999, 12, 29)).map(  # noqa: DTZ001 - of the wire
@@ -89,6 +91,19 @@ def test_any_second_is_read_in_the_providers_zone(wire: Any, second: datetime, z
     expected = second.replace(tzinfo=zone).astimezone(UTC)
     for written in (f"{second:%Y-%m-%d %H:%M:%S}", second.isoformat()):
         assert moment(wire, written, zone) == expected
+
+
+@given(
+    st.lists(st.one_of(st.datetimes(datetime(1900, 1, 3), datetime(2200, 1, 1)), st.none())),  # noqa: DTZ001 - made aware below
+    st.sampled_from(["s", "ms", "us", "ns"]),
+    st.sampled_from([UTC, MOSCOW, NEW_YORK]),
+)
+def test_people_read_the_whole_second_that_a_time_is_in(
+    moments: list[datetime | None], unit: str, zone: Any
+) -> None:
+    times = pd.Series(pd.DatetimeIndex(moments, tz=UTC).tz_convert(zone).as_unit(unit))
+    frame = pd.DataFrame({"at": times, "left": 1}, index=[*reversed(range(len(times)))])
+    pd.testing.assert_frame_equal(whole_seconds(frame), frame.assign(at=frame["at"].dt.floor("s")))
 
 
 @given(st.decimals(0, 10**6, places=4))

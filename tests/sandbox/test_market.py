@@ -79,6 +79,18 @@ def test_stock_goes_down_with_a_purchase_and_back_up_with_a_cancel(silent_shop):
     assert prices(silent_shop)["2"]["tg"] == before
 
 
+def test_what_is_bought_of_one_sandbox_is_left_in_another_of_the_same_seed(open_shop):
+    first, second, third = (open_shop(success=0) for _ in range(3))
+    before = prices(second)
+    first.buy()
+    assert prices(second) == before
+    assert prices(first)["2"]["tg"] != before["2"]["tg"]
+    number = second.buy()
+    second.sandbox.step(121)
+    assert second.ask("setStatus", id=number, status=8) == "ACCESS_CANCEL"
+    assert prices(second) == before == prices(third)
+
+
 def test_a_count_without_physical_numbers_cannot_be_bought(market, price_list):
     country, service = next(
         (country, service)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Self
 
-from ports import listening
+from ports import listening, stop_listening
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -72,7 +72,7 @@ class Dripping:
 
     def __exit__(self, *_error: object) -> None:
         self._over.set()
-        self._listener.close()
+        stop_listening(self._listener)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

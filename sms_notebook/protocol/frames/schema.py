@@ -327,17 +327,18 @@ def whole_seconds(frame: pd.DataFrame) -> pd.DataFrame:
         isinstance(column.kind.dtype, pd.DatetimeTZDtype) for column in schema.columns
     ):
         return frame  # known without asking pandas, which takes longer
-    times = {
-        name: frame[name]
-        for name, dtype in frame.dtypes.items()
-        if isinstance(dtype, pd.DatetimeTZDtype)
-    }
-    finer = {name: time for name, time in times.items() if time.dt.microsecond.any()}
+    finer = {}
+    for name, dtype in frame.dtypes.items():
+        if isinstance(dtype, pd.DatetimeTZDtype):  # with NumPy: pandas takes five times as long
+            times = frame[name].to_numpy(f"datetime64[{dtype.unit}]")
+            seconds = times.astype("datetime64[s]").astype(times.dtype)
+            if not np.array_equal(times, seconds, equal_nan=True):
+                finer[name] = pd.DatetimeIndex(seconds, tz="UTC").tz_convert(dtype.tz)
     if not finer:
         return frame
     result = frame.copy(deep=False)
-    for name, time in finer.items():
-        result[name] = time.dt.floor("s")
+    for name, whole_times in finer.items():
+        result[name] = whole_times
     return result
 
 
