@@ -225,10 +225,10 @@ def reserve(
             names = ("order_id",) if again.is_unsent else ("order_id", "begun_at", "listed_at")
             same = values | {name: getattr(again, name) for name in names}
             under_way.take(*of, again.order_id)
-            connection.execute(update(ORDERS).where(ORDERS.c.id == again.id).values(same))
+            connection.execute(update(ORDERS).where(ORDERS.c.id == again.id), same)
             return Entry(again.id, again.order_id, open_until)
         under_way.take(*of, str(values["order_id"]))
-        inserted = connection.execute(insert(ORDERS).values(values)).inserted_primary_key
+        inserted = connection.execute(insert(ORDERS), values).inserted_primary_key
         assert inserted is not None  # noqa: S101 - an insert of one row has one
         return Entry(int(inserted[0]), str(values["order_id"]), open_until)
 

@@ -215,20 +215,17 @@ def write_message(
     known = _messages(connection, same.order_by(MESSAGES.c.number))
     if (stored := find_same(known, message.received_at, place)) is not None:
         if news := missing_details(stored, message):
-            connection.execute(update(MESSAGES).where(MESSAGES.c.id == stored.id).values(news))
+            connection.execute(update(MESSAGES).where(MESSAGES.c.id == stored.id), news)
         return False
-    connection.execute(
-        insert(MESSAGES)
-        .values(
-            provider=provider,
-            number=len(known) + 1,
-            content=content,
-            **asdict(message),
-            seen_at=seen_at,
-            via=via,
-        )
-        .inline()
-    )
+    values = {
+        "provider": provider,
+        "number": len(known) + 1,
+        "content": content,
+        **asdict(message),
+        "seen_at": seen_at,
+        "via": via,
+    }
+    connection.execute(insert(MESSAGES).inline(), values)
     return True
 
 

@@ -79,7 +79,7 @@ def save_purchase(
             if same and not _makes_way(connection, same[0], purchase, bought_at, certainty):
                 continue
             values |= {"held": held, "bought_at": bought_at, "certainty": certainty}
-            connection.execute(insert(NUMBERS).values(values).inline())  # nobody waits for its id
+            connection.execute(insert(NUMBERS).inline(), values)  # nobody waits for its id
             written = True
             if purchase.secret is not None:  # a licence key: it comes once
                 secret = IncomingMessage(purchase.ref, code=purchase.secret)
@@ -132,8 +132,8 @@ def inferred_line(number: NumberRecord) -> str:
 
 
 def _end(connection: Connection, order: int, **values: Any) -> None:
-    ended = update(ORDERS).where(ORDERS.c.id == order)
-    connection.execute(ended.values(**values, ended_at=datetime.now(UTC)))
+    ended = values | {"ended_at": datetime.now(UTC)}
+    connection.execute(update(ORDERS).where(ORDERS.c.id == order), ended)
 
 
 def _key_of(
@@ -182,7 +182,7 @@ def _reopen(connection: Connection, order: int) -> None:
     left = select(NUMBERS.c.id).where(NUMBERS.c.order == order)
     if connection.execute(left).first() is None:
         values = {"state": OrderState.UNCERTAIN, "looked_at": None, "missed_at": None}
-        connection.execute(update(ORDERS).where(ORDERS.c.id == order).values(values))
+        connection.execute(update(ORDERS).where(ORDERS.c.id == order), values)
 
 
 def _values(ordered: OrderRecord, purchase: Purchase) -> dict[str, Any]:
