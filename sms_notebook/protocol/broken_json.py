@@ -56,6 +56,8 @@ def decode_broken(content: bytes | str, decode: Callable[[bytes], Any] | None = 
     try:
         return decode(content)
     except ValueError as error:
+        if b'"' not in content:
+            raise  # no text is in it that could be mended
         problem = error
     text = content.decode("utf-8", "replace")
     for mend in (_mended_texts, _mended_ends):

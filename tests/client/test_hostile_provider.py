@@ -4,6 +4,7 @@ import gzip
 import multiprocessing
 import threading
 import zlib
+from functools import cache
 
 import pytest
 from ports import listening, stop_listening
@@ -112,9 +113,14 @@ def test_a_reply_packed_in_another_way_is_not_unpacked(encoding, wire, opened):
         opened(base_url=wire.url, retries=0).get_balance()
 
 
-def test_a_reply_that_unpacks_to_gigabytes_is_given_up(wire, opened):
+@cache
+def packed_spaces() -> bytes:
     packing = zlib.compressobj(9, wbits=31)
-    body = b"".join(packing.compress(b" " * 2**20) for _ in range(200)) + packing.flush()
+    return b"".join(packing.compress(b" " * 2**20) for _ in range(200)) + packing.flush()
+
+
+def test_a_reply_that_unpacks_to_gigabytes_is_given_up(wire, opened):
+    body = packed_spaces()
     wire.answer = lambda _asked: wire.http(body, content_encoding="gzip")
     with pytest.raises(ConnectionFailed, match="larger than"):
         opened(base_url=wire.url, retries=0).get_balance()

@@ -5,6 +5,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import FrameType
@@ -23,6 +24,11 @@ def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(text(path))
+
+
 def test_there_are_few_modules():
     assert len(MODULES) <= 208
 
@@ -30,7 +36,7 @@ def test_there_are_few_modules():
 def test_a_class_name_exists_once():
     places = defaultdict(list)
     for path in MODULES:
-        for node in ast.walk(ast.parse(text(path))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(path.relative_to(HOUSE)))
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
@@ -64,7 +70,7 @@ def bound(function: ast.AST) -> Iterator[str]:
 def test_no_variable_is_named_after_what_happened_to_it():
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     for path in MODULES:
-        functions = (node for node in ast.walk(ast.parse(text(path))) if isinstance(node, kinds))
+        functions = (node for node in ast.walk(tree(path)) if isinstance(node, kinds))
         assert PARTICIPLES.isdisjoint(name for node in functions for name in bound(node)), path
 
 
@@ -75,7 +81,7 @@ def dotted(path: Path) -> str:
 def imported_by(path: Path) -> set[str]:
     """Return the modules of the package that a module imports, also for types alone."""
     found = set()
-    for node in ast.walk(ast.parse(text(path))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return found & set(map(dotted, MODULES))
