@@ -291,3 +291,13 @@ def test_the_plugin_for_pytest_takes_a_dialect(tmp_path):
 def test_a_dialect_is_visible():
     assert repr(Sandbox(dialect="smshub")) == ("<Sandbox smshub: no real money, balance 50.00 USD>")
     assert json.loads(Sandbox(dialect="herosms").answer({"action": "x"}).text)["title"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_limit_is_there_is_an_answer(open_counter, name):
+    counter = open_counter(name)
+    for limit in ("maxPrice", "max_price", "minPrice"):
+        for amount in ("1e30", "1e-30", "1e99999", "1e999999999999999999999", "sNaN"):
+            for currency in ({}, {"currency": "USD"}):
+                params = {"service": "tg", "country": 4, limit: amount, **currency}
+                assert counter.ask("getNumber", **params).status_code < 500

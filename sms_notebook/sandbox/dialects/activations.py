@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from sms_notebook.sandbox import wire
+from sms_notebook.sandbox.account import MOST_MONEY
 from sms_notebook.sandbox.actions import ordering
 from sms_notebook.sandbox.actions.activations import ask_again, cancel, existing, make_ready
 from sms_notebook.sandbox.actions.ordering import NumberRequest
@@ -85,7 +86,7 @@ def amount(params: Params, name: str, code: str) -> Decimal | None:
         raise refused(code) from None
     if not value.is_finite() or value < 0:
         raise refused(code)
-    return value
+    return min(value, Decimal(MOST_MONEY))  # no account has more; what follows can reckon with it
 
 
 def cost(state: ProviderState, activation: Activation) -> Decimal:
