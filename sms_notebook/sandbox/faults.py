@@ -3,12 +3,12 @@
 import difflib
 import random
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
+from sms_notebook.forking import GatedLock
 from sms_notebook.sandbox.dialects import DIALECTS
 
 ERROR_CODES: Final = {
@@ -200,7 +200,7 @@ class Faults:
 
     def __init__(self, faults: Iterable[Fault | str] = (), seed: int = 7) -> None:
         self._seed = seed
-        self._lock = threading.Lock()
+        self._lock = GatedLock()
         self._faults = _read(faults)
         self._requests = 0
         self._fired: Counter[str] = Counter()

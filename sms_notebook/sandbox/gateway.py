@@ -5,7 +5,6 @@ Clients without a key share the gateway of this process.
 """
 
 import asyncio
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from sms_notebook.forking import GatedLock
 from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.sandbox.dialects.dialect import CONTENT_TYPE, in_own_words
 from sms_notebook.sandbox.faults import Fault, Faults
@@ -306,7 +306,7 @@ def _response(outcome: Outcome, request: httpx.Request, waited: float) -> httpx.
 NEW_YEAR: Final = "2026-01-01"
 """When a rehearsal begins, unless told otherwise."""
 
-_first_use = threading.Lock()
+_first_use = GatedLock()
 _options: dict[str, Any] = {}  # how the embedded sandbox begins
 _stand_ins: list[Gateway] = []  # the last one stands for it
 

@@ -2,8 +2,10 @@
 
 import heapq
 import logging
+import os
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -25,6 +27,10 @@ _LONGEST_ROUND: Final = 2.0  # real seconds; a try that began in it may last lon
 _MAX_PAUSE: Final = 0.5  # real seconds; somebody may step or speed up the clock behind our back
 _MIN_PAUSE: Final = 0.01  # real seconds; a fast clock must not turn the thread into a busy loop
 _KEPT_ATTEMPTS: Final = 1000
+
+
+_SENDERS: Final = weakref.WeakSet["WebhookSender"]()
+"""All of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,27 @@ class WebhookSender:
         self._sandbox = sandbox
         self._hosts = frozenset(host.lower() for host in hosts)
         self._attempts: deque[WebhookAttempt] = deque(maxlen=_KEPT_ATTEMPTS)
-        self._due: list[tuple[datetime, int, int, WebhookEvent]] = []
         self._serial = count()
+        self._start_anew(is_closed=False)
+        _SENDERS.add(self)
+
+    def _start_anew(self, *, is_closed: bool) -> None:
+        """Begin with nothing due, nobody sending and no lock taken."""
+        self._due: list[tuple[datetime, int, int, WebhookEvent]] = []
         self._sending = threading.Lock()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
         self._closed = threading.Event()
+        if is_closed:
+            self._closed.set()
+
+    def forked(self) -> None:
+        """Go on in a child: its parent's thread, which may hold any lock, is not there.
+
+        What is due already the parent sends.
+        """
+        self._start_anew(is_closed=self._closed.is_set())
 
     def notice(self, params: Mapping[str, str]) -> None:
         """Look again what is due: a request or a change of the clock may have brought something."""
@@ -172,3 +192,12 @@ def _post(event: WebhookEvent) -> int | None:
     worker.join(_LONGEST_TRY)
     client.close()  # takes the connection away from a worker that still waits
     return statuses[0] if statuses else None
+
+
+def _forked() -> None:
+    for sender in list(_SENDERS):
+        sender.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

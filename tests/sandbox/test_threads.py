@@ -1,7 +1,13 @@
+import os
+import signal
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from sms_notebook.sandbox.provider import Sandbox
+import pytest
+
+from sms_notebook.sandbox import Gateway, Sandbox
 
 THREADS, EACH = 8, 60
 
@@ -54,3 +60,37 @@ def test_a_running_clock_and_threads_that_ask_get_along():
     sandbox.step(1200)
     assert sandbox.account.balance == 900
     assert len(sandbox.purchases()) == THREADS * 30
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # newer Pythons warn of forks
+def test_a_child_is_answered_that_was_forked_while_threads_asked():
+    gateway = Gateway(Sandbox(speed=0, webhook_url="http://127.0.0.1:9/"))
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            gateway.handle({"action": "getBalance"})
+
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        try:
+            endings = {ending_of_a_child(gateway.handle) for _ in range(40)}
+        finally:
+            over.set()
+    for each in asking:
+        each.result()
+    gateway.close()
+    assert endings == {0}
+
+
+def ending_of_a_child(ask_once: Callable[[dict[str, str]], object]) -> int:
+    if not (child := os.fork()):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, 20)
+        try:
+            ask_once({"action": "getBalance"})
+            os._exit(0)
+        finally:
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,5 +1,8 @@
 import json
+import os
+import signal
 import threading
+import time
 from datetime import timedelta
 
 import httpx
@@ -220,3 +223,26 @@ def test_an_impossible_address_of_a_rent_does_not_stop_the_thread(receiver):
             number = client.get(url, params=params).json()["phone"]["id"]
             sandbox.send_sms(str(number), "Your code is 0042")
         receiver.wait_for(1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # newer Pythons warn of forks
+def test_a_child_announces_what_comes_there_and_its_parent_the_rest(gateway, receiver):
+    message(gateway)
+    receiver.wait_for(1)
+    receiver.statuses = [500]
+    message(gateway)  # due once more, in the parent
+    receiver.wait_for(2)
+    if not (child := os.fork()):
+        signal.alarm(60)
+        try:
+            gateway.sandbox.step(RETRY_DELAYS[0])
+            activation = buy(gateway)
+            gateway.sandbox.send_sms(activation, "Your code is 4711", "4711")
+            while activation not in str(gateway.webhooks.attempts()):
+                time.sleep(0.01)
+            os._exit(0)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert [json.loads(body)["code"] for body in receiver.bodies] == ["0042", "0042", "4711"]
