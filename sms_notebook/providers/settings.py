@@ -161,7 +161,10 @@ def find_settings(arguments: SettingsSource) -> Settings:
     key = _key_for(chosen, candidates, places) if chosen is not SANDBOX else None
     if key is None and chosen.needs_key:
         hints = [
-            Hint("set SMS_API_KEY, or hand it to {client}", client=_WITH_KEY),
+            Hint(
+                "set SMS_API_KEY, or hand it to {client}",
+                client=_with_key(chosen, is_argument=len(candidates) == 1),
+            ),
             Hint("{client} needs none", client=SANDBOX_CLIENT),
         ]
         if find_spec("keyring") is None:
@@ -338,6 +341,18 @@ _KEY_STORE = Hint(
     command=command_for("keyring"),
 )
 _EXAMPLE = Hint("write it like {example}", example=f"https://example.com{PATH}")
+
+
+def _with_key(chosen: Provider, *, is_argument: bool) -> tuple[str, dict[str, object]]:
+    """Return the call that has a key, and leads to the same provider."""
+    options: dict[str, object] = {"api_key": Parameter("…")}
+    known = PROVIDERS.get(chosen.name)
+    is_elsewhere = known is None or known.base_url != chosen.base_url
+    if known is not None and (is_argument or not is_elsewhere):
+        options["provider"] = known.name
+    if is_argument and is_elsewhere:
+        options["base_url"] = Parameter("…")
+    return "Client", options
 
 
 def _no_address() -> UsageProblem:

@@ -1,6 +1,7 @@
 """Where provider and key come from, and what is said when they do not fit."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -184,9 +185,32 @@ def test_a_key_goes_to_no_other_origin_than_the_address(wire, opened):
 
 def test_a_live_provider_without_a_key_is_refused():
     assert problem(provider="herosms") == (
-        "HeroSMS needs an API key. Set SMS_API_KEY, or hand it to Client(api_key=…). "
-        "Client(provider='sandbox') needs none."
+        "HeroSMS needs an API key. Set SMS_API_KEY, or hand it to "
+        "Client(api_key=…, provider='herosms'). Client(provider='sandbox') needs none."
     )
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments"),
+    [
+        ({}, {"provider": "herosms"}),
+        ({}, {"base_url": "https://stranger.example"}),
+        ({}, {"provider": "herosms", "base_url": "https://stranger.example"}),
+        ({"SMS_PROVIDER": "herosms"}, {}),
+        ({"SMS_PROVIDER": "herosms", "SMS_BASE_URL": "https://stranger.example"}, {}),
+    ],
+)
+def test_the_key_is_handed_over_as_is_said(monkeypatch, environment, arguments):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    advised = re.search(r"hand it to Client\((.*?)\)", problem(**arguments))
+    names = re.findall(r"(\w+)=", advised[1])
+    values = {"api_key": KEY, "provider": "herosms", "base_url": "https://stranger.example"}
+    with Client(**{name: values[name] for name in names}) as sms:
+        label = sms.about.label
+    addresses = {*environment.values(), *arguments.values()}
+    assert all(part in label or part == "herosms" for part in addresses), label
+    assert ("HeroSMS" in label or "herosms" in label) == ("herosms" in addresses), label
 
 
 def test_a_key_without_a_provider_is_refused(monkeypatch):

@@ -119,8 +119,12 @@ MISTAKES = {
     " id in the provider's shop.",
     # Where it asks
     "provider heroms": f"unknown provider 'heroms'. Did you mean herosms? {PROVIDERS}",
-    "provider herosms": "HeroSMS needs an API key. Set SMS_API_KEY, or hand it to %sms login. %sms"
-    " provider sandbox needs none.",
+    "provider herosms": "HeroSMS needs an API key. Set SMS_API_KEY, or hand it to %sms login"
+    " herosms. %sms provider sandbox needs none.",
+    "provider --base-url https://stranger.example": "stranger.example needs an API key. Set"
+    " SMS_API_KEY, or hand it to %sms login --base-url URL. %sms provider sandbox needs none.",
+    "provider herosms --base-url https://stranger.example": "HeroSMS needs an API key. Set"
+    " SMS_API_KEY, or hand it to %sms login herosms --base-url URL. %sms provider sandbox needs none.",
     "provider --base-url foo": "--base-url 'foo' lacks http:// or https://. Write it like"
     " https://example.com/stubs/handler_api.php.",
     "login": "%sms login: Sandbox needs no key. Add another provider's name.",

@@ -206,7 +206,12 @@ COMMANDS = (
         (Argument("name", "of the provider", Value.PROVIDER, Repetition.AT_MOST_ONCE), _BASE_URL),
         ("getBalance",),
         ("login herosms",),
-        methods=("Client(api_key)",),
+        methods=(
+            "Client(api_key)",
+            "Client(api_key,provider)",
+            "Client(api_key,base_url) --base-url URL",
+            "Client(api_key,provider,base_url) --base-url URL",
+        ),
     ),
     Command(
         "logout",
