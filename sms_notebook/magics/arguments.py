@@ -129,9 +129,10 @@ class _ArgumentReader:
                     what = f"{option.name} needs a value after it, as in {option.written}"
                     self._refuse(f"{what}: {option.help}.", "")
                 value = left.pop(0)
-            if not option.is_switch:
-                value = self._longest_name(option, value, left)
-            given[option] = value
+            value = self._longest_name(option, value, left)
+            if (before := given.setdefault(option, value)) != value:
+                what = f"{option.name} stands there twice: {excerpt(before)} and {excerpt(value)}"
+                self._refuse(f"{what}. Leave one out.", "")
         return given, plain
 
     def _is_option(self, word: str) -> bool:

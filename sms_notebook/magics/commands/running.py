@@ -174,7 +174,8 @@ def call(session: MagicSession, options: Namespace) -> Any:
         name, equals, value = pair.partition("=")
         if not equals:
             raise UsageProblem(f"%sms call: {pair!r} is no parameter. Write it as name=value.")
-        params[name] = value
+        if params.setdefault(name, value) != value:
+            raise UsageProblem(f"%sms call: {name} stands there twice. Leave one out.")
     raw = raw_call(options.action, params, ACTIONS)
     if raw.action.effect is Effect.PURCHASE:
         for name, value in session.client.about.resolve(raw).params.items():
