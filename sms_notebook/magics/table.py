@@ -345,7 +345,7 @@ class MagicSpeaker(Speaker):
                 method, _, end = written.partition(" ")
                 self._commands[method] = (command, end)
             for argument in command.arguments:
-                if argument.is_option and not argument.is_switch:
+                if argument.is_option:
                     self._options.setdefault(argument.parameter or argument.dest, argument)
 
     def call(self, call: MethodCall) -> str | None:

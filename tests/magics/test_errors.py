@@ -87,6 +87,8 @@ MISTAKES = {
     # Amounts, times and hours
     "order tg KZ --max-price abc": "--max-price takes an amount above zero, such as 0.25, not"
     " 'abc'.",
+    "order tg KZ --fixed-price": "--fixed-price buys at exactly --max-price, which is missing: it is"
+    " no ceiling.",
     "order tg KZ --max-price 0.01": "getNumberV2 at sandbox: WRONG_MAX_PRICE: --max-price is under"
     " the lowest possible price. Raise --max-price to 0.86 or more.",
     "order tg KZ --exclude abc": "getNumberV2 at sandbox: WRONG_EXCEPTION_PHONE: --exclude is not a"
