@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace) -> None:
 
     try:
         listener = listen(options.host, options.port)
-    except OSError as problem:
+    except (OSError, UnicodeError) as problem:
         raise UsageProblem(_why_not(problem, options.host, options.port)) from None
     url = api_url(options.host, listener, sandbox.dialect.path)
 
@@ -159,11 +159,11 @@ def _explanations() -> str:
     return "\n\n".join([*blocks, examples])
 
 
-def _why_not(problem: OSError, host: str, port: int) -> str:
+def _why_not(problem: OSError | UnicodeError, host: str, port: int) -> str:
+    if isinstance(problem, socket.gaierror | UnicodeError):
+        return f"--host: there is no address {host!r} here"
     if problem.errno == errno.EADDRINUSE:
         return f"port {port} is in use; --port 0 takes a free one"
-    if isinstance(problem, socket.gaierror):
-        return f"--host: there is no address {host!r} here"
     return f"cannot listen on {host} port {port}: {problem.strerror}"
 
 

@@ -35,6 +35,26 @@ def test_a_reader_that_has_seen_enough_ends_it_in_silence():
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+def test_an_interrupt_ends_it_in_silence(capsys, monkeypatch):
+    def asked(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sms_notebook.client.Client.check", asked)
+    assert main(["check", "--provider", "sandbox"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS])
+def test_a_terminal_that_knows_ascii_alone_shows_help_too(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "sms_notebook", command, "--help"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
 def test_the_package_alone_prints_its_commands(capsys, arguments):
     assert main(arguments) == 0

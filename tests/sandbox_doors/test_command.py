@@ -145,6 +145,7 @@ BAD_OPTIONS = {
     ("--host", "no.such.host.invalid", "--port", "0"): (
         "--host: there is no address 'no.such.host.invalid' here"
     ),
+    ("--host", "a" * 300): f"--host: there is no address {'a' * 300!r} here",
     ("--apikey", KEY): "unknown option --apikey, did you mean --api-key?",
     (f"--apikey={KEY}",): "unknown option --apikey, did you mean --api-key?",
 }
