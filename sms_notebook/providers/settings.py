@@ -238,7 +238,7 @@ def _from_file() -> SettingsSource:
     """Read the config file, if there is one."""
     path = home() / "config.toml"
     stored = _parsed(path)
-    if os.name != "posix" or stored == SettingsSource():
+    if os.name != "posix" or stored == SettingsSource() or stored.problem:
         return stored
     if command := _closing(path):
         line = f"{path} can be changed by others, who could have the key sent elsewhere. {command}"
@@ -277,7 +277,11 @@ def _parsed(path: Path) -> SettingsSource:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return SettingsSource()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        line = f"{path} cannot be read: {reason}. Mend it, or name a folder in SMS_NOTEBOOK_HOME."
+        return SettingsSource(problem=UsageProblem(line))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return SettingsSource(
             problem=UsageProblem(f"{path} cannot be read as TOML. Mend or remove it.")
         )

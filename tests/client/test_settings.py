@@ -380,6 +380,14 @@ def test_a_config_file_nested_without_end_is_one_line(config):
     assert "cannot be read as TOML" in problem()
 
 
+def test_a_home_that_cannot_be_entered_is_one_line(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SMS_NOTEBOOK_HOME", str(tmp_path / "file" / "home"))
+    line = problem()
+    assert "config.toml cannot be read: Not a directory." in line
+    assert line.endswith("or name a folder in SMS_NOTEBOOK_HOME.")
+
+
 def test_a_home_of_nobody_is_one_line(monkeypatch):
     monkeypatch.setenv("SMS_NOTEBOOK_HOME", "~nosuchuser/x")
     assert "there is no such user" in problem()
