@@ -10,6 +10,7 @@ It is no signature.
 import argparse
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,8 @@ from sms_notebook.protocol.errors import UsageProblem
 
 SEAL: Final = "sms_notebook_sandbox_run"
 """The metadata that holds the digest of a sandbox run."""
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,20 @@ def check(path: Path) -> list[Finding]:
 
 
 def findings(notebook: dict[str, Any], name: str) -> list[Finding]:
-    """Look through a notebook that is in memory."""
+    """Look through a notebook that is in memory.
+
+    Raises
+    ------
+    UsageProblem
+        If it is nested too deeply.
+    """
+    try:
+        return _findings(notebook, name)
+    except RecursionError:
+        raise UsageProblem(f"{name} is nested too deeply to be looked through.") from None
+
+
+def _findings(notebook: dict[str, Any], name: str) -> list[Finding]:
     is_ours = is_sealed(notebook)
     if is_ours:
         metadata = {key: value for key, value in notebook["metadata"].items() if key != SEAL}
@@ -122,6 +138,8 @@ def cleaned(content: bytes, name: str) -> tuple[bytes, list[Finding]]:
             cell["outputs"], cell["execution_count"] = [], None
     notebook.get("metadata", {}).pop("widgets", None)
     text = json.dumps(notebook, indent=1, ensure_ascii=False)
+    # Half a character has no bytes of its own: it stays as JSON escapes it.
+    text = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
     return f"{text}\n".encode(), findings(notebook, name)
 
 
@@ -133,7 +151,8 @@ def _notebook(content: bytes, name: str) -> dict[str, Any]:
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise UsageProblem(f"{name} is no notebook.")
     document: dict[str, Any] = notebook
-    document.setdefault("metadata", {})
+    if not isinstance(document.setdefault("metadata", {}), dict):
+        raise UsageProblem(f"{name} is no notebook.")
     return document
 
 

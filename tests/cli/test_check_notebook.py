@@ -211,7 +211,8 @@ def test_what_is_harmless_is_let_through(capsys, tmp_path, cell):
 
 
 def test_what_is_no_notebook_ends_with_2(capsys, tmp_path):
-    for content in (b"", b"{}", b"[1]", b"\xff", b'{"cells": [1]}'):
+    no_metadata = b'{"cells": [], "metadata": []}'
+    for content in (b"", b"{}", b"[1]", b"\xff", b'{"cells": [1]}', no_metadata):
         (tmp_path / "a.ipynb").write_bytes(content)
         with pytest.raises(SystemExit) as ended:
             main(["check-notebook", str(tmp_path / "a.ipynb")])
@@ -220,6 +221,15 @@ def test_what_is_no_notebook_ends_with_2(capsys, tmp_path):
     with pytest.raises(SystemExit) as ended:
         main(["check-notebook", str(tmp_path / "none.ipynb")])
     assert ended.value.code == 2
+
+
+def test_a_notebook_that_is_nested_too_deeply_is_not_let_through(capsys, tmp_path):
+    deep = b"[" * 900 + b"]" * 900
+    (tmp_path / "a.ipynb").write_bytes(b'{"cells": [{"source": ' + deep + b"}]}")
+    with pytest.raises(SystemExit) as ended:
+        main(["check-notebook", str(tmp_path / "a.ipynb")])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith("a.ipynb is nested too deeply to be looked through.\n")
 
 
 def clean(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
@@ -235,6 +245,13 @@ def test_the_filter_takes_outputs_out_and_keeps_the_rest(capfdbinary, monkeypatc
     cells = json.loads(content)["cells"]
     assert [cell["source"] for cell in cells] == [cell["source"] for cell in planted["cells"]]
     assert [len(cell.get("outputs", [1])) for cell in cells] == [0, 0, 1, 1]
+
+
+def test_the_filter_keeps_half_a_character_as_json_writes_it(capfdbinary, monkeypatch):
+    half = "\N{GRINNING FACE}".encode("utf-16-be")[:2].decode("utf-16-be", "surrogatepass")
+    clean(monkeypatch, json.dumps(notebook(printed(KEY), printed(half))).encode())
+    cells = json.loads(capfdbinary.readouterr().out)["cells"]
+    assert cells[1]["outputs"][0]["text"] == [half]
 
 
 def test_the_filter_leaves_what_can_be_shared_as_it_is(capfdbinary, monkeypatch):
