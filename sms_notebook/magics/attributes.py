@@ -37,7 +37,8 @@ def match_attribute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """
     match = _ATTRIBUTE.search(text)
     owner = variables.get(match["name"]) if match is not None else None
-    if match is None or not isinstance(owner, Client | AsyncClient):
+    # By its type: an object may say otherwise of its class, and run code of its own for that.
+    if match is None or not issubclass(type(owner), Client | AsyncClient):
         return {"completions": [], "suppress": False}
     typed = match["typed"]
     is_private = typed.startswith("_")

@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[\w@%+:,./=-]+")  # what a shell takes as one word without
 _NOT_BARE = re.compile(r"['\"{}$\\]|^-|\s-|=")
 _LONGEST_NAME = 5  # words
 _LISTS = (Value.SERVICES, Value.OPERATOR)
-_FREE = (Value.TEXT, Value.OWN_NAME, Value.WHOLE, Value.REAL)
+_FREE = (Value.TEXT, Value.OWN_NAME, Value.WHOLE, Value.REAL, Value.OPERATOR)
 _SERVICES = (Value.SERVICE, Value.SERVICES)
 _NAMES = (*_SERVICES, Value.COUNTRY)
 _KNOWN = ACTIONS | BEYOND

@@ -5,7 +5,7 @@ import builtins
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sized
-from inspect import ismodule
+from types import ModuleType
 from typing import Any, Self
 
 import pandas as pd
@@ -202,6 +202,11 @@ def _value_of(expression: str, names: Mapping[str, Any], source: str, escape: st
     """Return the value of an expression as one word."""
     try:
         value = eval(expression, dict(names))  # noqa: S307 - the person's own expression
+        if isinstance(value, list | tuple):
+            return ",".join(_text(item, source) for item in value)
+        return _text(value, source)
+    except UsageProblem:
+        raise
     except NameError as problem:
         missing = problem.name or expression
         raise UsageProblem(
@@ -210,9 +215,6 @@ def _value_of(expression: str, names: Mapping[str, Any], source: str, escape: st
     except Exception as problem:  # noqa: BLE001 - whatever the person's expression raises
         failure = " ".join(f"{type(problem).__name__}: {problem}".split())
         raise UsageProblem(f"%sms: {source} fails: {failure[:_LONGEST]}") from None
-    if isinstance(value, list | tuple):
-        return ",".join(_text(item, source) for item in value)
-    return _text(value, source)
 
 
 def _text(value: Any, source: str) -> str:
@@ -318,10 +320,11 @@ def _has(chain: str, names: Mapping[str, Any]) -> bool:
     """Tell whether a variable has such an attribute."""
     root, *attributes = chain.split(".")
     value = names[root]
-    for attribute in attributes:
-        if not hasattr(value, attribute):
-            return False
-        value = getattr(value, attribute)
+    try:
+        for attribute in attributes:
+            value = getattr(value, attribute)
+    except Exception:  # noqa: BLE001 - whatever the person's object raises
+        return False
     return True
 
 
@@ -343,7 +346,8 @@ def variables_in(word: str, names: Mapping[str, Any]) -> bool:
 
 def _is_value(name: str, value: object) -> bool:
     """Tell whether a variable may be meant: not IPython's own, no module, class or function."""
-    return not name.startswith("_") and not ismodule(value) and not callable(value)
+    is_module = issubclass(type(value), ModuleType)  # not isinstance: that may run its code
+    return not name.startswith("_") and not is_module and not callable(value)
 
 
 def suggest_braces(problem: Advised, words: Iterable[str], variables: Mapping[str, Any]) -> None:

@@ -276,6 +276,7 @@ def test_where_anything_may_be_written_nothing_of_python_is_offered(ip):
     assert ip.tab("%sms order tg KZ --max-price ") == {" ": "the most you pay (FreePrice)"}
     assert ip.tab("%sms order tg KZ --max-price 0.") == {"0.": "the most you pay (FreePrice)"}
     assert "my_price" in ip.tab("%sms order tg KZ --max-price {my_p")
+    assert ip.tab("%sms order tg KZ --operator ") == {" ": "operators, with commas"}
 
 
 @pytest.mark.parametrize(
@@ -328,3 +329,15 @@ def test_a_client_offers_its_verbs_first_and_the_api_after_them(ip):
 def test_what_is_no_client_is_completed_as_before(ip, text):
     ip.run("from sms_notebook import Client\nmine, other = Client(), {}")
     assert "wait_code" not in ip.tab(text)
+
+
+def test_an_object_is_not_asked_what_it_is_to_complete_it(ip, capsys):
+    class Gone:
+        @property
+        def __class__(self) -> type:
+            raise ReferenceError("it is gone")
+
+    ip.names["gone"] = Gone()
+    capsys.readouterr()
+    ip.tab("gone.w")
+    assert "sms_notebook" not in capsys.readouterr().err  # what others print is theirs

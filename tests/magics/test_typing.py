@@ -292,6 +292,23 @@ def test_a_word_that_means_something_is_no_variable(ip):
         assert words(line, ip.names) == line.split()
 
 
+def test_an_object_that_fails_at_every_look_is_told_in_one_line(ip):
+    class Gone:
+        @property
+        def __class__(self) -> type:
+            raise ReferenceError("it is gone")
+
+        def __getattr__(self, name: str) -> object:
+            raise ReferenceError("it is gone")
+
+    ip.names["gone"] = Gone()
+    for source in ("{gone}", "$gone"):
+        failed = f"{source} fails: ReferenceError: it is gone"
+        assert ip.fails(f"%sms wait {source}").endswith(f"%sms: {failed}")
+    assert "unknown country 'gone'" in ip.fails("%sms order tg gone")
+    assert "cannot be written" in ip.fails("%sms check --save gone.x/report.json")
+
+
 def test_a_dollar_takes_a_name_alone(ip):
     ip.run("%sms order tg KZ -o o")
     assert "Put what is more in braces: {o[0]}." in ip.fails("%sms wait $o[0]")
