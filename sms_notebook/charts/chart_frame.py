@@ -70,6 +70,9 @@ class ChartFrame:
     def numbers(self, *names: str) -> "pd.Series[float]":
         """Return a column of numbers, NaN where there is none."""
         column = self.column(*names)
+        if column.dtype == object:  # of Python's own, which no float may hold
+            too_much = [isinstance(value, int) and abs(value) >= _TOO_MUCH for value in column]
+            column = column.mask(pd.Series(too_much, dtype=bool), None)
         try:
             read = pd.to_numeric(column).astype("Float64")
         except (TypeError, ValueError):

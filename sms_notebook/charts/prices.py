@@ -218,7 +218,7 @@ def free_price_ladder(frame: pd.DataFrame) -> Layers | Plot:
             "service": chart_frame.services(),
             "price": chart_frame.amounts(price),
             "count": chart_frame.amounts(count),
-            "kind": chart_frame.column("count_kind"),
+            "kind": chart_frame.texts("count_kind"),
         }
     ).astype({"country": object, "service": object})
     lacks_tier = table["price"].isna() | table["count"].isna()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import vl_convert
-from charts.conftest import parts, spec_of
+from charts.conftest import parts, rows, spec_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +107,26 @@ def test_there_is_a_chart_whatever_the_columns_hold(frame, draw):
     chart = draw(frame)
     is_drawn(spec_of(chart))
     assert repr(chart).startswith("<chart: ")
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), 10**30], ids=["huge", "below", "large"])
+def test_a_number_beyond_all_numbers_is_left_out_alone(frames, value):
+    for draw, frame, column in (
+        (charts.prices_by_country, frames.prices, "cost"),
+        (charts.price_and_stock, frames.prices, "count"),
+        (charts.free_price_ladder, frames.tiers, "free_price_count"),
+        (charts.spending, frames.ledger, "cost"),
+    ):
+        numbers = pd.Series([value, *frame[column].iloc[1:]], dtype=object)
+        chart = draw(frame.reset_index(drop=True).assign(**{column: numbers}))
+        assert rows(chart)
+
+
+@pytest.mark.parametrize("kind", [[1], {"a": 1}])
+def test_a_kind_that_is_no_word_is_none(frames, kind):
+    plain = frames.tiers.assign(count_kind=None)
+    odd = frames.tiers.assign(count_kind=pd.Series([kind] * len(plain), index=plain.index))
+    assert rows(charts.free_price_ladder(odd)) == rows(charts.free_price_ladder(plain))
 
 
 def all_charts(frame):
