@@ -36,7 +36,7 @@ def match_attribute(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     Jedi and IPython sort names by the alphabet, which puts `order` behind forty `get_…`.
     """
     match = _ATTRIBUTE.search(text)
-    owner = variables.get(match["name"]) if match is not None else None
+    owner: Any = variables.get(match["name"]) if match is not None else None
     # By its type: an object may say otherwise of its class, and run code of its own for that.
     if match is None or not issubclass(type(owner), Client | AsyncClient):
         return {"completions": [], "suppress": False}
