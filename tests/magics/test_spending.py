@@ -161,3 +161,24 @@ def test_looking_is_free(shop, person):
         shop.run(f"%sms {line}")
     assert not person.asked
     assert not bought(shop)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "order tg --country KZ --country UZ",
+        "order tg KZ --max-price 0.90 --max-price 5",
+        "order tg KZ --key a --key=b --yes",
+        "prices tg -n 5 --limit 3",
+        "webhooks start --port 0 --source 192.0.2.1 --source 192.0.2.2",
+        "call getNumberV2 country=2 service=tg service=wa",
+    ],
+)
+def test_an_option_with_two_values_is_no_option_with_the_last_one(ip, line):
+    assert " stands there twice" in ip.fails(f"%sms {line}")
+    assert not ip.sandbox.purchases()
+
+
+def test_the_same_said_twice_is_the_same(ip):
+    ip.run("%sms order tg --country KZ --country KZ --yes --yes --key a --key a")
+    assert len(ip.sandbox.purchases()) == 1
