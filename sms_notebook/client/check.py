@@ -40,15 +40,13 @@ if TYPE_CHECKING:
     from sms_notebook.client.session import Session
 
 CHECK = Schema(
-    (
-        Column("action", TEXT, "the action, as in the API documentation"),
-        Column("answered", FLAG, "whether the provider answered it"),
-        Column("as_expected", FLAG, "whether the answer was read, or refused, as expected"),
-        Column("rows", COUNT, "rows that were read"),
-        Column("skipped", COUNT, "rows that could not be read"),
-        Column("seconds", REAL, "how long it took"),
-        Column("what_to_know", WORDS, "what is peculiar, and what to do"),
-    ),
+    Column("action", TEXT, "the action, as in the API documentation"),
+    Column("answered", FLAG, "whether the provider answered it"),
+    Column("as_expected", FLAG, "whether the answer was read, or refused, as expected"),
+    Column("rows", COUNT, "rows that were read"),
+    Column("skipped", COUNT, "rows that could not be read"),
+    Column("seconds", REAL, "how long it took"),
+    Column("what_to_know", WORDS, "what is peculiar, and what to do"),
 )
 """The frame of a check."""
 

@@ -32,40 +32,35 @@ _PRICE = Column("price", kinds.MONEY, "price of one number, provider's currency"
 _STOCK = Column("stock", kinds.COUNT, "numbers that can be bought now; NA where nobody says")
 
 COMPARISON = Schema(
-    (
-        *_PLACE,
-        _PRICE,
-        _STOCK,
-        Column(
-            "success",
-            kinds.REAL,
-            "numbers to which a code came, percent, as the provider publishes it; NA where it does "
-            "not",
-        ),
-        Column(
-            "seconds",
-            kinds.COUNT,
-            "from buying to the first code: the middle one of your own numbers; NA without one",
-        ),
-    )
+    *_PLACE,
+    _PRICE,
+    _STOCK,
+    Column(
+        "success",
+        kinds.REAL,
+        "numbers to which a code came, percent, as the provider publishes it; NA where it does not",
+    ),
+    Column(
+        "seconds",
+        kinds.COUNT,
+        "from buying to the first code: the middle one of your own numbers; NA without one",
+    ),
 )
 """Countries side by side."""
 
 ADVICE = Schema(
-    (
-        *_PLACE,
-        Column("operator", kinds.NAME, "operator; NA for any"),
-        Column("cost_per_code", kinds.MONEY, "what a code will cost: price / success"),
-        Column("cost_low", kinds.MONEY, "the least, with 90 % certainty"),
-        Column("cost_high", kinds.MONEY, "the most, likewise; NA where nothing bounds it"),
-        _PRICE,
-        Column("success", kinds.REAL, "share of numbers that get a code, percent: the estimate"),
-        Column("published", kinds.REAL, "the same as the provider publishes it"),
-        Column("codes", kinds.COUNT, "numbers of your own that got a code"),
-        Column("numbers", kinds.COUNT, "numbers of your own of which it is known"),
-        _STOCK,
-        Column("why", kinds.TEXT, "where the estimate comes from, in words"),
-    )
+    *_PLACE,
+    Column("operator", kinds.NAME, "operator; NA for any"),
+    Column("cost_per_code", kinds.MONEY, "what a code will cost: price / success"),
+    Column("cost_low", kinds.MONEY, "the least, with 90 % certainty"),
+    Column("cost_high", kinds.MONEY, "the most, likewise; NA where nothing bounds it"),
+    _PRICE,
+    Column("success", kinds.REAL, "share of numbers that get a code, percent: the estimate"),
+    Column("published", kinds.REAL, "the same as the provider publishes it"),
+    Column("codes", kinds.COUNT, "numbers of your own that got a code"),
+    Column("numbers", kinds.COUNT, "numbers of your own of which it is known"),
+    _STOCK,
+    Column("why", kinds.TEXT, "where the estimate comes from, in words"),
 )
 """Countries and operators, the least expensive code first."""
 

@@ -45,83 +45,71 @@ _PRICE = (_COST, _CURRENCY)
 _PURCHASE = (_BOUGHT_AT, _NEW, _CERTAINTY, _KEY)
 
 ORDER = Schema(
-    (
-        *(*_NUMBER, _OPERATOR, *_PRICE, *_PURCHASE),
-        Column("activation_id", kinds.NAME, "id of the activation"),
-        _ORDER_ID,
-    )
+    *(*_NUMBER, _OPERATOR, *_PRICE, *_PURCHASE),
+    Column("activation_id", kinds.NAME, "id of the activation"),
+    _ORDER_ID,
 )
 """One activation, one row."""
 
 RENT = Schema(
-    (
-        *(*_NUMBER, *_PRICE, _HOURS, _END, *_PURCHASE),
-        Column("rent_id", kinds.NAME, "id of the rent"),
-        _ORDER_ID,
-    )
+    *(*_NUMBER, *_PRICE, _HOURS, _END, *_PURCHASE),
+    Column("rent_id", kinds.NAME, "id of the rent"),
+    _ORDER_ID,
 )
 """One rent, or one extension of it."""
 
 LEDGER = Schema(
-    (
-        *(*_NUMBER, _OPERATOR, *_PRICE),
-        Column(
-            "state",
-            kinds.NAME,
-            "intent, uncertain, refused, not bought, dismissed; of what was bought: active, "
-            "finished, cancelled, over",
-        ),
-        Column("codes", kinds.CODES, "all codes, the latest last"),
-        Column("bought_at", kinds.TIME, "when it was bought, by our clock; NA where it was not"),
-        Column("seconds_to_code", kinds.SECONDS, "seconds from buying to the first code"),
-        Column("first_code_at", kinds.TIME, "when its first code came"),
-        Column("texts", kinds.LINES, "all messages, the latest last"),
-        Column("refunded", kinds.MONEY, "what came back, in currency"),
-        Column("is_quote", kinds.FLAG, "whether the cost is a price that was named beforehand"),
-        Column("begun_at", kinds.TIME, "when the order was begun, by our clock"),
-        Column("error", kinds.REMARK, "why nothing was bought, or why nobody knows"),
-        _CERTAINTY,
-        _ACTION,
-        Column("provider", kinds.NAME, "name of the provider"),
-        *(_KEY, _ACTIVATION_ID, _RENT_ID, _ORDER_ID),
-    )
+    *(*_NUMBER, _OPERATOR, *_PRICE),
+    Column(
+        "state",
+        kinds.NAME,
+        "intent, uncertain, refused, not bought, dismissed; of what was bought: active, "
+        "finished, cancelled, over",
+    ),
+    Column("codes", kinds.CODES, "all codes, the latest last"),
+    Column("bought_at", kinds.TIME, "when it was bought, by our clock; NA where it was not"),
+    Column("seconds_to_code", kinds.SECONDS, "seconds from buying to the first code"),
+    Column("first_code_at", kinds.TIME, "when its first code came"),
+    Column("texts", kinds.LINES, "all messages, the latest last"),
+    Column("refunded", kinds.MONEY, "what came back, in currency"),
+    Column("is_quote", kinds.FLAG, "whether the cost is a price that was named beforehand"),
+    Column("begun_at", kinds.TIME, "when the order was begun, by our clock"),
+    Column("error", kinds.REMARK, "why nothing was bought, or why nobody knows"),
+    _CERTAINTY,
+    _ACTION,
+    Column("provider", kinds.NAME, "name of the provider"),
+    *(_KEY, _ACTIVATION_ID, _RENT_ID, _ORDER_ID),
 )
 """Everything that was bought, and every order that brought nothing."""
 
 SETTLED = Schema(
-    (
-        *(*_NUMBER, *_PRICE),
-        Column(
-            "result",
-            kinds.NAME,
-            "bought, not bought, dismissed, open (look again in some seconds) or unknown (see why)",
-        ),
-        Column("why", kinds.REMARK, "why it is not known: absence alone proves nothing"),
-        _CERTAINTY,
-        Column("candidates", kinds.NAMES, "ids of what may be its own, where that is not known"),
-        Column("candidate_numbers", kinds.PHONES, "their phone numbers; empty where none is known"),
-        *(_ACTION, _KEY, _ACTIVATION_ID, _RENT_ID, _ORDER_ID),
-    )
+    *(*_NUMBER, *_PRICE),
+    Column(
+        "result",
+        kinds.NAME,
+        "bought, not bought, dismissed, open (look again in some seconds) or unknown (see why)",
+    ),
+    Column("why", kinds.REMARK, "why it is not known: absence alone proves nothing"),
+    _CERTAINTY,
+    Column("candidates", kinds.NAMES, "ids of what may be its own, where that is not known"),
+    Column("candidate_numbers", kinds.PHONES, "their phone numbers; empty where none is known"),
+    *(_ACTION, _KEY, _ACTIVATION_ID, _RENT_ID, _ORDER_ID),
 )
 """What became of each order that waited to be settled."""
 
 REOPENED = Schema(
-    (
-        Column("ledger", kinds.TEXT, "where it is"),
-        Column("is_new", kinds.FLAG, "whether it has just begun"),
-        Column("orders", kinds.COUNT, "how many orders it has, of all providers and accounts"),
-        Column("unsettled", kinds.COUNT, "how many of these wait to be settled"),
-    )
+    Column("ledger", kinds.TEXT, "where it is"),
+    Column("is_new", kinds.FLAG, "whether it has just begun"),
+    Column("orders", kinds.COUNT, "how many orders it has, of all providers and accounts"),
+    Column("unsettled", kinds.COUNT, "how many of these wait to be settled"),
 )
 """A ledger that was opened again."""
 
 BUDGET = Schema(
-    (
-        Column("budget", kinds.MONEY, "the day's limit; NA where there is none"),
-        Column("spent_today", kinds.MONEY, "what today's orders cost or may cost"),
-        Column("left", kinds.MONEY, "what may still be spent; NA where that is not known"),
-        Column("unknown", kinds.COUNT, "purchases of today that nobody knows the cost of"),
-    )
+    Column("budget", kinds.MONEY, "the day's limit; NA where there is none"),
+    Column("spent_today", kinds.MONEY, "what today's orders cost or may cost"),
+    Column("left", kinds.MONEY, "what may still be spent; NA where that is not known"),
+    Column("unknown", kinds.COUNT, "purchases of today that nobody knows the cost of"),
 )
 """What may be spent today (UTC), in the provider's currency."""
 

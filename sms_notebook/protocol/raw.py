@@ -61,7 +61,7 @@ def raw_call(name: str, params: Mapping[str, str], known: Mapping[str, Action]) 
     known : mapping
         The actions of the documentation, by name.
     """
-    undescribed = Action(name, name, Schema(()), raw_frame, Effect.CHANGE)
+    undescribed = Action(name, name, Schema(), raw_frame, Effect.CHANGE)
     return Call(known.get(name, undescribed), params)
 
 

@@ -23,18 +23,14 @@ from sms_notebook.watching.loop import wait_for
 from sms_notebook.watching.poller import Poller
 
 CODE = Schema(
-    (
-        Column("code", kinds.CODE, "the code; NA where none was recognised in the message"),
-        Column("text", kinds.WORDS, "the message, or what was understood of the call"),
-        Column("phone_from", kinds.CALLER, "who called"),
-        Column("channel", kinds.NAME, "sms, call (the calling number counts) or voice"),
-        Column("url", kinds.LINK, "recording of the call; comes from strangers"),
-        Column(
-            "received_at", kinds.TIME, "when it came, by the provider's clock; NA where not told"
-        ),
-        Column("seen_at", kinds.TIME, "when it was first seen here"),
-        Column("activation_id", kinds.NAME, "id of the activation"),
-    )
+    Column("code", kinds.CODE, "the code; NA where none was recognised in the message"),
+    Column("text", kinds.WORDS, "the message, or what was understood of the call"),
+    Column("phone_from", kinds.CALLER, "who called"),
+    Column("channel", kinds.NAME, "sms, call (the calling number counts) or voice"),
+    Column("url", kinds.LINK, "recording of the call; comes from strangers"),
+    Column("received_at", kinds.TIME, "when it came, by the provider's clock; NA where not told"),
+    Column("seen_at", kinds.TIME, "when it was first seen here"),
+    Column("activation_id", kinds.NAME, "id of the activation"),
 )
 """A code that came, one row."""
 

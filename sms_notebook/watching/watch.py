@@ -31,23 +31,21 @@ LOG = logging.getLogger("sms_notebook")
 Failure = TypeVar("Failure", bound=Exception | None)
 
 WATCHED = Schema(
-    (
-        Column("phone_number", kinds.PHONE, "number with country code, without +"),
-        Column("service", kinds.TEXT, "code of the service"),
-        Column("country", kinds.COUNT, "id of the country"),
-        Column("status", kinds.NAME, "the last word, STATUS_…; NA: nobody tells how it ended"),
-        Column("is_over", kinds.FLAG, "whether nothing more will come"),
-        Column("code", kinds.CODE, "the latest code; NA while one is awaited"),
-        Column("codes", kinds.CODES, "all codes, the latest last"),
-        Column("text", kinds.WORDS, "the latest message"),
-        Column("url", kinds.LINK, "recording of the latest call; comes from strangers"),
-        Column("messages", kinds.COUNT, "how many messages came in all"),
-        Column("since", kinds.TIME, "when it was bought"),
-        Column("ends_at", kinds.TIME, "when it ends by itself"),
-        Column("seconds_left", kinds.SECONDS, "seconds until then"),
-        Column("activation_id", kinds.NAME, "id of the activation; NA for a rent"),
-        Column("rent_id", kinds.NAME, "id of the rent; NA for an activation"),
-    )
+    Column("phone_number", kinds.PHONE, "number with country code, without +"),
+    Column("service", kinds.TEXT, "code of the service"),
+    Column("country", kinds.COUNT, "id of the country"),
+    Column("status", kinds.NAME, "the last word, STATUS_…; NA: nobody tells how it ended"),
+    Column("is_over", kinds.FLAG, "whether nothing more will come"),
+    Column("code", kinds.CODE, "the latest code; NA while one is awaited"),
+    Column("codes", kinds.CODES, "all codes, the latest last"),
+    Column("text", kinds.WORDS, "the latest message"),
+    Column("url", kinds.LINK, "recording of the latest call; comes from strangers"),
+    Column("messages", kinds.COUNT, "how many messages came in all"),
+    Column("since", kinds.TIME, "when it was bought"),
+    Column("ends_at", kinds.TIME, "when it ends by itself"),
+    Column("seconds_left", kinds.SECONDS, "seconds until then"),
+    Column("activation_id", kinds.NAME, "id of the activation; NA for a rent"),
+    Column("rent_id", kinds.NAME, "id of the rent; NA for an activation"),
 )
 """How watched numbers stand, one row each."""
 

@@ -45,4 +45,4 @@ def test_what_is_done_to_one_frame_is_seen_in_no_other(wire: Any, name: str) -> 
 
 
 def test_a_schema_without_columns_has_a_frame(wire: Any) -> None:
-    assert Schema(()).empty(wire.context("getBalance")).shape == (0, 0)
+    assert Schema().empty(wire.context("getBalance")).shape == (0, 0)

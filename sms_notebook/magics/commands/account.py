@@ -24,14 +24,12 @@ LOG = logging.getLogger("sms_notebook")
 _PROVIDER = ("provider", "title", "what_to_know")
 _TO_SETTLE = ("intent", "uncertain")
 _WHERE = Schema(
-    (
-        Column("provider", TEXT, "who is asked"),
-        Column("balance", MONEY, "money in the account; NA where the provider does not say"),
-        Column("active", COUNT, "activations that are alive; NA likewise"),
-        Column("to_settle", COUNT, "purchases of which nobody knows what became"),
-        Column("spent_today", MONEY, "what today's orders cost or may cost"),
-        Column("budget", MONEY, "the day's limit; NA where there is none"),
-    )
+    Column("provider", TEXT, "who is asked"),
+    Column("balance", MONEY, "money in the account; NA where the provider does not say"),
+    Column("active", COUNT, "activations that are alive; NA likewise"),
+    Column("to_settle", COUNT, "purchases of which nobody knows what became"),
+    Column("spent_today", MONEY, "what today's orders cost or may cost"),
+    Column("budget", MONEY, "the day's limit; NA where there is none"),
 )
 """Where you are, one row."""
 _BASE_URL = Argument("--base-url URL", "another address, or that of a sandbox server")

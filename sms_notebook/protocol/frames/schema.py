@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import msgspec
 import numpy as np
@@ -69,14 +69,19 @@ class Column(msgspec.Struct, frozen=True):
     required: bool = False
 
 
-class Schema(msgspec.Struct, frozen=True, dict=True):
-    """The columns of one frame, in their order."""
+class Schema:
+    """The columns of one frame, in their order.
 
-    columns: tuple[Column, ...]
+    Parameters
+    ----------
+    *columns : Column
+        In the order of the frame.
+    """
 
-    def __post_init__(self) -> None:
-        _KNOWN.setdefault(tuple(column.name for column in self.columns), self)
-        digits = {column.name: column.kind.digits for column in self.columns}
+    def __init__(self, *columns: Column) -> None:
+        self.columns: Final = columns
+        _KNOWN.setdefault(self.names, self)
+        digits = {column.name: column.kind.digits for column in columns}
         _DIGITS.update({name: count for name, count in digits.items() if count is not None})
 
     @property
