@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any
 
 import msgspec
 import pandas as pd
 
 from sms_notebook.client.report import shape_of
+from sms_notebook.client.session import Session, StepTaker
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import (
@@ -35,9 +36,6 @@ from sms_notebook.protocol.frames.schema import Column, Schema
 from sms_notebook.protocol.replies import Context, Reply, code_like
 from sms_notebook.protocol.steps import Activity, Pause, Steps
 from sms_notebook.providers.row import Provider, Rents
-
-if TYPE_CHECKING:
-    from sms_notebook.client.session import Session
 
 CHECK = Schema(
     Column("action", TEXT, "the action, as in the API documentation"),
@@ -97,7 +95,7 @@ class ProviderCheck:
         Of the client.
     """
 
-    session: "Session"
+    session: Session
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _report: list[dict[str, Any]] = field(default_factory=list)
     _balance: Any = None
@@ -284,14 +282,8 @@ def _learn(samples: _Samples, call: Call, frame: pd.DataFrame | None) -> None:
 # The clients' method ----------------------------------------------------------------------------
 
 
-class Checking(Generic[Frame]):
+class Checking(StepTaker[Frame]):
     """Checks of the provider in use, whichever way a client waits."""
-
-    _session: "Session"
-
-    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
-        """Take the steps of something, in this client's way of waiting."""
-        raise NotImplementedError
 
     def check(self, *, save: "str | PathLike[str] | None" = None) -> Frame:
         """Check how well the provider in use is understood. Only reads: nothing is spent.

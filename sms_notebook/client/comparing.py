@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any, Generic
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from sms_notebook.client.offers import (
     deliveries,
     estimated,
 )
-from sms_notebook.client.session import Session
+from sms_notebook.client.session import StepTaker
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import Countries, Texts
 from sms_notebook.protocol.calls import Frame
@@ -65,14 +65,8 @@ ADVICE = Schema(
 """Countries and operators, the least expensive code first."""
 
 
-class Comparing(Generic[Frame]):
+class Comparing(StepTaker[Frame]):
     """What a client says of where to buy, whichever way it waits."""
-
-    _session: Session
-
-    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
-        """Take the steps of something, in this client's way of waiting."""
-        raise NotImplementedError
 
     def compare(self, services: Texts, countries: Countries | None = None) -> Frame:
         """Put price, stock and success of services in countries side by side, the best first.

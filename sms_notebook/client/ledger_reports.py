@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic
+from typing import Any
 
 import pandas as pd
 
-from sms_notebook.client.session import Session
+from sms_notebook.client.session import StepTaker
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.arguments import CountryLike, Identifier, Moment, Texts
@@ -19,14 +19,8 @@ from sms_notebook.protocol.steps import Offload, Steps
 LOG = logging.getLogger("sms_notebook")
 
 
-class LedgerReports(Generic[Frame]):
+class LedgerReports(StepTaker[Frame]):
     """What a client tells of its ledger, whichever way it waits."""
-
-    _session: Session
-
-    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
-        """Take the steps of something, in this client's way of waiting."""
-        raise NotImplementedError
 
     def ledger(
         self,
@@ -181,14 +175,8 @@ Claims = Mapping[str, Identifier | Sequence[Identifier]]
 """By order id: the id of what it bought, or several."""
 
 
-class Reconciling(Generic[Frame]):
+class Reconciling(StepTaker[Frame]):
     """What a client does with purchases of which nobody knows what became."""
-
-    _session: Session
-
-    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
-        """Take the steps of something, in this client's way of waiting."""
-        raise NotImplementedError
 
     def reconcile(
         self,

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from inspect import iscoroutine
-from typing import TYPE_CHECKING, Any, Generic, Self, cast
+from typing import Any, Generic, Self, cast
 
 import pandas as pd
 
+from sms_notebook.client.session import Session, StepTaker
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.arguments import Moment, OneNumber
@@ -13,9 +14,6 @@ from sms_notebook.protocol.calls import Call, Frame
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint
 from sms_notebook.protocol.steps import Steps
-
-if TYPE_CHECKING:
-    from sms_notebook.client.session import Session
 
 _CALLS = Calls()
 _MOST = 100  # rows that getHistory returns at once
@@ -42,7 +40,7 @@ class Pages(Generic[Frame]):
     def __init__(
         self,
         take: Callable[[Steps[pd.DataFrame]], Frame],
-        session: "Session",
+        session: Session,
         call_of: Callable[[int, int], Call],
         about: str = "",
     ) -> None:
@@ -130,14 +128,8 @@ class Pages(Generic[Frame]):
         return f"<Pages: {self.page} with {self.rows} rows so far>"
 
 
-class Paging(Generic[Frame]):
+class Paging(StepTaker[Frame]):
     """What a client does with long lists, whichever way it waits."""
-
-    _session: "Session"
-
-    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
-        """Take the steps of something, in this client's way of waiting."""
-        raise NotImplementedError
 
     def iter_history(
         self,

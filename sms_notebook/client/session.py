@@ -8,7 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 import pandas as pd
@@ -17,7 +17,7 @@ from sms_notebook.client.catalogue import CATALOGUES, NAMED, Catalogue
 from sms_notebook.client.hooks import Observer
 from sms_notebook.client.ledger_access import LedgerAccess
 from sms_notebook.forking import GatedLock
-from sms_notebook.protocol.calls import Call, Effect
+from sms_notebook.protocol.calls import Call, Effect, Frame
 from sms_notebook.protocol.errors import (
     ApiError,
     CodeAlreadyReceived,
@@ -256,6 +256,16 @@ def _uncertain(order: Order, error: SmsError, provider: Provider) -> PurchaseUnc
     )
     uncertain.order, uncertain.found, uncertain.reply = order, numbers, error.reply
     return uncertain
+
+
+class StepTaker(Generic[Frame]):
+    """A part of a client that takes steps, whichever way that waits."""
+
+    _session: Session
+
+    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
+        """Take the steps of something, in this client's way of waiting."""
+        raise NotImplementedError
 
 
 def drive(

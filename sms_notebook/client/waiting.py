@@ -1,16 +1,14 @@
 """Waiting for codes, watching numbers, and ending them, with nothing lost on the way."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable
-from typing import TYPE_CHECKING, Generic
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from sms_notebook.client.activation_steps import EVERY, ActivationSteps
-from sms_notebook.client.session import PollerHandle
+from sms_notebook.client.session import PollerHandle, StepTaker
 from sms_notebook.protocol import arguments as arg
 from sms_notebook.protocol.arguments import OneNumber
 from sms_notebook.protocol.calls import Frame
-from sms_notebook.protocol.steps import Offload, Steps
+from sms_notebook.protocol.steps import Offload
 from sms_notebook.watching.progress import NARRATOR, Progress
 
 if TYPE_CHECKING:
@@ -18,14 +16,10 @@ if TYPE_CHECKING:
     from sms_notebook.watching.watch import Watch
 
 
-class Waiting(Generic[Frame]):
+class Waiting(StepTaker[Frame]):
     """What a client does with numbers that are alive, whichever way it waits."""
 
     _activations: ActivationSteps
-
-    def _take(self, steps: Steps[pd.DataFrame]) -> Frame:
-        """Take the steps of something, in this client's way of waiting."""
-        raise NotImplementedError
 
     @property
     def _poller_handle(self) -> PollerHandle:
