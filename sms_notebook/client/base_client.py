@@ -1,5 +1,6 @@
 """What both clients are besides waiting: all parts put together."""
 
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
@@ -21,7 +22,6 @@ from sms_notebook.client.construction import (
 )
 from sms_notebook.client.hooks import Hook, Observer, hooks_of
 from sms_notebook.client.ledger_access import LedgerAccess, LedgerPlace
-from sms_notebook.client.masking import Masking
 from sms_notebook.client.ordering import Ordering
 from sms_notebook.client.pages import Paging
 from sms_notebook.client.session import PollerHandle, Session
@@ -34,8 +34,15 @@ from sms_notebook.protocol.errors import UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase, without_keys
 from sms_notebook.protocol.steps import Offload
 from sms_notebook.providers.settings import SANDBOX_CLIENT, is_set, place
-from sms_notebook.transport import AsyncSender, RateLimiter, Retry, connection_of, timeouts_of
-from sms_notebook.transport.options import Proxy, Timeouts, Verify
+from sms_notebook.transport import (
+    AsyncSender,
+    RateLimiter,
+    Retry,
+    Sender,
+    connection_of,
+    timeouts_of,
+)
+from sms_notebook.transport.options import Proxy, Verify
 from sms_notebook.typesetting import protect_frames
 from sms_notebook.watching.progress import NARRATOR, Progress
 
@@ -49,7 +56,6 @@ T = TypeVar("T")
 
 
 class BaseClient(
-    Masking,
     Actions[Frame],
     Ordering[Frame],
     Waiting[Frame],
@@ -60,6 +66,7 @@ class BaseClient(
     """What both clients are besides waiting."""
 
     _is_async = False
+    _sender: Sender | AsyncSender
 
     def __init__(
         self,
@@ -85,7 +92,6 @@ class BaseClient(
         http_client: Any = None,
         hooks: Hook | Iterable[Hook] | None = None,
     ) -> None:
-        super().__init__()
         arguments = msgspec.structs.replace(
             place(provider, base_url, api_key), allows_http=bool(allow_http)
         )
@@ -112,6 +118,7 @@ class BaseClient(
         )
         self._activations = ActivationSteps(self._session, lambda: self._poller_handle)
         self._origin = self
+        self._mask = threading.Event()  # a copy of the client shares it
         self._closed = False
         self._looking_out: PollerHandle | None = None
         self._injecting: InjectedAsyncTransport | None = None
@@ -128,7 +135,7 @@ class BaseClient(
     def _observer(self, hooks: tuple[Hook, ...]) -> Observer | None:
         """Return what tells hooks of requests; None where there are none."""
         name, method = self._settings.provider.name, self._target.method
-        return Observer(hooks, name, method, lambda: self._is_masked) if hooks else None
+        return Observer(hooks, name, method, lambda: self.is_masked) if hooks else None
 
     def with_options(
         self,
@@ -186,12 +193,8 @@ class BaseClient(
         other._activations = ActivationSteps(session, lambda: other._poller_handle)
         if other._timeouts is not self._timeouts:
             session.ledgers.be_patient(other._timeouts.patience)
-            other._send_within(other._timeouts)
+            other._sender = other._sender.within(other._timeouts)
         return other
-
-    def _send_within(self, timeouts: Timeouts) -> None:
-        """Send over the same connections, with other time-outs."""
-        raise NotImplementedError
 
     def _progress(self) -> Progress | None:
         """Return what a call tells while it waits; None where nobody wants to hear it."""
@@ -210,6 +213,53 @@ class BaseClient(
     def _check_open(self) -> None:
         """Refuse a call of a client that was closed."""
         raise NotImplementedError
+
+    def mask(self, on: bool = True) -> None:
+        """Show phone numbers as ``7999•••1234`` from now on, and no codes and messages.
+
+        Any word of a message may be its code, so messages are hidden whole. All frames, events and
+        panels of this client hold masked values then: whatever is printed, exported or saved with a
+        notebook is masked too. Ids stay true, so everything can be gone on with. The ledger keeps
+        what is true.
+
+        Parameters
+        ----------
+        on : bool
+            False shows them again.
+
+        Examples
+        --------
+        >>> sms.mask()
+        >>> number = sms.order("tg", "Kazakhstan")
+        >>> "•••" in number.loc[0, "phone_number"]
+        True
+        >>> sms.mask(False)
+        """
+        (self._mask.set if on else self._mask.clear)()
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether numbers and codes are masked."""
+        return self._mask.is_set()
+
+    def shown(self, text: str) -> str:
+        """Return a text as it may be shown: without numbers and codes while masked.
+
+        Parameters
+        ----------
+        text : str
+            Any text that may hold some.
+
+        Examples
+        --------
+        >>> sms.shown("Your code is 12345")
+        'Your code is 12345'
+        """
+        if not self.is_masked:
+            return text
+        from sms_notebook.protocol.masking import masked_text  # noqa: PLC0415 - when first used
+
+        return masked_text(text)
 
     @property
     def provider(self) -> str:

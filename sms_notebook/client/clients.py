@@ -14,14 +14,32 @@ from sms_notebook.client.base_client import BaseClient
 from sms_notebook.client.session import drive, drive_async
 from sms_notebook.protocol.actions import ACTIONS
 from sms_notebook.protocol.calls import Call, Frame
-from sms_notebook.protocol.errors import UsageProblem
+from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.frames.schema import whole_seconds
 from sms_notebook.protocol.raw import spelled_call
 from sms_notebook.protocol.steps import Steps
-from sms_notebook.transport import Sender, Timeouts
+from sms_notebook.transport import AsyncSender, Sender
 from sms_notebook.watching.progress import NARRATOR, Progress
 
 T = TypeVar("T")
+
+
+def _masked(steps: Steps[Any]) -> Steps[Any]:
+    """Mask what comes of steps."""
+    from sms_notebook.protocol.masking import (  # noqa: PLC0415 - when first used
+        mask_error,
+        masked,
+        masked_raw,
+    )
+
+    try:
+        result = yield from steps
+    except SmsError as error:
+        mask_error(error)
+        raise
+    if isinstance(result, pd.DataFrame):
+        return masked(result)
+    return masked_raw(result) if isinstance(result, str | dict | list) else result
 
 
 def _for_people(steps: Steps[T]) -> Steps[T]:
@@ -83,7 +101,7 @@ class _StepClient(BaseClient[Frame]):
         """Return steps whose result is as people read it, and whose waiting is told."""
         self._check_open()
         steps = self._session.observed(steps)
-        steps = _for_people(self._masking(steps) if self._mask.is_set() else steps)
+        steps = _for_people(_masked(steps) if self._mask.is_set() else steps)
         return (
             steps
             if (progress := self._progress()) is None
@@ -95,7 +113,7 @@ class _StepClient(BaseClient[Frame]):
         if self._is_quiet:
             return None
         is_main = threading.current_thread() is threading.main_thread()
-        return Progress(self._settings.provider.title, lambda: self._is_masked, is_main)
+        return Progress(self._settings.provider.title, lambda: self.is_masked, is_main)
 
     def _check_open(self) -> None:
         if self.is_closed:
@@ -171,6 +189,8 @@ class Client(_StepClient[pd.DataFrame]):
     <Client sandbox: no real money>
     """
 
+    _sender: Sender
+
     def _connect(self) -> None:
         self._sender = self._new_sender()
         self._pause = self._cassette.pause if self._cassette else time.sleep
@@ -190,9 +210,6 @@ class Client(_StepClient[pd.DataFrame]):
             inner = InjectedTransport(passed)
         key, timeouts, connection = self._settings.key, self._timeouts, self._connection
         return Sender(self._target, key, timeouts, connection, inner=inner, wrap=wrap)
-
-    def _send_within(self, timeouts: Timeouts) -> None:
-        self._sender = self._sender.within(timeouts)
 
     def _perform(self, call: Call) -> pd.DataFrame:
         return self._take(self._session.frame(call))
@@ -269,13 +286,11 @@ class AsyncClient(_StepClient[Coroutine[Any, Any, pd.DataFrame]]):
     """
 
     _is_async = True
+    _sender: AsyncSender
 
     def _connect(self) -> None:
         self._sender = self._async_sender(watching=False)
         self._pause = self._cassette.pause_async if self._cassette else sleep
-
-    def _send_within(self, timeouts: Timeouts) -> None:
-        self._sender = self._sender.within(timeouts)
 
     def _announce(self) -> None:
         from sms_notebook.client.offloading import beside_the_loop  # noqa: PLC0415 - loads asyncio

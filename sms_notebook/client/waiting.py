@@ -1,6 +1,6 @@
 """Waiting for codes, watching numbers, and ending them, with nothing lost on the way."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import TYPE_CHECKING
 
 from sms_notebook.client.activation_steps import EVERY, ActivationSteps
@@ -30,8 +30,9 @@ class Waiting(StepTaker[Frame]):
         """Return what a call tells while it waits; None where nobody wants to hear it."""
         raise NotImplementedError
 
-    def _mask_of(self) -> Callable[[], bool]:
-        """Return how to ask whether numbers and codes are masked."""
+    @property
+    def is_masked(self) -> bool:
+        """Whether numbers and codes are masked."""
         raise NotImplementedError
 
     def wait_code(
@@ -234,7 +235,7 @@ class Waiting(StepTaker[Frame]):
             activations,
             rented,
             arg.interval(every),
-            is_masked=self._mask_of(),
+            is_masked=lambda: self.is_masked,
             progress=self._progress,
         )
 
