@@ -3,10 +3,10 @@
 `%sms` and panels work through this door, and through nothing that is private to the client.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import pandas as pd
 
@@ -33,6 +33,8 @@ from sms_notebook.providers.row import Provider
 if TYPE_CHECKING:
     from sms_notebook.ledger.purchases import Quote
     from sms_notebook.sandbox import Gateway
+
+T = TypeVar("T")
 
 _ACTIONS = {
     **{action.method: action.name for action in (*ACTIONS.values(), *BEYOND.values())},
@@ -62,6 +64,13 @@ class ActiveNumber(NamedTuple):
     is_rent: bool
 
 
+class TakeSteps(Protocol):
+    """Performs steps as the client does."""
+
+    def __call__(self, steps: Steps[T], /) -> T:
+        """Return what comes of them."""
+
+
 class About:
     """Who is asked, whether it costs money, and what is known of numbers.
 
@@ -79,7 +88,7 @@ class About:
         self,
         session: Session,
         gateway: "Gateway | None",
-        take: Callable[[Steps[Any]], Any],
+        take: TakeSteps,
     ) -> None:
         self._session = session
         self._take = take
@@ -114,8 +123,7 @@ class About:
     def resolve(self, call: Call) -> Call:
         """Return a call with ids and codes for names; the provider's catalogue may be asked."""
         session = self._session
-        resolved: Call = self._take(session.catalogue.resolve(call, session.read))
-        return resolved
+        return self._take(session.catalogue.resolve(call, session.read))
 
     def named(self, frame: pd.DataFrame, *, may_ask: bool) -> pd.DataFrame:
         """Return a frame with names beside ids, as far as they are known without asking.
@@ -132,8 +140,7 @@ class About:
             return frame
         if may_ask and "country" in frame.columns:
             self._take(catalogue.begin(self._session.read))
-        named: pd.DataFrame = self._take(catalogue.name(frame, None))
-        return named
+        return self._take(catalogue.name(frame, None))
 
     def quote(self, call: Call) -> "Quote":
         """Ask what a purchase would cost.
@@ -143,8 +150,7 @@ class About:
         NoNumbers, BadAction
             If it is not on sale, or the provider names no prices.
         """
-        quote: Quote = self._take(self._quoted(call))
-        return quote
+        return self._take(self._quoted(call))
 
     def offers(
         self,
@@ -164,15 +170,11 @@ class About:
             What `deliveries` returned: a long ledger is not counted again.
         """
         places = [] if countries is None else arg.places("country", countries)
-        offers: list[CountryOffer] = self._take(
-            offered(OfferSource(self._session), [service], places, own)
-        )
-        return offers
+        return self._take(offered(OfferSource(self._session), [service], places, own))
 
     def deliveries(self, service: str) -> Mapping[DeliveryPlace, Deliveries]:
         """Return what came to the numbers of this account, as `compare` counts it."""
-        own: Mapping[DeliveryPlace, Deliveries] = self._take(deliveries(self._session, [service]))
-        return own
+        return self._take(deliveries(self._session, [service]))
 
     def is_bought(self, call: Call, key: str) -> bool:
         """Tell whether a person's key stands for something that was bought."""
