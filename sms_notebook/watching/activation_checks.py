@@ -16,20 +16,12 @@ from typing import Protocol
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.ledger.schema import NUMBERS, NumberState
 from sms_notebook.protocol.calls import ACTIVATIONS
-from sms_notebook.protocol.errors import (
-    AccountBlocked,
-    BadAction,
-    BadKey,
-    Banned,
-    RateLimited,
-    SmsError,
-    UsageProblem,
-)
+from sms_notebook.protocol.errors import BadAction, RateLimited, SmsError
 from sms_notebook.protocol.frames.schema import FrameRow
 from sms_notebook.protocol.incoming_messages import IncomingMessage, of_listed
 from sms_notebook.protocol.replies import Status
 from sms_notebook.watching.events import Subscription, TrackedNumber
-from sms_notebook.watching.open_questions import PATIENCE, OpenQuestions
+from sms_notebook.watching.open_questions import FATAL, PATIENCE, OpenQuestions
 from sms_notebook.watching.queries import (
     ALIVE,
     ASK_EVERY,
@@ -41,8 +33,6 @@ from sms_notebook.watching.tracker import Tracker
 
 LOG = logging.getLogger("sms_notebook")
 
-FATAL = (BadKey, BadAction, Banned, AccountBlocked, UsageProblem)
-"""What does not pass, where it is said of more than one number."""
 
 _WAITS = "STATUS_WAIT"
 REALLY = 3

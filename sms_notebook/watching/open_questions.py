@@ -30,8 +30,11 @@ PATIENCE = 1.5
 """Seconds that a tick waits for an answer; what comes later is taken later."""
 
 _AT_ONCE = 8  # requests
+FATAL = (BadKey, BadAction, Banned, AccountBlocked, UsageProblem)
+"""What does not pass, where it is said of more than one number."""
+ABOUT_ALL = (*FATAL, ConnectionFailed, RateLimited, ServerError)
+"""What may be about more than one number."""
 _HOPELESS = (RateLimited, UsageProblem)
-_GENERAL = (ConnectionFailed, ServerError, BadKey, BadAction, Banned, AccountBlocked)
 _ENOUGH = 3  # of them: the rest would fail too, while fewer may be about single numbers
 _turns = count(1)
 
@@ -144,4 +147,4 @@ def _is_hopeless(failures: Sequence[SmsError]) -> bool:
     """Tell whether failures are not about single numbers."""
     if any(isinstance(failure, _HOPELESS) for failure in failures):
         return True
-    return sum(isinstance(failure, _GENERAL) for failure in failures) >= _ENOUGH
+    return sum(isinstance(failure, ABOUT_ALL) for failure in failures) >= _ENOUGH

@@ -16,10 +16,10 @@ from typing import Any
 from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol.errors import BadAction, SmsError
 from sms_notebook.protocol.frames.schema import FrameRow, text
-from sms_notebook.watching.activation_checks import FATAL, REALLY, ActivationChecks, is_vague
+from sms_notebook.watching.activation_checks import REALLY, ActivationChecks, is_vague
 from sms_notebook.watching.events import NumberKey, Subscription, TrackedNumber
 from sms_notebook.watching.loop import wait_for
-from sms_notebook.watching.open_questions import OpenQuestions
+from sms_notebook.watching.open_questions import FATAL, OpenQuestions
 from sms_notebook.watching.queries import PollSchedule, ProviderQueries, RunSteps
 from sms_notebook.watching.tracker import Tracker
 

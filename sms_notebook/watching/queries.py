@@ -12,17 +12,12 @@ from sms_notebook.ledger.ledger import AccountLedger
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import (
-    AccountBlocked,
     ActivationNotFound,
     ApiError,
     BadAction,
-    BadKey,
-    Banned,
-    ConnectionFailed,
     MalformedReply,
     RateLimited,
     RentError,
-    ServerError,
     SmsError,
     UsageProblem,
 )
@@ -34,6 +29,7 @@ from sms_notebook.protocol.replies import Status, excerpt
 from sms_notebook.protocol.steps import Ask, Steps
 from sms_notebook.providers.row import PAGE_SIZES, Rents
 from sms_notebook.watching.events import TrackedNumber
+from sms_notebook.watching.open_questions import ABOUT_ALL
 
 T = TypeVar("T")
 
@@ -62,16 +58,6 @@ _CALLS = Calls()
 _PAGE = 50  # messages of a rent
 _LEAST_PAGE = 10  # messages that a page has at least where there are more
 _PAGES = 100
-_ABOUT_ALL = (
-    ConnectionFailed,
-    RateLimited,
-    ServerError,
-    BadKey,
-    BadAction,
-    Banned,
-    AccountBlocked,
-    UsageProblem,
-)
 _RENT_OVER = (Status.FINISH, Status.CANCEL, Status.REVOKE)
 _LISTED = (
     "activation_id",
@@ -280,7 +266,7 @@ class ProviderQueries:
         try:
             frame = await self._if_there(call)
         except ApiError as refusal:
-            if isinstance(refusal, _ABOUT_ALL):
+            if isinstance(refusal, ABOUT_ALL):
                 raise
             return  # the list of active ones tells it as well
         if frame is not None:
