@@ -6,7 +6,6 @@ says is the provider's own word or was measured; what nobody knows is left at it
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta, timezone
 from types import MappingProxyType
 
 from sms_notebook.protocol.errors import UsageProblem
@@ -15,6 +14,7 @@ from sms_notebook.providers import composites
 from sms_notebook.providers.key import without_key
 from sms_notebook.providers.row import (
     PATH,
+    RENT_ACTIONS,
     TIERS_AND_RATES,
     WHOLE,
     Listing,
@@ -27,21 +27,20 @@ from sms_notebook.providers.row import (
 from sms_notebook.providers.small_providers import (
     CLOSED,
     LATER_PARTS,
+    MOSCOW,
     NO_ORDER_ID,
     RARE,
-    RENTS,
     SMALL,
     STOCK,
     TIERS,
 )
 
-_MOSCOW = timezone(timedelta(hours=3))
 LIVE = (
     Provider(
         "herosms",
         "HeroSMS",
         f"https://hero-sms.com{PATH}",
-        zone=_MOSCOW,
+        zone=MOSCOW,
         currency="USD",
         lacks=(
             "getPricesVerification",
@@ -170,7 +169,7 @@ LIVE = (
         "GrizzlySMS",
         f"https://api.grizzlysms.com{PATH}",
         currency="USD",
-        undocumented=("getHistory", *STOCK, *RARE, *RENTS),
+        undocumented=("getHistory", *STOCK, *RARE, *RENT_ACTIONS),
         beyond=("getPricesV2",),
         actions={"getPricesV2": TIERS},
         ignores=NO_ORDER_ID,
@@ -216,7 +215,7 @@ LIVE = (
         "VirtualSMS",
         "https://api.virtualsms.de/stubs/handler_api",
         currency="USD",
-        lacks=("getHistory", *RENTS),
+        lacks=("getHistory", *RENT_ACTIONS),
         undocumented=(
             "getMultiServiceNumber",
             "getBalanceAndCashBack",

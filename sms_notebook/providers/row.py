@@ -21,6 +21,7 @@ from sms_notebook.protocol.replies import Context, Reply
 from sms_notebook.protocol.steps import Ask, ProviderRequest, Steps
 
 PATH = "/stubs/handler_api.php"
+RENT_ACTIONS = tuple(declared_actions(Rent))
 
 Composite = Callable[[Call, Ask], Steps[pd.DataFrame]]
 """Performs an action for which a provider needs other requests than one, or several."""
@@ -278,7 +279,7 @@ class Provider:
 
     def has(self, action: str) -> bool:
         """Tell whether an action is worth asking for, unless a person does."""
-        if self.rents is Rents.NONE and action in _RENT_ACTIONS:
+        if self.rents is Rents.NONE and action in RENT_ACTIONS:
             return False
         if action in BEYOND:
             return action in self.beyond
@@ -387,4 +388,3 @@ class Provider:
 
 
 _AS_DOCUMENTED = OwnAction()
-_RENT_ACTIONS = declared_actions(Rent)

@@ -4,6 +4,7 @@ from datetime import timedelta, timezone
 
 from sms_notebook.providers.row import (
     PATH,
+    RENT_ACTIONS,
     TIERS_AND_RATES,
     WHOLE,
     OwnAction,
@@ -11,17 +12,7 @@ from sms_notebook.providers.row import (
     Rents,
 )
 
-_MOSCOW = timezone(timedelta(hours=3))
-RENTS = (
-    "getRentServicesAndCountries",
-    "getRentNumber",
-    "getRentStatus",
-    "setRentStatus",
-    "getRentList",
-    "continueRentNumber",
-    "continueRentInfo",
-    "getContinueRentPriceNumber",
-)
+MOSCOW = timezone(timedelta(hours=3))
 SECOND_VERSIONS = ("getNumberV2", "getStatusV2")
 LISTS = ("getActiveActivations", "getHistory")
 RARE = (
@@ -38,7 +29,7 @@ RARE = (
     "buyPartnerProduct",
 )
 STOCK = ("getOperators", "getNumbersStatus", "getTopCountriesByService")
-LATER_PARTS = (*SECOND_VERSIONS, *LISTS, *RARE, *RENTS)
+LATER_PARTS = (*SECOND_VERSIONS, *LISTS, *RARE, *RENT_ACTIONS)
 """What no source names at the small providers, which took over the oldest part of the protocol."""
 
 TIERS = OwnAction(chosen_by="bySupplier", names={"true": "getPricesV3"})
@@ -239,7 +230,7 @@ CLOSED = (
         "sms-activate",
         "SMS-Activate",
         f"https://api.sms-activate.ae{PATH}",
-        zone=_MOSCOW,
+        zone=MOSCOW,
         beyond=tuple(TIERS_AND_RATES),
         actions=TIERS_AND_RATES,
         order_id=True,
