@@ -12,13 +12,13 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Self
 
 from sms_notebook.cassettes.substitutes import FEWEST_DIGITS, Substitutes
-from sms_notebook.protocol.actions import ACTIONS, BEYOND
+from sms_notebook.protocol.actions import ALL_ACTIONS
 from sms_notebook.protocol.broken_json import decode_broken
 from sms_notebook.protocol.errors.codes import meaning
 from sms_notebook.protocol.errors.families import normal
 from sms_notebook.protocol.frames.kinds import Secret
 from sms_notebook.protocol.ids_in_replies import found_in
-from sms_notebook.protocol.replies import Access, Status, Text, code_like, is_block, json_in
+from sms_notebook.protocol.replies import Text, code_like, is_block, json_in
 from sms_notebook.protocol.secrets import (
     CODE_RUN,
     CONTAINERS,
@@ -27,6 +27,7 @@ from sms_notebook.protocol.secrets import (
     READ_FIELDS,
     REFUSALS,
     SECRET_FIELDS,
+    STATES,
     VOCABULARY,
     secret_after,
     secret_fields,
@@ -35,8 +36,6 @@ from sms_notebook.protocol.secrets import (
 LEFT_OUT = "left out of a masked recording"
 """What stands in place of a reply that cannot be read."""
 _ANY_URL = "https://recordings.invalid/webhook"
-_KNOWN_ACTIONS = {**ACTIONS, **BEYOND}
-_STATES = {*Status, *Access, "ACCESS_BALANCE", "ACCESS_NUMBER", "ASLEEP", "FULL_SMS"}
 _PLAIN = frozenset((PLAIN_FIELDS - SECRET_FIELDS.keys()) | READ_FIELDS)
 _TITLES = {"name", "name_en", "eng", "rus", "chn", "label"}
 _PHONES = [name for name, secret in SECRET_FIELDS.items() if secret is Secret.PHONE]
@@ -83,7 +82,7 @@ class _Fields(NamedTuple):
     @classmethod
     def of(cls, action: str) -> Self:
         """Look up those of an action; one that nobody described may have any."""
-        known, secret = _KNOWN_ACTIONS.get(action), secret_fields(action)
+        known, secret = ALL_ACTIONS.get(action), secret_fields(action)
         if known is None or secret:
             return cls(secret, _PLAIN, is_list=False)
         own = {name for column in known.schema.columns for name in column.wire}
@@ -203,16 +202,16 @@ class Pseudonyms:
             case Secret.CODE:
                 code = rest.strip("' \r\n")
                 return rest.replace(code, self._code(code)) if code else rest
-            case _ if word in _STATES or meaning(normal(word)) is not None:
+            case _ if word in STATES or meaning(normal(word)) is not None:
                 kind = _NUMBER if word == "ACCESS_BALANCE" else _FACT
-                is_fact = action in _KNOWN_ACTIONS and kind.fullmatch(rest.strip("' "))
+                is_fact = action in ALL_ACTIONS and kind.fullmatch(rest.strip("' "))
                 return rest if is_fact else self.in_refusal(rest)
             case _:
                 return self._substitutes.value(rest) if rest.strip() else rest
 
     def _is_known(self, text: str) -> bool:
         """Tell whether a text is nothing but words of the protocol."""
-        return text.strip() in _STATES or meaning(normal(text)) is not None
+        return text.strip() in STATES or meaning(normal(text)) is not None
 
     def _of_match(self, match: re.Match[str]) -> str:
         return self._substitutes.code(match[0])

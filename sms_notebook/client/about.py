@@ -22,7 +22,7 @@ from sms_notebook.client.offers import (
 )
 from sms_notebook.client.session import Session
 from sms_notebook.protocol import arguments as arg
-from sms_notebook.protocol.actions import ACTIONS, BEYOND
+from sms_notebook.protocol.actions import ALL_ACTIONS
 from sms_notebook.protocol.arguments import Countries, Price
 from sms_notebook.protocol.calls import Call, Frame, PurchaseKind
 from sms_notebook.protocol.errors import UsageProblem
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ACTIONS = {
-    **{action.method: action.name for action in (*ACTIONS.values(), *BEYOND.values())},
+    **{action.method: action.name for action in ALL_ACTIONS.values()},
     "rent": "getRentNumber",
     "extend": "continueRentNumber",
 }

@@ -27,7 +27,7 @@ from sms_notebook.client.pages import Paging
 from sms_notebook.client.session import PollerHandle, Session
 from sms_notebook.client.waiting import Waiting
 from sms_notebook.forking import GatedLock
-from sms_notebook.protocol.actions import ACTIONS, BEYOND, Actions
+from sms_notebook.protocol.actions import ALL_ACTIONS, Actions
 from sms_notebook.protocol.arguments import Price
 from sms_notebook.protocol.calls import Frame
 from sms_notebook.protocol.errors import UsageProblem
@@ -349,9 +349,7 @@ class BaseClient(
             """Name the method that was meant."""
             from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelt something
 
-            names = {
-                wire_name: action.method for wire_name, action in {**ACTIONS, **BEYOND}.items()
-            }
+            names = {wire_name: action.method for wire_name, action in ALL_ACTIONS.items()}
             near = get_close_matches(name, [*names, *names.values()], 1)
             hint = f" Did you mean {names.get(near[0], near[0])}?" if near else ""
             raise AttributeError(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sms_notebook.client import AsyncClient, Client
-from sms_notebook.protocol.actions import ACTIONS, BEYOND
+from sms_notebook.protocol.actions import ALL_ACTIONS
 
 _ATTRIBUTE = re.compile(r"(?<![\w.)\]'\"])(?P<name>[^\W\d]\w*)\.(?P<typed>\w*)$")
 _VERBS = (
@@ -14,7 +14,7 @@ _VERBS = (
     *("ledger", "reconcile", "budget", "set_budget", "with_names", "names"),
 )
 """What people do most, in the order in which they do it."""
-_API = {action.method for action in (*ACTIONS.values(), *BEYOND.values())}
+_API = {action.method for action in ALL_ACTIONS.values()}
 
 
 class Completion(NamedTuple):

@@ -12,7 +12,7 @@ from sms_notebook.magics.commands import COMMANDS
 from sms_notebook.magics.session import MagicSession
 from sms_notebook.magics.table import Argument, Command, Repetition, Value
 from sms_notebook.protocol import catalogue
-from sms_notebook.protocol.actions import ACTIONS, BEYOND
+from sms_notebook.protocol.actions import ACTIONS, ALL_ACTIONS
 from sms_notebook.providers.providers import PROVIDERS
 from sms_notebook.typesetting import printable
 
@@ -29,7 +29,6 @@ _LISTS = (Value.SERVICES, Value.OPERATOR)
 _FREE = (Value.TEXT, Value.OWN_NAME, Value.WHOLE, Value.REAL, Value.OPERATOR)
 _SERVICES = (Value.SERVICE, Value.SERVICES)
 _NAMES = (*_SERVICES, Value.COUNTRY)
-_KNOWN = ACTIONS | BEYOND
 _POPULAR = {code: place for place, code in enumerate(catalogue.POPULAR)}
 
 Suggestion = tuple[str, str]
@@ -204,7 +203,7 @@ class Completer:
         if names is None and command.columns is not None:
             names = _with_names(command.columns(switches))
         if names is None:
-            names = _with_names(_KNOWN[command.actions[0]].schema.names)
+            names = _with_names(ALL_ACTIONS[command.actions[0]].schema.names)
         rising = [(name, "the smallest first") for name in names]
         return [*rising, *((f"-{name}", "the largest first") for name in names)]
 

@@ -25,7 +25,7 @@ from sms_notebook.protocol.errors.refusals import is_error_code
 from sms_notebook.protocol.errors.sms_error import ErrorReply, Phrase
 from sms_notebook.protocol.frames.kinds import STRING_DTYPE, Secret
 from sms_notebook.protocol.frames.schema import Extra, Schema
-from sms_notebook.protocol.replies import Access, Status, word
+from sms_notebook.protocol.replies import word
 from sms_notebook.protocol.secrets import (
     ADDRESS,
     LONG_RUN,
@@ -36,6 +36,7 @@ from sms_notebook.protocol.secrets import (
     SECRET_FIELDS,
     SPACED_CODE,
     SPELT_CODE,
+    STATES,
     secret_fields,
     secrets_of,
 )
@@ -50,7 +51,6 @@ _SMALL = 100  # a whole number below that is neither a phone number nor a code
 _LARGE = 10**6  # a number from that on may be a phone number
 _HARMLESS = PLAIN_FIELDS - SECRET_FIELDS.keys()
 _TELLING = {Secret.CODE, Secret.CALLER, Secret.WORDS, Secret.LINK, Secret.LICENCE}
-_STATES = {*Status, *Access, "ACCESS_BALANCE", "ACCESS_NUMBER", "ASLEEP", "FULL_SMS"}
 _FACTS = ("provider", "action", "fetched_at")
 
 
@@ -137,7 +137,7 @@ def _text_reply(text: str) -> str:
 
 
 def _is_word(text: str) -> bool:
-    return text in _STATES or is_error_code(text)
+    return text in STATES or is_error_code(text)
 
 
 def mask_error(error: SmsError) -> None:

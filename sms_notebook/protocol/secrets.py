@@ -5,7 +5,7 @@ The mask hides it, and a masked recording has pseudonyms in its place; both read
 
 import re
 
-from sms_notebook.protocol.actions import ACTIONS, BEYOND
+from sms_notebook.protocol.actions import ACTIONS, ALL_ACTIONS
 from sms_notebook.protocol.calls import Effect
 from sms_notebook.protocol.errors import CodeAlreadyReceived, codes
 from sms_notebook.protocol.frames import tables
@@ -44,12 +44,11 @@ def secrets_of(schema: Schema, *, on_the_wire: bool = False) -> dict[str, Secret
     }
 
 
-_KNOWN = {**ACTIONS, **BEYOND}
 _OF_MESSAGES = secrets_of(tables.ALL_MESSAGES, on_the_wire=True)
 
 SECRET_FIELDS = {
     name: secret
-    for action in _KNOWN.values()
+    for action in ALL_ACTIONS.values()
     for name, secret in secrets_of(action.schema, on_the_wire=True).items()
 }
 """All fields of replies that are secret in one of them."""
@@ -89,12 +88,15 @@ REFUSALS = frozenset(
     )
 )
 """Fields in which a refusal has its word, or a sentence."""
+STATES = frozenset((*Status, *Access, "ACCESS_BALANCE", "ACCESS_NUMBER", "ASLEEP", "FULL_SMS"))
+"""Words of the protocol that say how things stand, or what was bought."""
+
 VOCABULARY = frozenset(
     part
     for known in (
-        *(codes.DOCUMENTED, codes.UNDOCUMENTED, codes.SAME_AS, Status, Access),
-        ("SUCCESS OK TRUE FALSE ERROR FAIL FAILED FAILURE ACCESS_BALANCE ACCESS_NUMBER ASLEEP"),
-        ("FULL_SMS NULL NONE THE THIS IS WAS ARE NOT FOR YOUR AND OR IN OF TO IT CAN CANNOT"),
+        *(codes.DOCUMENTED, codes.UNDOCUMENTED, codes.SAME_AS, STATES),
+        ("SUCCESS OK TRUE FALSE ERROR FAIL FAILED FAILURE"),
+        ("NULL NONE THE THIS IS WAS ARE NOT FOR YOUR AND OR IN OF TO IT CAN CANNOT"),
         ("HTTP INFO READY WAIT MINUTES SECONDS TRY AGAIN LATER PLEASE FREE PHONE PHONES"),
     )
     for name in (known.split() if isinstance(known, str) else known)
@@ -105,7 +107,7 @@ VOCABULARY = frozenset(
 
 def secret_fields(action: str) -> dict[str, Secret]:
     """Return the fields of an action's reply that are secret, by their names on the wire."""
-    known_action = _KNOWN.get(action)
+    known_action = ALL_ACTIONS.get(action)
     if known_action is not None and (own := secrets_of(known_action.schema, on_the_wire=True)):
         # Beside the text of a message its code may stand, also where no column has it.
         return {**_OF_MESSAGES, **own} if Secret.WORDS in own.values() else own

@@ -12,7 +12,7 @@ from sms_notebook.protocol.actions.numbers import Numbers
 from sms_notebook.protocol.actions.rent import Rent
 from sms_notebook.protocol.calls import Action, Call, CallBuilder, Frame, declared_actions
 
-__all__ = ["ACTIONS", "BEYOND", "Actions", "Calls"]
+__all__ = ["ACTIONS", "ALL_ACTIONS", "BEYOND", "Actions", "Calls"]
 
 
 class Actions(
@@ -27,15 +27,12 @@ class Actions(
     """Every action, for whoever performs calls."""
 
 
-_DECLARED = declared_actions(*Actions.__bases__)
-
-ACTIONS: dict[str, Action] = {
-    name: action for name, action in _DECLARED.items() if not action.is_beyond
-}
-"""All actions of the API by its names. There is no second list."""
-
-BEYOND: dict[str, Action] = {name: action for name, action in _DECLARED.items() if action.is_beyond}
+ALL_ACTIONS: dict[str, Action] = declared_actions(*Actions.__bases__)
+"""All actions by their names. There is no second list."""
+BEYOND = {name: action for name, action in ALL_ACTIONS.items() if action.is_beyond}
 """What several providers have beyond the API documentation."""
+ACTIONS = {name: action for name, action in ALL_ACTIONS.items() if name not in BEYOND}
+"""Those of the API documentation."""
 
 
 class Calls(CallBuilder, Actions[Call]):
