@@ -16,21 +16,26 @@ _ANY_OTHER = {"ru": "Любой другой", "es": "Cualquier otro", "cn": "�
 
 def get_countries(state: ProviderState, _params: Params) -> Answer:
     """Answer getCountries."""
-    return wire.in_json(
-        {
-            str(market.id): {
-                "id": market.id,
-                "rus": market.country.rus,
-                "eng": market.country.eng,
-                "chn": market.country.chn,
-                "visible": int(market.visible),
-                "retry": int(market.retry),
-                "rent": int(market.rent),
-                "multiService": int(market.multi_service),
-            }
-            for market in state.country_markets.values()
+    fields = "id rus eng chn visible retry rent multiService"
+    return wire.in_json(country_rows(state, fields))
+
+
+def country_rows(state: ProviderState, fields: str) -> dict[str, dict[str, Any]]:
+    """Write all countries by their ids, each with these fields of the documented row."""
+    rows = {}
+    for market in state.country_markets.values():
+        row = {
+            "id": market.id,
+            "rus": market.country.rus,
+            "eng": market.country.eng,
+            "chn": market.country.chn,
+            "visible": int(market.visible),
+            "retry": int(market.retry),
+            "rent": int(market.rent),
+            "multiService": int(market.multi_service),
         }
-    )
+        rows[str(market.id)] = {name: row[name] for name in fields.split()}
+    return rows
 
 
 def get_services_list(state: ProviderState, params: Params) -> Answer:

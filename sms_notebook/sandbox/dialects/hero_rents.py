@@ -181,14 +181,15 @@ def prolong_options(state: ProviderState, params: Params) -> Answer:
     """Answer prolongOptions. Its shape is not known; chosen: that of reactivateOptions."""
     number = _running(state, params)
     options = [
-        {
-            "price": money(rent_cents(number.offer, hours, number.hours)),
-            "duration": {"unit": "hour", "value": hours},
-        }
+        _option(rent_cents(number.offer, hours, number.hours), hours)
         for hours in DURATIONS
         if hours <= DURATIONS[-1] - number.hours
     ]
     return wire.in_json({"data": {"options": options}})
+
+
+def _option(cents: int, value: int, unit: str = "hour") -> dict[str, Any]:
+    return {"price": money(cents), "duration": {"unit": unit, "value": value}}
 
 
 def prolong_history(state: ProviderState, params: Params) -> Answer:
@@ -257,15 +258,8 @@ def reactivation_price(state: ProviderState, params: Params) -> Answer:
 
 def _options(state: ProviderState, number: HeroNumber) -> list[dict[str, Any]]:
     if isinstance(number, RentedNumber):
-        return [
-            {
-                "price": money(rent_cents(number.offer, hours)),
-                "duration": {"unit": "hour", "value": hours},
-            }
-            for hours in DURATIONS
-        ]
-    price = money(ordering.extra_cents(state, number))
-    return [{"price": price, "duration": {"unit": "minute", "value": 20}}]
+        return [_option(rent_cents(number.offer, hours), hours) for hours in DURATIONS]
+    return [_option(ordering.extra_cents(state, number), 20, "minute")]
 
 
 ACTIONS: Final[Mapping[str, ActionHandler]] = {

@@ -147,20 +147,7 @@ def _get_balance(state: ProviderState, _params: Params) -> Answer:
 
 
 def _get_countries(state: ProviderState, _params: Params) -> Answer:
-    return wire.in_json(
-        {
-            str(market.id): {
-                "id": market.id,
-                "rus": market.country.rus,
-                "eng": market.country.eng,
-                "chn": market.country.chn,
-                "visible": int(market.visible),
-                "retry": int(market.retry),
-                "rent": int(market.rent),
-            }
-            for market in state.country_markets.values()
-        }
-    )
+    return wire.in_json(catalogue.country_rows(state, "id rus eng chn visible retry rent"))
 
 
 def _get_numbers_status(state: ProviderState, params: Params) -> Answer:

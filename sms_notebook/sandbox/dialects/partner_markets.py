@@ -133,12 +133,8 @@ def _grizzly_services(state: ProviderState, _params: Params) -> Answer:
 def _grizzly_countries(state: ProviderState, _params: Params) -> Answer:
     """Answer getCountries. Of the two shapes that are read, chosen: the list."""
     more = ("tur", "spa", "hin", "ara", "fra")
-    rows = []
-    for market in state.country_markets.values():
-        country = market.country
-        names = {"rus": country.rus, "eng": country.eng, "chn": country.chn}
-        rows.append({"id": country.id, **names, **dict.fromkeys(more, country.eng)})
-    return wire.in_json(rows)
+    rows = catalogue.country_rows(state, "id rus eng chn")
+    return wire.in_json([{**row, **dict.fromkeys(more, row["eng"])} for row in rows.values()])
 
 
 _GRIZZLY_SENTENCES: Final = {
@@ -274,15 +270,8 @@ def _slug(name: str) -> str:
 
 
 def _bower_countries(state: ProviderState, _params: Params) -> Answer:
-    table: dict[str, dict[str, str | None]] = {
-        str(market.id): {
-            "id": str(market.id),
-            "rus": market.country.rus,
-            "eng": market.country.eng,
-            "chn": market.country.chn,
-        }
-        for market in state.country_markets.values()
-    }
+    rows = catalogue.country_rows(state, "id rus eng chn")
+    table = {country: {**row, "id": country} for country, row in rows.items()}
     nameless = {"id": None, "rus": "Фарерские острова", "eng": "Faroe Islands", "chn": "法罗群岛"}
     return wire.in_json({**table, _NAMELESS: nameless})
 

@@ -165,11 +165,7 @@ def _vak_status(state: ProviderState, params: Params) -> Answer:
 
 def _vak_countries(state: ProviderState, _params: Params) -> Answer:
     """Answer getCountries: a bare list. Not known; chosen: rows as in the reference."""
-    rows = [
-        {"id": market.id, "rus": market.country.rus, "eng": market.country.eng}
-        for market in state.country_markets.values()
-    ]
-    return wire.in_json(rows)
+    return wire.in_json([*catalogue.country_rows(state, "id rus eng").values()])
 
 
 def _by_service(state: ProviderState, params: Params) -> Answer:

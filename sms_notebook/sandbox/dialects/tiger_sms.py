@@ -251,19 +251,8 @@ def _get_service_numbers_count(state: ProviderState, params: Params) -> Answer:
 
 
 def _get_countries(state: ProviderState, _params: Params) -> Answer:
-    return wire.in_json(
-        [
-            {
-                "id": market.id,
-                "rus": market.country.rus,
-                "eng": market.country.eng,
-                "chn": market.country.chn,
-                "visible": 1,
-                "retry": 1,
-            }
-            for market in state.country_markets.values()
-        ]
-    )
+    rows = catalogue.country_rows(state, "id rus eng chn")
+    return wire.in_json([{**row, "visible": 1, "retry": 1} for row in rows.values()])
 
 
 _TITLED: Final = frozenset({"getNumberV2", "getStatusV2", "setStatusV2"})
