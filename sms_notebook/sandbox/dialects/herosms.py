@@ -28,40 +28,36 @@ from sms_notebook.sandbox.wire import (
 
 _EARLY: Final = 120
 _REFUSALS: Final = {
-    "WRONG_MAX_PRICE": (400, "WRONG_MAX_PRICE", "Wrong max price"),
-    "BAD_STATUS": (400, "BAD_STATUS", "Wrong status code"),
-    "BAD_DURATION": (400, "BAD_DURATION", "Wrong duration"),
-    "WRONG_COUNTRY": (400, "WRONG_COUNTRY", "Wrong country"),
-    "WRONG_SERVICE": (400, "WRONG_SERVICE", "Wrong service"),
-    "WRONG_CURRENCY": (400, "WRONG_CURRENCY", "Wrong currency"),
-    "SIM_TEMPORARY_OFFLINE": (400, "SIM_TEMPORARY_OFFLINE", "SIM is temporarily offline"),
-    "MAX_HOURS_EXCEED": (400, "MAX_HOURS_EXCEED", "Too many hours"),
-    "ACTION_NOT_AVAILABLE": (400, "ACTION_NOT_AVAILABLE", "Action not available"),
-    "FREEZE_PERIOD_NOT_REACHED": (400, "FREEZE_PERIOD_NOT_REACHED", "Try later"),
-    "BAD_KEY": (401, "BAD_KEY", "Unauthorized"),
-    "NO_BALANCE": (402, "NO_BALANCE", "Payment Required"),
-    "CHANNELS_LIMIT": (403, "CHANNELS_LIMIT", "Channels limit"),
-    "BANNED": (403, "BANNED", "Banned"),
-    "SERVICE_NOT_AVAILABLE": (403, "SERVICE_NOT_AVAILABLE", "Service not available"),
-    "ACCOUNT_INACTIVE": (403, "ACCOUNT_INACTIVE", "Account inactive"),
-    "SIM_OFFLINE": (403, "SIM_OFFLINE", "SIM is offline"),
-    "NO_ACTIVATION": (404, "NOT_FOUND", "Activation Not Found"),
-    "BAD_ACTION": (404, "BAD_ACTION", "Method Not Found"),
-    "NO_NUMBERS": (404, "NO_NUMBERS", "No numbers"),
-    "EARLY_CANCEL_DENIED": (409, "EARLY_CANCEL_DENIED", "Too early to cancel"),
-    "OTP_RECEIVED": (409, "OTP_RECEIVED", "OTP received"),
-    "NEW_OTP_RECEIVED": (409, "NEW_OTP_RECEIVED", "confirm termination"),
-    "FREE_CANCELLATION_EXPIRED": (
-        409,
-        "FREE_CANCELLATION_EXPIRED",
-        "time limit exceeded (20 minutes)",
-    ),
-    "ACTIVATION_NOT_ACTIVE": (409, "ACTIVATION_NOT_ACTIVE", "Activation is not active"),
-    "UNPROCESSABLE_ENTITY": (422, "UNPROCESSABLE_ENTITY", "Unprocessable Entity"),
-    "RATE_LIMIT": (429, "RATE_LIMIT", ""),
-    "SERVER_ERROR": (500, "SERVER_ERROR", "Server Gone"),
+    "WRONG_MAX_PRICE": (400, "Wrong max price"),
+    "BAD_STATUS": (400, "Wrong status code"),
+    "BAD_DURATION": (400, "Wrong duration"),
+    "WRONG_COUNTRY": (400, "Wrong country"),
+    "WRONG_SERVICE": (400, "Wrong service"),
+    "WRONG_CURRENCY": (400, "Wrong currency"),
+    "SIM_TEMPORARY_OFFLINE": (400, "SIM is temporarily offline"),
+    "MAX_HOURS_EXCEED": (400, "Too many hours"),
+    "ACTION_NOT_AVAILABLE": (400, "Action not available"),
+    "FREEZE_PERIOD_NOT_REACHED": (400, "Try later"),
+    "BAD_KEY": (401, "Unauthorized"),
+    "NO_BALANCE": (402, "Payment Required"),
+    "CHANNELS_LIMIT": (403, "Channels limit"),
+    "BANNED": (403, "Banned"),
+    "SERVICE_NOT_AVAILABLE": (403, "Service not available"),
+    "ACCOUNT_INACTIVE": (403, "Account inactive"),
+    "SIM_OFFLINE": (403, "SIM is offline"),
+    "NO_ACTIVATION": (404, "Activation Not Found"),
+    "BAD_ACTION": (404, "Method Not Found"),
+    "NO_NUMBERS": (404, "No numbers"),
+    "EARLY_CANCEL_DENIED": (409, "Too early to cancel"),
+    "OTP_RECEIVED": (409, "OTP received"),
+    "NEW_OTP_RECEIVED": (409, "confirm termination"),
+    "FREE_CANCELLATION_EXPIRED": (409, "time limit exceeded (20 minutes)"),
+    "ACTIVATION_NOT_ACTIVE": (409, "Activation is not active"),
+    "UNPROCESSABLE_ENTITY": (422, "Unprocessable Entity"),
+    "RATE_LIMIT": (429, ""),
+    "SERVER_ERROR": (500, "Server Gone"),
 }
-"""Status, title and details by the sandbox's own code. Details of most are not known; chosen."""
+"""Status and details by the sandbox's own code. Details of most are not known; chosen."""
 
 _SAME: Final = {
     "WRONG_ACTIVATION_ID": "NO_ACTIVATION",
@@ -95,9 +91,10 @@ def refuse(action: str, refusal: RefusedError) -> Answer:
         code = "WRONG_SERVICE"
     if code not in _REFUSALS or (code == "NO_NUMBERS" and action in _PURCHASES):
         return refusal.answer  # OPERATORS_NOT_FOUND, ERROR_SQL and the like
-    status, title, details = _REFUSALS[code]
+    status, details = _REFUSALS[code]
     if code == "SIM_OFFLINE" and action == "prolong":
         status = HTTPStatus.BAD_REQUEST
+    title = "NOT_FOUND" if code == "NO_ACTIVATION" else code
     body: dict[str, Any] = {"title": title, "details": details}
     more = info or _figures(code, refusal.rest)
     if more:
