@@ -13,6 +13,9 @@ CODE_FIELDS = ("smsCode", "sms", "otpList", "sms_code", "code", "otp")
 """Where records tell codes: plain, or within records of messages."""
 TEXT_FIELDS = ("smsText", "sms_text", "text", "fullText", "message")
 """Where records tell messages."""
+COUNTRY_FIELDS = ("country", "countryCode", "country_id")
+SERVICE_FIELDS = ("service", "serviceCode", "service_code")
+"""Where records name a country and a service."""
 
 # Columns that several frames have ----------------------------------------------------------------
 
@@ -40,17 +43,9 @@ _PHONE = Column(
     ("phoneNumber", "phone", "number", "phone_number", "msisdn"),
     True,
 )
-_SERVICE = Column(
-    "service",
-    kinds.TEXT,
-    "code of the service",
-    ("service", "serviceCode", "service_code", "code"),
-    True,
-)
-_ANY_SERVICE = replace(_SERVICE, wire=("service", "serviceCode", "service_code"), required=False)
-_COUNTRY = Column(
-    "country", kinds.COUNT, "id of the country", ("country", "countryCode", "country_id"), True
-)
+_SERVICE = Column("service", kinds.TEXT, "code of the service", (*SERVICE_FIELDS, "code"), True)
+_ANY_SERVICE = replace(_SERVICE, wire=SERVICE_FIELDS, required=False)
+_COUNTRY = Column("country", kinds.COUNT, "id of the country", COUNTRY_FIELDS, True)
 _ANY_COUNTRY = replace(
     _COUNTRY, wire=("countryCode", "country", "country_code", "country_id"), required=False
 )

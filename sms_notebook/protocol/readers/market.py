@@ -190,7 +190,7 @@ def _select_rows(frame: pd.DataFrame, mask: Any) -> pd.DataFrame:
 
 _RATE = next(column.wire for column in tables.DELIVERY_RATES.columns if column.name == "rate")
 _OF = {
-    "country": ("country", "countryCode", "country_id"),
+    "country": tables.COUNTRY_FIELDS,
     "service": ("service", "serviceCode"),
 }
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sms_notebook.protocol import catalogue
 from sms_notebook.protocol.frames.kinds import is_decimal
+from sms_notebook.protocol.frames.tables import COUNTRY_FIELDS, SERVICE_FIELDS
 from sms_notebook.protocol.readers.shapes import Record
 from sms_notebook.protocol.replies import Context, is_success, malformed
 
@@ -21,8 +22,6 @@ OFFER_FIELDS = frozenset(
     )
 )
 _ENVELOPES = ("data", "prices", "result", "countries", "services", "rows", "items")
-_COUNTRY = ("country", "countryCode", "country_id")
-_SERVICE = ("service", "serviceCode", "service_code")
 _LEVELS = 4
 _ID_DIGITS = 18
 
@@ -183,7 +182,7 @@ class _KeyPaths:
             return None
         named = self._named(path, record)
         place = {name: value for name, value in self._params.items() if value}
-        own = {"country": _COUNTRY, "service": _SERVICE}
+        own = {"country": COUNTRY_FIELDS, "service": SERVICE_FIELDS}
         for name, fields in own.items():
             value = next((record[f] for f in fields if record.get(f) not in (None, "")), None)
             if value is not None:
@@ -209,7 +208,7 @@ class _KeyPaths:
             (key,) = path
             if all(
                 any(record.get(field) not in (None, "") for field in f)
-                for f in (_COUNTRY, _SERVICE)
+                for f in (COUNTRY_FIELDS, SERVICE_FIELDS)
             ):
                 return {}  # a list of records
             if key == self._params["service"] or (

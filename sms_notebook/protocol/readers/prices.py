@@ -263,7 +263,7 @@ def _ranked(path: Path, record: Record, *, is_ranking: bool) -> dict[str, Any] |
     row = dict(record)
     if not path or isinstance(record, BarePrice):
         return None
-    if any(row.get(name) not in (None, "") for name in _COUNTRY_FIELDS):
+    if any(row.get(name) not in (None, "") for name in tables.COUNTRY_FIELDS):
         if len(path) > 1 and not is_ranking and not is_id(path[0]):
             row.setdefault("service", path[0])
         return row
@@ -276,7 +276,6 @@ def _ranked(path: Path, record: Record, *, is_ranking: bool) -> dict[str, Any] |
 
 
 _FORWARD = r"_[01]$"  # the mark of call forwarding
-_COUNTRY_FIELDS = ("country", "countryCode", "country_id")
 
 
 def price_tiers(body: Body, context: Context) -> pd.DataFrame:
