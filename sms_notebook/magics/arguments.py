@@ -158,7 +158,8 @@ class _ArgumentReader:
     ) -> None:
         """Read words that are names: of a service, of countries."""
         named = next((each for each in self.command.positional if each.value in _NAMES), None)
-        country = next((each for each in self._countries()), None)
+        anywhere = (*self.command.positional, *self.command.options)
+        country = next((each for each in anywhere if each.value is Value.COUNTRY), None)
         if named is None and country is None:
             self._refuse(f"{excerpt(plain[0])} is one word too many.")
         if country in given:
@@ -184,12 +185,6 @@ class _ArgumentReader:
             )
         else:
             [given[country]] = reading.countries
-
-    def _countries(self) -> Iterator[Argument]:
-        """Return the arguments that a country may stand for as the last word."""
-        for each in (*self.command.positional, *self.command.options):
-            if each.value is Value.COUNTRY:
-                yield each
 
     def _reading(
         self, plain: list[str], named: Argument | None, country: Argument | None

@@ -17,28 +17,25 @@ def face() -> type[Display] | None:
     """Return how it is drawn here; None where nobody looks, and it goes to the log."""
     if _is_tested():
         return None
-    if _shell() is not None:
+    if hasattr(_shell(), "kernel"):
         return NotebookBar
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     return TerminalLine if is_terminal and os.environ.get("TERM") != "dumb" else None
 
 
 def _shell() -> Any:
-    """Return the shell of a kernel; None elsewhere."""
+    """Return the shell that runs; None where there is no IPython."""
     if (interactive := sys.modules.get("IPython.core.interactiveshell")) is None:
         return None
     shells = interactive.InteractiveShell
-    shell = shells.instance() if shells.initialized() else None
-    return shell if hasattr(shell, "kernel") else None
+    return shells.instance() if shells.initialized() else None
 
 
 def _at_the_end(failure: BaseException, do: Callable[[bool], None]) -> bool:
     """Tell at the cell's end whether a failure was shown there; False where there is no IPython."""
-    if (interactive := sys.modules.get("IPython.core.interactiveshell")) is None:
+    if (shell := _shell()) is None:
         return False
-    if not interactive.InteractiveShell.initialized():
-        return False
-    events = interactive.InteractiveShell.instance().events
+    events = shell.events
 
     def ended(result: Any) -> None:
         events.unregister("post_run_cell", ended)

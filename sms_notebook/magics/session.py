@@ -154,7 +154,7 @@ class MagicSession:
     def client(self) -> Client:
         """The client."""
         if self._client is None:
-            self._client = self._new_client(self._where, self._keys.get(self._where), self._budget)
+            self._client = self._new_client(self._where, self._keys.get(self._where))
             self.cache.refresh(self._client)
         return self._client
 
@@ -178,8 +178,8 @@ class MagicSession:
 
     def go(self, where: Destination) -> None:
         """Go on at another provider; refused, everything stays as it was."""
-        client = self._new_client(where, self._keys.get(where), self._budget)
-        self._replace(client, where, self._budget)
+        client = self._new_client(where, self._keys.get(where))
+        self._replace(client, where)
 
     def go_with_key(self, where: Destination, ask: Callable[[], str]) -> None:
         """Go on with a key that is asked for; only the client and this session keep it.
@@ -190,14 +190,14 @@ class MagicSession:
             If it is no key, or the provider refuses it. Everything stays as it was.
         """
         key = ApiKey(ask())  # in no variable: a traceback with locals shows nothing
-        client = self._new_client(where, key, self._budget)
+        client = self._new_client(where, key)
         try:
             client.get_balance()
         except BaseException:
             client.close()
             raise
         self._keys[where] = key
-        self._replace(client, where, self._budget)
+        self._replace(client, where)
 
     def set_budget(self, budget: str | None) -> pd.DataFrame:
         """Set the day's budget, also at the providers that are gone to later, or take it away."""
@@ -214,18 +214,18 @@ class MagicSession:
         """Return a text as it may be shown; makes no client."""
         return text if self._client is None else self._client.shown(text)
 
-    def _new_client(self, where: Destination, key: ApiKey | None, budget: str | None) -> Client:
+    def _new_client(self, where: Destination, key: ApiKey | None) -> Client:
         client = Client(
             None if key is None else key.reveal(),
             provider=where.provider,
             base_url=where.base_url,
             sandbox=where.gateway,
-            budget=budget,
+            budget=self._budget,
         )
         client.mask(self._is_masked)
         return client
 
-    def _replace(self, client: Client, where: Destination, budget: str | None) -> None:
+    def _replace(self, client: Client, where: Destination) -> None:
         before, self._client = self._client, client
         if before is not None:
             if before.webhooks.url is not None:
@@ -233,7 +233,7 @@ class MagicSession:
             before.close()
         if where != self._where:
             self.cache = CompletionCache()
-        self._where, self._budget = where, budget
+        self._where = where
         self.cache.refresh(client)
 
     def close(self) -> None:

@@ -143,7 +143,6 @@ COMMANDS = (
         ("getPricesV2",),
         ("tiers tg KZ",),
         methods=("get_price_tiers",),
-        columns=lambda _: BEYOND["getPricesV2"].schema.names,
     ),
     ListCommand(
         "rates",
