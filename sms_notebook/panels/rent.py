@@ -42,10 +42,8 @@ class Messages:
     def add(self, event: Event) -> None:
         """Take one more."""
         self.total += 1
-        entries = [
-            *self.events,
-            (self.total, event),
-        ]  # a new list: another thread may draw this one
+        entries = [*self.events, (self.total, event)]
+        # A new list: another thread may draw this one.
         self.events = sorted(entries, key=lambda entry: (entry[1].at, entry[0]))[-_MOST_MESSAGES:]
 
 
