@@ -108,19 +108,17 @@ class ProviderCheck:
         BadKey
             If the provider does not know the key: nothing more is asked then.
         """
-        samples = _Samples()
+        samples, provider = _Samples(), self.session.settings.provider
         for make, note in self._questions(samples):
             call = make()
             began = time.monotonic()
             probe = yield from self._probe(call)
             self._note(call, probe, time.monotonic() - began, note)
-            if isinstance(probe.error, BadKey) and not self._is_vague(probe.error):
+            if isinstance(probe.error, BadKey) and probe.error.code not in provider.vague:
                 raise probe.error
             _learn(samples, call, probe.frame)
-            provider = self.session.settings.provider
             pace = Activity(f"the next question of the check to {provider.title}")
             yield Pause(0.0 if provider.own_clock else _PAUSE, pace)
-        provider = self.session.settings.provider
         yield from self._say_what_was_spent()
         context = Context("check", {}, provider.name)
         return CHECK.from_rows(
@@ -223,9 +221,6 @@ class ProviderCheck:
                 "shape": probe.shape,
             }
         )
-
-    def _is_vague(self, error: ApiError) -> bool:
-        return error.code in self.session.settings.provider.vague
 
 
 def _offers(country: int, hours: int) -> Call:

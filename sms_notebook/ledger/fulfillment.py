@@ -330,7 +330,11 @@ class Fulfillment(msgspec.Struct, frozen=True):
         reason = cause.reason if isinstance(cause, SmsError) else cause
         hints = [Hint("{reconcile()} finds out what became of it, and never buys")]
         candidates: tuple[Found, ...] = ()
-        if settled is not None and settled.why and (settled.candidates or _is_known(settled)):
+        if (
+            settled is not None
+            and settled.why
+            and (settled.candidates or settled.result == UNKNOWN)
+        ):
             candidates = tuple(Found(item.ref, item.phone_number) for item in settled.candidates)
             hints = [Hint("{why}", why=settled.why), *_steps(settled, candidates)]
         uncertain = PurchaseUncertain(
@@ -360,11 +364,6 @@ def _is_about(request: PurchaseRequest, order: OrderRecord) -> bool:
     word = request.params.get("country") if request.country is None else None
     is_there = not word or json.loads(order.params).get("country") == word
     return request.about == order.about and is_there
-
-
-def _is_known(settled: Settlement) -> bool:
-    """Tell whether a later look shows no more."""
-    return settled.result == UNKNOWN
 
 
 def _steps(settled: Settlement, candidates: Sequence[Found]) -> list[Hint]:

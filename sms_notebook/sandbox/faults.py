@@ -85,11 +85,6 @@ _VALUE_FORMS = {
 }
 
 
-def known_names() -> str:
-    """All names in one line, for messages."""
-    return ", ".join((*CONNECTION_FAULTS, *ERROR_CODES))
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something that goes wrong with a given probability.
@@ -121,8 +116,9 @@ class Fault:
     def __post_init__(self) -> None:
         generic = _SERVER_STATUS.sub("5xx", self.name)
         if self.name.startswith("5xx") or not (generic in CONNECTION_FAULTS or self.is_code):
-            close = difflib.get_close_matches(self.name, [*CONNECTION_FAULTS, *ERROR_CODES], n=1)
-            hint = f", did you mean {close[0]}?" if close else f"; there are: {known_names()}"
+            names = [*CONNECTION_FAULTS, *ERROR_CODES]
+            close = difflib.get_close_matches(self.name, names, n=1)
+            hint = f", did you mean {close[0]}?" if close else f"; there are: {', '.join(names)}"
             raise ValueError(f"unknown fault {self.name!r}{hint}")
         if not 0 <= self.probability <= 1:
             raise ValueError(

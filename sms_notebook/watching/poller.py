@@ -198,8 +198,8 @@ class Poller:
         failures = self._rent_lists.failures()
         alive = [number for number in self._alive_rents() if not number.is_held]
         failures += await self._rents.each(alive, self._ask_for_rent)
-        lacking = [failure for failure in failures if _is_lacking(failure)]
-        if lacking:  # activations can still be watched
+        lacking = [each for each in failures if isinstance(each, FATAL) and not is_vague(each)]
+        if lacking:  # it will not tell of any rent; activations can still be watched
             for subscription in tuple(self._subscriptions):
                 if subscription.has_rents:
                     self._leave(subscription, lacking[0])
@@ -302,8 +302,3 @@ class Poller:
     def takers(self, *, rented: bool) -> list[Subscription]:
         """Return who wants all that are alive."""
         return [taker for taker in self._subscriptions if rented in taker.wants_all]
-
-
-def _is_lacking(failure: SmsError) -> bool:
-    """Tell whether a provider will not tell of any rent."""
-    return isinstance(failure, FATAL) and not is_vague(failure)
