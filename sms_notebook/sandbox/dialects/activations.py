@@ -112,20 +112,15 @@ CHANGES: Final[Mapping[str, StatusChange]] = MappingProxyType(
 """The changes of state that nearly all providers know."""
 
 
-def change(
+def set_status(
     state: ProviderState, params: Params, changes: Mapping[str, StatusChange] = CHANGES
-) -> str:
-    """Do what setStatus asks for and return the word for it; NO_ACTIVATION, BAD_STATUS."""
+) -> Answer:
+    """Answer setStatus, with the numbers 1, 3, 6 and 8 if not said; NO_ACTIVATION, BAD_STATUS."""
     activation = existing(state, params)
     status_change = changes.get(params.get("status", "").strip())
     if status_change is None or activation.is_over:
         raise refused("BAD_STATUS")
-    return status_change(state, activation)
-
-
-def set_status(state: ProviderState, params: Params) -> Answer:
-    """Answer setStatus with the numbers 1, 3, 6 and 8."""
-    return Answer(change(state, params))
+    return Answer(status_change(state, activation))
 
 
 def active(state: ProviderState) -> list[Activation]:

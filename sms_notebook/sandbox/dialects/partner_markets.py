@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
@@ -46,10 +47,8 @@ def _grizzly_buy(state: ProviderState, action: str, params: Params) -> Activatio
 
     Not known; chosen: ``orderId`` does nothing.
     """
-    params, asked_country = (
-        kept(params, _GRIZZLY_TAKES),
-        params.get("country", "any").strip() or "any",
-    )
+    asked_country = params.get("country", "any").strip() or "any"
+    params = kept(params, _GRIZZLY_TAKES)
     price_filter = _limits(params, _GRIZZLY_PARTNERS)
     service = wire.text(params, "service") or ""
     if asked_country == "any":
@@ -80,10 +79,6 @@ def _grizzly_number_v2(state: ProviderState, params: Params) -> Answer:
             "activationEnd": wire.timestamp(number.ends_at),
         }
     )
-
-
-def _grizzly_set_status(state: ProviderState, params: Params) -> Answer:
-    return Answer(activations.change(state, params, _GRIZZLY_CHANGES))
 
 
 def _grizzly_active(state: ProviderState, _params: Params) -> Answer:
@@ -151,7 +146,7 @@ GRIZZLYSMS: Final = Dialect(
         "getNumberV2": _grizzly_number_v2,
         "getStatus": get_status,
         "getStatusV2": get_status_v2,
-        "setStatus": _grizzly_set_status,
+        "setStatus": partial(activations.set_status, changes=_GRIZZLY_CHANGES),
         "getPrices": price_list(_grizzly_price),
         "getPricesV2": price_list(_exact_tiers),
         "getPricesV3": price_list(_grizzly_partners),

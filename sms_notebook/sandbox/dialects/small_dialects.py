@@ -1,6 +1,7 @@
 """SMS-Man, VAK-SMS, DaisySMS and SMSHub: a handful of actions each; only the last lists numbers."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from sms_notebook.sandbox import wire
@@ -101,10 +102,6 @@ _MAN_CHANGES: Final = {
 }
 
 
-def _man_set_status(state: ProviderState, params: Params) -> Answer:
-    return Answer(activations.change(state, params, _MAN_CHANGES))
-
-
 def _man_status(state: ProviderState, params: Params) -> Answer:
     """Answer getStatus. Not known; chosen: a finished number keeps saying its code."""
     number = existing(state, params)
@@ -137,7 +134,7 @@ SMS_MAN: Final = Dialect(
         "getPrices": _man_prices,
         "getNumber": _man_number,
         "getStatus": _man_status,
-        "setStatus": _man_set_status,
+        "setStatus": partial(activations.set_status, changes=_MAN_CHANGES),
         "getServices": _man_services,
         "getCountries": _man_countries,
     },
@@ -239,9 +236,7 @@ def _daisy_cancel(state: ProviderState, activation: Activation) -> str:
     return "ACCESS_READY" if activation.messages else cancel(state, activation)
 
 
-def _daisy_set_status(state: ProviderState, params: Params) -> Answer:
-    changes = {"6": activations.finish, "8": _daisy_cancel}
-    return Answer(activations.change(state, params, changes))
+_DAISY_CHANGES: Final = {"6": activations.finish, "8": _daisy_cancel}
 
 
 DAISYSMS: Final = Dialect(
@@ -251,7 +246,7 @@ DAISYSMS: Final = Dialect(
         "getBalance": catalogue.get_balance,
         "getNumber": _daisy_number,
         "getStatus": _daisy_status,
-        "setStatus": _daisy_set_status,
+        "setStatus": partial(activations.set_status, changes=_DAISY_CHANGES),
         "getExtraActivation": ordering.get_extra_activation,
         "getPrices": _by_service,
         "getPricesVerification": _by_service,

@@ -1,5 +1,6 @@
 """Tiger SMS: ids of 19 digits, costs as text, own numbers for states, cumulative prices."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -123,12 +124,8 @@ def _get_status_v2(state: ProviderState, params: Params) -> Answer:
     return wire.in_json({"verificationType": 1, "sms": sms})
 
 
-def _set_status(state: ProviderState, params: Params) -> Answer:
-    return Answer(activations.change(state, params, _CHANGES))
-
-
 def _set_status_v2(state: ProviderState, params: Params) -> Answer:
-    activations.change(state, params, _CHANGES)
+    activations.set_status(state, params, _CHANGES)
     return wire.in_json({"status": "success"})
 
 
@@ -317,7 +314,7 @@ TIGER_SMS: Final = Dialect(
         "getNumberV2": _get_number_v2,
         "getStatus": _get_status,
         "getStatusV2": _get_status_v2,
-        "setStatus": _set_status,
+        "setStatus": partial(activations.set_status, changes=_CHANGES),
         "setStatusV2": _set_status_v2,
         "getPrices": price_list(_price_row),
         "getFreePrices": price_list(_free_price_row),
