@@ -201,7 +201,7 @@ class MagicSession:
 
     def set_budget(self, budget: str | None) -> pd.DataFrame:
         """Set the day's budget, also at the providers that are gone to later, or take it away."""
-        frame: pd.DataFrame = self.client.set_budget(budget)
+        frame = self.client.set_budget(budget)
         self._budget = budget
         return frame
 

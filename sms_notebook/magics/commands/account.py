@@ -126,17 +126,10 @@ def logout(session: MagicSession, options: Namespace) -> PlainText:
     return PlainText(f"{forgotten} Now at {session.label}.")
 
 
-def check(session: MagicSession, options: Namespace) -> pd.DataFrame:
-    """Check how well the provider in use is understood; only reads."""
-    frame: pd.DataFrame = session.client.check(save=options.save)
-    return frame
-
-
 def budget(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Show the day's budget, or set it."""
     if options.amount is None:
-        frame: pd.DataFrame = session.client.budget()
-        return frame
+        return session.client.budget()
     if options.amount != "none":
         return session.set_budget(options.amount)
     frame = session.set_budget(None)
@@ -186,7 +179,7 @@ COMMANDS = (
     ListCommand(
         "check",
         "how well the provider in use is understood; only reads, and spends nothing",
-        check,
+        lambda session, options: session.client.check(save=options.save),
         (
             Argument(
                 "--save FILE",
