@@ -171,7 +171,7 @@ class SmsMagics(Magics):
             return self._run(given or ["status"], variables, is_silent=is_silent)
         except (SmsError, KeyboardInterrupt) as problem:
             if isinstance(problem, Advised):
-                problem.speaker = self.session.speaker
+                problem.speaker = _speaker_of(given or ["status"])
                 _hide_keys(problem, given)
             raise
         finally:
@@ -244,6 +244,15 @@ class SmsMagics(Magics):
             return frame
         show_rows(frame, ShownRows(most, from_the_end=from_the_end, note=note))
         return frame
+
+
+def _speaker_of(given: list[str]) -> MagicSpeaker:
+    """Return what writes errors in the words of a line's command."""
+    try:
+        command, _ = find(COMMANDS, given)
+    except UsageProblem:
+        return MagicSpeaker(COMMANDS.values())
+    return MagicSpeaker(COMMANDS.values(), command)
 
 
 def _parsed(command: Command, rest: list[str], known: KnownNames) -> "Namespace":

@@ -335,11 +335,15 @@ class MagicSpeaker(Speaker):
     ----------
     commands : iterable of Command
         Each says which methods it stands for.
+    current : Command, optional
+        The one that is spoken of: a parameter is named as it has it, if it does.
     """
 
-    def __init__(self, commands: Iterable[Command]) -> None:
+    def __init__(self, commands: Iterable[Command], current: Command | None = None) -> None:
         self._commands: dict[str, tuple[Command, str]] = {}
         self._options: dict[str, Argument] = {}
+        own = () if current is None else current.arguments
+        self._own = {argument.parameter or argument.dest: argument for argument in own}
         for command in commands:
             for written in command.methods:
                 method, _, end = written.partition(" ")
@@ -366,5 +370,7 @@ class MagicSpeaker(Speaker):
 
     def parameter(self, name: str) -> str:
         """Write a parameter as an option, where there is one."""
-        option = self._options.get(name)
-        return name if option is None else option.name
+        if "params" in self._own:  # it takes them as on the wire
+            return name
+        argument = self._own.get(name, self._options.get(name))
+        return argument.name if argument is not None and argument.is_option else name

@@ -91,6 +91,12 @@ MISTAKES = {
     " no ceiling.",
     "order tg KZ --max-price 0.01": "getNumberV2 at sandbox: WRONG_MAX_PRICE: --max-price is under"
     " the lowest possible price. Raise --max-price to 0.86 or more.",
+    # A word that stands without a name, and what is written as on the wire
+    "order 't\x01g' KZ": "service is not a name or code: 't\\x01g'…",
+    "prices 't\x01g'": "service is not a name or code: 't\\x01g'…",
+    "order tg 'K\x01Z'": "--country is not a name or code: 'K\\x01Z'…",
+    "call getNumberV2 service=tg country=2 maxPrice=0.01": "getNumberV2 at sandbox: WRONG_MAX_PRICE:"
+    " max_price is under the lowest possible price. Raise max_price to 0.86 or more.",
     "order tg KZ --exclude abc": "getNumberV2 at sandbox: WRONG_EXCEPTION_PHONE: --exclude is not a"
     " list of prefixes. Give the country code and 3 to 6 digits, for example 7918,7900111.",
     "rent order full KZ --hours 25": "getRentNumber at sandbox: INVALID_TIME: the number of hours is"
