@@ -176,11 +176,10 @@ def merge_params(query: str, content_type: str, body: bytes) -> dict[str, str]:
 
     Lists, whose names end with ``[]``, become texts with commas.
     """
-    pairs = parse_qsl(query, keep_blank_values=True)
-    params = dict(pairs)
-    for name in params:
-        if name.endswith("[]"):
-            params[name] = ",".join(value for other, value in pairs if other == name)
+    params: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        is_more = name.endswith("[]") and name in params
+        params[name] = f"{params[name]},{value}" if is_more else value
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         form.pop("api_key", None)
