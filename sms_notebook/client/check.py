@@ -224,8 +224,7 @@ class ProviderCheck:
 
 
 def _offers(country: int, hours: int) -> Call:
-    call: Call = _CALLS.get_rent_services_and_countries(rent_time=hours, country=country)
-    return call
+    return _CALLS.get_rent_services_and_countries(rent_time=hours, country=country)
 
 
 def _judged(

@@ -143,7 +143,7 @@ class OfferSource:
         """Return the list of prices, from whichever action has one; None where none has."""
         provider = self.session.settings.provider
         country_id = None if country is None else _id(country)
-        calls: list[Call] = [
+        calls = [
             _CALLS.get_prices(service, country),
             _CALLS.get_top_countries_by_service(service),
             _CALLS.get_price_tiers(service, country),
@@ -163,7 +163,7 @@ class OfferSource:
     def _rates(self, service: str) -> Steps[dict[int, float]]:
         """Return the published shares of codes that came, in percent, by country."""
         provider = self.session.settings.provider
-        call: Call = _CALLS.get_delivery_rates(service)
+        call = _CALLS.get_delivery_rates(service)
         if not provider.has(call.action.name):
             call = _CALLS.get_list_of_top_countries_by_service(service, length=_ALL)
         rates: dict[int, float] = {}

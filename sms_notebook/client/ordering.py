@@ -127,7 +127,7 @@ class Ordering(Reconciling[Frame]):
         >>> int(sms.order("tg", ["Kazakhstan", "UZ"], max_price="0.50").loc[0, "country"])
         40
         """
-        calls: list[Call] = [
+        calls = [
             _CALLS.get_number_v2(
                 service,
                 place,
@@ -189,7 +189,7 @@ class Ordering(Reconciling[Frame]):
         """
         from sms_notebook.client.activation_context import ActivationContext  # noqa: PLC0415 - when first used
 
-        calls: list[Call] = [
+        calls = [
             _CALLS.get_number_v2(
                 service,
                 place,
@@ -257,7 +257,7 @@ class Ordering(Reconciling[Frame]):
         >>> int(rent.loc[0, "hours"])
         4
         """
-        call: Call = _CALLS.get_rent_number(
+        call = _CALLS.get_rent_number(
             service,
             self._hours(hours),
             operator=operator,
@@ -303,7 +303,7 @@ class Ordering(Reconciling[Frame]):
         >>> sms.extend(rent.loc[0, "rent_id"], 4, key="my line, longer").loc[0, "currency"]
         'USD'
         """
-        call: Call = _CALLS.continue_rent_number(rent_id, self._hours(hours))
+        call = _CALLS.continue_rent_number(rent_id, self._hours(hours))
         return self._take(self._ordered([call], "RENT", key, priced=True))
 
     def _hours(self, hours: int | None) -> int:

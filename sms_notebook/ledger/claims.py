@@ -9,7 +9,7 @@ from sms_notebook.ledger.outcomes import withdraw
 from sms_notebook.ledger.reconciliation import Settlement, save_listed
 from sms_notebook.ledger.schema import NUMBERS, ORDERS, Certainty, OrderRecord, OrderState
 from sms_notebook.protocol.actions import Calls
-from sms_notebook.protocol.calls import Call, PurchaseKind
+from sms_notebook.protocol.calls import PurchaseKind
 from sms_notebook.protocol.errors import ActivationNotFound, SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Hint, Phrase
 from sms_notebook.protocol.steps import Ask, Steps
@@ -178,7 +178,7 @@ def _is_known(order: OrderRecord, ref: str, ask: Ask) -> Steps[bool]:
         return True
     if not order.buys.is_activation:
         return False
-    call: Call = _CALLS.get_status(ref)
+    call = _CALLS.get_status(ref)
     try:
         yield from ask(call)
     except ActivationNotFound as refusal:

@@ -325,7 +325,7 @@ def new_extensions(
     shortest = account_ledger.provider.shortest_rent
     hours, info = ordered, None
     for _ in range(2):
-        call: Call = _CALLS.continue_rent_info(rent_id, hours, need_history=True)
+        call = _CALLS.continue_rent_info(rent_id, hours, need_history=True)
         try:
             info = yield from ask(call)
         except MaxHoursExceeded as exceeded:

@@ -14,7 +14,6 @@ from sms_notebook.client import Client
 from sms_notebook.client.catalogue import Catalogue, Names
 from sms_notebook.protocol.actions import Calls
 from sms_notebook.protocol.arguments import places
-from sms_notebook.protocol.calls import Call
 from sms_notebook.protocol.errors import SmsError, UsageProblem
 from sms_notebook.protocol.errors.sms_error import Speaker
 from sms_notebook.protocol.replies import Access, Status
@@ -392,8 +391,8 @@ class MagicSession:
 
     def country_id(self, country: str) -> int:
         """Return the id of a country."""
-        call: Call = _CALLS.get_operators(country=country)
-        return int(self.client.about.resolve(call).params["country"])
+        resolved = self.client.about.resolve(_CALLS.get_operators(country=country))
+        return int(resolved.params["country"])
 
     def service_code(self, service: str) -> str:
         """Return the code of a service."""

@@ -261,7 +261,7 @@ def _operators(sms: Client, country: str) -> list[str]:
     if not sms.has("get_operators"):
         return []
     try:
-        frame: pd.DataFrame = sms.get_operators(country=country)
+        frame = sms.get_operators(country=country)
     except BadAction:
         return []
     names = [clean(name) for name in frame["operator"] if not missing(name)]

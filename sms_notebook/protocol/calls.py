@@ -219,12 +219,19 @@ class CallBuilder(Caller[Call]):
         return call
 
 
+class _Performing(Protocol[P]):
+    """A method as checkers see it: what comes of it depends on who performs it.
+
+    Not a callable that takes the caller first: as mypy reads it from its cache, it never returns.
+    """
+
+    def __get__(self, caller: Caller[Frame], kind: type | None = None, /) -> Callable[P, Frame]: ...
+
+
 class _Method(Protocol):
     """Turns a method that yields wire parameters into one that performs the call."""
 
-    def __call__(
-        self, build: Callable[Concatenate[Any, P], Params], /
-    ) -> Callable[Concatenate[Caller[Frame], P], Frame]: ...
+    def __call__(self, build: Callable[Concatenate[Any, P], Params], /) -> _Performing[P]: ...
 
 
 def action(
@@ -273,9 +280,7 @@ def action(
     """
     does = effect if buys is None else Effect.PURCHASE
 
-    def declare(
-        build: Callable[Concatenate[Any, P], Params],
-    ) -> Callable[Concatenate[Caller[Frame], P], Frame]:
+    def declare(build: Callable[Concatenate[Any, P], Params]) -> _Performing[P]:
         summary = (build.__doc__ or "").strip().partition("\n")[0]
         declared = Action(
             name,
@@ -295,7 +300,7 @@ def action(
         signature = inspect.signature(build).replace(return_annotation=pd.DataFrame)
 
         @wraps(build)
-        def method(self: Caller[Frame], *args: P.args, **kwargs: P.kwargs) -> Frame:
+        def method(self: Caller[Any], *args: P.args, **kwargs: P.kwargs) -> Any:
             if instead:
                 warnings.warn(
                     f"{name} is deprecated by the API: use {instead}.",
@@ -315,7 +320,7 @@ def action(
         method.__signature__ = signature  # type: ignore[attr-defined]  # for people
         method.__doc__ = _documented(build.__doc__ or "", declared)
         method.action = declared  # type: ignore[attr-defined]  # for declared_actions
-        return cast("Callable[Concatenate[Caller[Frame], P], Frame]", method)
+        return cast("_Performing[P]", method)
 
     return declare
 

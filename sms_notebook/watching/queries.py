@@ -215,7 +215,7 @@ class ProviderQueries:
         if number.channel != "sms":
             await self.details(number)  # before the code alone is known
         codes = {message.code for message in number.messages}
-        call: Call = _CALLS.get_status(number.ref)
+        call = _CALLS.get_status(number.ref)
         try:
             frame = await self._ask(call)
         except ActivationNotFound as refusal:
@@ -242,7 +242,7 @@ class ProviderQueries:
         str or None
             Its code.
         """
-        call: Call = _CALLS.get_status_v2(number.ref)
+        call = _CALLS.get_status_v2(number.ref)
         try:
             frame = await self._if_there(call)
         except ActivationNotFound:
@@ -262,7 +262,7 @@ class ProviderQueries:
             await self._caller(number)
 
     async def _caller(self, number: TrackedNumber) -> None:
-        call: Call = _CALLS.get_incoming_call_status(number.ref)
+        call = _CALLS.get_incoming_call_status(number.ref)
         try:
             frame = await self._if_there(call)
         except ApiError as refusal:
@@ -297,7 +297,7 @@ class ProviderQueries:
         before: list[IncomingMessage] = []
         for page in range(1, _PAGES + 1):
             first = None if page == 1 and self._is_due(number) else page
-            call: Call = _CALLS.get_rent_status(number.ref, page=first, size=_PAGE)
+            call = _CALLS.get_rent_status(number.ref, page=first, size=_PAGE)
             try:
                 frame = await self._ask(call)
             except RentError as failure:

@@ -54,12 +54,11 @@ def status(session: MagicSession, _options: Namespace) -> pd.DataFrame:
 
 
 def _money_of(session: MagicSession) -> Any:
-    frame: pd.DataFrame = session.client.get_balance()
-    return float(frame["balance"].iloc[0])
+    return float(session.client.get_balance()["balance"].iloc[0])
 
 
 def _count_active(session: MagicSession) -> int:
-    frame: pd.DataFrame = session.client.get_active_activations()
+    frame = session.client.get_active_activations()
     session.cache.learn(frame)
     return len(frame)
 

@@ -26,9 +26,7 @@ _TIERS = Argument("--tiers", "one row for each FreePrice tier", parameter="free_
 
 def services(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """List the services."""
-    frame: pd.DataFrame = session.client.get_services_list(
-        country=options.country, lang=options.lang
-    )
+    frame = session.client.get_services_list(country=options.country, lang=options.lang)
     return _holding(frame, options.text, ["service", "name"])
 
 
@@ -45,7 +43,7 @@ def prices(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """List prices."""
     sms = session.client
     if options.calls:
-        frame: pd.DataFrame = sms.get_prices_verification(options.service)
+        frame = sms.get_prices_verification(options.service)
         if options.country is None:
             return frame
         here = frame["country"] == session.country_id(options.country)

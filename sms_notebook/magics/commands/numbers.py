@@ -25,7 +25,6 @@ from sms_notebook.magics.table import (
     Value,
 )
 from sms_notebook.protocol.actions import Calls
-from sms_notebook.protocol.calls import Call
 from sms_notebook.typesetting import printable
 from sms_notebook.watching.loop import LOOP
 
@@ -53,9 +52,7 @@ def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
         "provider_ids": options.suppliers,
         "except_provider_ids": options.not_suppliers,
     }
-    calls: list[Call] = [
-        _CALLS.get_number_v2(options.service, country, **parameters) for country in countries
-    ]
+    calls = [_CALLS.get_number_v2(options.service, country, **parameters) for country in countries]
     confirm(session, *calls, yes=options.yes, key=options.key)
     return session.client.order(options.service, countries, key=options.key, **parameters)
 
@@ -64,7 +61,7 @@ def multi(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Order one number for several services."""
     country = session.country_of(options, "multi")
     parameters = {"operator": options.operator, "ref": options.ref}
-    call: Call = _CALLS.get_multi_service_number(options.services, country, **parameters)
+    call = _CALLS.get_multi_service_number(options.services, country, **parameters)
     confirm(session, call, yes=options.yes)
     return session.client.get_multi_service_number(options.services, country, **parameters)
 
@@ -107,7 +104,7 @@ def _watched(_switches: frozenset[str]) -> Iterable[str]:
 def voice(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Have a call parsed again."""
     sms = session.client
-    result: pd.DataFrame = sms.parse_call(options.activation, options.language)
+    result = sms.parse_call(options.activation, options.language)
     return sms.get_status_v2(options.activation) if options.text else result
 
 

@@ -22,7 +22,6 @@ from sms_notebook.magics.table import (
     Value,
 )
 from sms_notebook.protocol.actions import Calls
-from sms_notebook.protocol.calls import Call
 
 _CALLS = Calls()
 _HOURS = Argument(
@@ -36,7 +35,7 @@ _CALLED = Argument("--calls", "numbers that can be called", parameter="incoming_
 
 def offers(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """List what can be rented."""
-    frame: pd.DataFrame = session.client.get_rent_services_and_countries(
+    frame = session.client.get_rent_services_and_countries(
         rent_time=options.hours,
         operator=options.operator,
         country=session.country() or None if options.country is None else options.country,
@@ -59,7 +58,7 @@ def order(session: MagicSession, options: Namespace) -> pd.DataFrame:
         "incoming_call": options.calls or None,
         "url": options.url,
     }
-    call: Call = _CALLS.get_rent_number(options.service, hours, country=country, **parameters)
+    call = _CALLS.get_rent_number(options.service, hours, country=country, **parameters)
     confirm(session, call, yes=options.yes, key=options.key)
     return session.client.rent(options.service, country, hours, key=options.key, **parameters)
 
@@ -74,9 +73,7 @@ def price(session: MagicSession, options: Namespace) -> pd.DataFrame:
             return sms.get_continue_rent_price_number(
                 options.rent, options.hours, currency=options.currency
             )
-    frame: pd.DataFrame = sms.continue_rent_info(
-        options.rent, options.hours, need_history=options.paid or None
-    )
+    frame = sms.continue_rent_info(options.rent, options.hours, need_history=options.paid or None)
     return _paid(frame.attrs["history"]) if options.paid else frame
 
 
@@ -91,7 +88,7 @@ def _paid(history: list[Any]) -> pd.DataFrame:
 
 def extend(session: MagicSession, options: Namespace) -> pd.DataFrame:
     """Extend a rent."""
-    call: Call = _CALLS.continue_rent_number(options.rent, options.hours)
+    call = _CALLS.continue_rent_number(options.rent, options.hours)
     confirm(session, call, yes=options.yes, key=options.key)
     return session.client.extend(options.rent, options.hours, key=options.key)
 
