@@ -167,10 +167,10 @@ def key_store(monkeypatch, home_folder) -> InMemoryKeyring:
 def ledgers_are_closed(key_store) -> Iterator[None]:
     """Let a test leave no ledger open: a process shares those of all its clients, to its end."""
     yield
-    if (shelf := sys.modules.get("sms_notebook.ledger.ledger")) is not None:
-        for ledger in shelf._open.values():
+    if (registry := sys.modules.get("sms_notebook.ledger.ledger")) is not None:
+        for ledger in registry._open.values():
             ledger.database.close()
-        shelf._open.clear()
+        registry._open.clear()
 
 
 @dataclass

@@ -120,7 +120,7 @@ class BaseClient(
         self._origin = self
         self._mask = threading.Event()  # a copy of the client shares it
         self._closed = False
-        self._looking_out: PollerHandle | None = None
+        self._own_poller: PollerHandle | None = None
         self._injecting: InjectedAsyncTransport | None = None
         self._beginning = GatedLock()
         self._webhooks: Webhooks | None = None
@@ -306,9 +306,9 @@ class BaseClient(
         if self._origin is not self:
             return self._origin._poller_handle  # noqa: SLF001 - of the same class
         with self._beginning:
-            if self._looking_out is None:
-                self._looking_out = PollerHandle(self._session, self._async_sender(watching=True))
-            return self._looking_out
+            if self._own_poller is None:
+                self._own_poller = PollerHandle(self._session, self._async_sender(watching=True))
+            return self._own_poller
 
     def _async_sender(self, *, watching: bool) -> AsyncSender:
         """Return a sender for event loops: for watches and waits, or for calls."""

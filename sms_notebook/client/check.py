@@ -117,8 +117,8 @@ class ProviderCheck:
             if isinstance(probe.error, BadKey) and probe.error.code not in provider.vague:
                 raise probe.error
             _learn(samples, call, probe.frame)
-            pace = Activity(f"the next question of the check to {provider.title}")
-            yield Pause(0.0 if provider.own_clock else _PAUSE, pace)
+            activity = Activity(f"the next question of the check to {provider.title}")
+            yield Pause(0.0 if provider.own_clock else _PAUSE, activity)
         yield from self._say_what_was_spent()
         context = Context("check", {}, provider.name)
         return CHECK.from_rows(

@@ -256,10 +256,10 @@ class Client(_StepClient[pd.DataFrame]):
             return
         if self._webhooks is not None:
             self._webhooks.stop()
-        if self._looking_out is not None:
+        if self._own_poller is not None:
             from sms_notebook.watching.loop import LOOP  # noqa: PLC0415 - loads asyncio
 
-            LOOP.end(self._looking_out.close())
+            LOOP.end(self._own_poller.close())
         self._sender.close()
 
     def __enter__(self) -> Self:
@@ -326,8 +326,8 @@ class AsyncClient(_StepClient[Coroutine[Any, Any, pd.DataFrame]]):
             return
         if self._webhooks is not None and self._webhooks.url is not None:
             await asyncio.to_thread(self._webhooks.stop)
-        if self._looking_out is not None:
-            await asyncio.wrap_future(LOOP.submit(self._looking_out.close()))
+        if self._own_poller is not None:
+            await asyncio.wrap_future(LOOP.submit(self._own_poller.close()))
         await self._sender.close()
 
     aclose = close  # as httpx calls it

@@ -51,7 +51,7 @@ _naming = threading.Lock()
 
 
 class LedgerAccess:
-    """Opens the books of one client.
+    """Opens the ledger for the account of one client.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class LedgerAccess:
         self._alone = is_set("SMS_ALONE") if alone is None else bool(alone)
         self._created_at = datetime.now(UTC)
         self._opening = threading.Lock()
-        self._books: AccountLedger | None = None
+        self._account_ledger: AccountLedger | None = None
         self._notes: Observations | None = None
         self._acts: set[tuple[str, str | None, str]] = set()
 
@@ -112,7 +112,7 @@ class LedgerAccess:
 
     @property
     def account_ledger(self) -> "AccountLedger":
-        """The books.
+        """The ledger of the account.
 
         Raises
         ------
@@ -120,9 +120,9 @@ class LedgerAccess:
             If the ledger's address is none.
         """
         with GATE.passing(), self._opening:
-            if self._books is None:
-                self._books = self._open()
-            return self._books
+            if self._account_ledger is None:
+                self._account_ledger = self._open()
+            return self._account_ledger
 
     @property
     def is_in_memory(self) -> bool:
@@ -132,7 +132,11 @@ class LedgerAccess:
     @property
     def is_in_use(self) -> bool:
         """Whether there is a ledger already; reading alone makes none where no place is named."""
-        if self._books is not None or self._place is not None or self._passing in _in_memory:
+        if (
+            self._account_ledger is not None
+            or self._place is not None
+            or self._passing in _in_memory
+        ):
             return True
         path = self._file()
         if path is None:
@@ -255,9 +259,9 @@ class LedgerAccess:
         """Let a purchase be under way for longer, where a call may take longer from now on."""
         with self._opening:
             self._timeout = max(self._timeout, timeout)
-            if self._books is not None:
+            if self._account_ledger is not None:
                 patience = _STEPS_OF_A_CALL * self._timeout
-                self._books = replace(self._books, patience=patience)
+                self._account_ledger = replace(self._account_ledger, patience=patience)
 
     def _file(self) -> Path | None:
         """Return the file of the ledger, where it is one for sure."""

@@ -61,7 +61,7 @@ class Session(msgspec.Struct, frozen=True):
 
     settings: Settings
     retry: Retry
-    pace: RateLimiter
+    rate_limiter: RateLimiter
     catalogue: Catalogue
     ledgers: LedgerAccess
     cassette: "Cassette | None" = None
@@ -179,7 +179,7 @@ class Session(msgspec.Struct, frozen=True):
             question = msgspec.structs.replace(question, on_fresh_connection=is_purchase)
         attempt = 0
         while True:
-            if wait := self.pace.reserve():
+            if wait := self.rate_limiter.reserve():
                 yield Pause(
                     wait, Activity(f"a turn to ask {provider.title}, whose rate is limited")
                 )

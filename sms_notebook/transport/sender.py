@@ -371,8 +371,8 @@ class RateLimiter:
 
     Examples
     --------
-    >>> pace = RateLimiter(10, now=lambda: 100.0)
-    >>> [pace.reserve() for _ in range(3)]
+    >>> limiter = RateLimiter(10, now=lambda: 100.0)
+    >>> [limiter.reserve() for _ in range(3)]
     [0.0, 0.1, 0.2]
     """
 

@@ -339,6 +339,6 @@ def test_pauses_before_another_try_say_why(place, clock, monkeypatch):
 def test_a_provider_that_takes_few_requests_is_said_to_have_a_limit(place, clock):
     with Client(sandbox=Sandbox(speed=0)) as sms:
         paused(sms, clock)
-        object.__setattr__(sms._session.pace, "reserve", lambda: SLOW)
+        object.__setattr__(sms._session.rate_limiter, "reserve", lambda: SLOW)
         sms.get_balance()
     assert any("a turn to ask Sandbox, whose rate is limited" in line for line in lines(place))

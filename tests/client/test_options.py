@@ -149,7 +149,7 @@ def test_hooks_hear_of_each_request_without_the_key(opened, wire):
         wire.http("", 500), wire.http(BALANCE), wire.http('{"2": {"tg": {"cost": 1, "count": 5}}}')
     )
     sms = opened(KEY, base_url=wire.url, method="POST", hooks=[heard.append, also.append])
-    sms.client._session.pace._step = 0.0
+    sms.client._session.rate_limiter._step = 0.0
     sms.get_balance()
     sms.get_prices("tg", 2)
     assert [(request.action, request.status) for request in heard] == [

@@ -37,7 +37,7 @@ class Customer:
     def __init__(self, shop: Shop, draw: random.Random) -> None:
         self.shop, self.draw = shop, draw
         self.sms = shop.client()
-        self.sms._session.pace._step = 0.0  # nobody counts requests here
+        self.sms._session.rate_limiter._step = 0.0  # nobody counts requests here
         self.sold: dict[str, list[str]] = {}
         self.services: dict[str, str] = {}
         self.said: Counter[str] = Counter()

@@ -33,7 +33,7 @@ class Listener:
         self.answers: dict[str, Reply] = {}
         self.changes = {}
         self._send = shop.sms._sender.send
-        shop.sms._session.pace._step = 0.0  # nobody counts requests a second here
+        shop.sms._session.rate_limiter._step = 0.0  # nobody counts requests a second here
         monkeypatch.setattr(shop.sms._sender, "send", self.send)
 
     def send(self, question) -> Reply:

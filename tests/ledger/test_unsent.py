@@ -26,20 +26,23 @@ class Hold:
     def __init__(self, sms: Client, act: Callable[[], object]) -> None:
         self.act = act
         ledger = sms._session.ledgers.account_ledger
-        self.pace, self.is_open = sms._session.pace, lambda: bool(ledger.open_orders())
-        self.reserve = self.pace.reserve
+        self.rate_limiter, self.is_open = (
+            sms._session.rate_limiter,
+            lambda: bool(ledger.open_orders()),
+        )
+        self.reserve = self.rate_limiter.reserve
 
     def __enter__(self) -> None:
         def held() -> float:
             if self.is_open():
-                self.pace.reserve = self.reserve
+                self.rate_limiter.reserve = self.reserve
                 self.act()
             return self.reserve()
 
-        self.pace.reserve = held
+        self.rate_limiter.reserve = held
 
     def __exit__(self, *failure: object) -> None:
-        self.pace.reserve = self.reserve
+        self.rate_limiter.reserve = self.reserve
 
 
 @pytest.fixture

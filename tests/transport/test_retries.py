@@ -246,17 +246,17 @@ def test_pauses_grow_up_to_a_limit_and_are_not_all_alike(wire, opened, pauses):
 
 def test_pace_spreads_requests_over_time():
     now = 100.0
-    pace = RateLimiter(4, now=lambda: now)
-    assert [pace.reserve() for _ in range(4)] == [0.0, 0.25, 0.5, 0.75]
+    limiter = RateLimiter(4, now=lambda: now)
+    assert [limiter.reserve() for _ in range(4)] == [0.0, 0.25, 0.5, 0.75]
     now = 100.5
-    assert pace.reserve() == 0.5
+    assert limiter.reserve() == 0.5
     now = 200.0
-    assert [pace.reserve() for _ in range(2)] == [0.0, 0.25]
+    assert [limiter.reserve() for _ in range(2)] == [0.0, 0.25]
 
 
 def test_pace_without_a_rate_never_waits():
-    pace = RateLimiter(None, now=lambda: 1.0)
-    assert {pace.reserve() for _ in range(1000)} == {0.0}
+    limiter = RateLimiter(None, now=lambda: 1.0)
+    assert {limiter.reserve() for _ in range(1000)} == {0.0}
 
 
 def test_a_client_keeps_to_the_pace_of_its_provider(wire, opened, pauses):
