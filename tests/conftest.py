@@ -28,6 +28,7 @@ from keyring.backend import KeyringBackend
 from ports import keep_ports_of_kernels
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sms_notebook import AsyncClient, Client
 
@@ -76,6 +77,22 @@ SQLiteDialect.__eq__ = lambda dialect, other: type(dialect) is type(other)
 @event.listens_for(Engine, "engine_connect")
 def compile_once(connection: Connection) -> None:
     connection.execution_options(compiled_cache=_compiled)
+
+
+def _once(compile_ddl: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile what makes a table once, too."""
+
+    def compiled(ddl: Any, *, dialect: Any, **options: Any) -> Any:
+        key = type(ddl), ddl.element, dialect
+        if key not in _compiled:
+            _compiled[key] = compile_ddl(ddl, dialect=dialect, **options)
+        return _compiled[key]
+
+    return compiled
+
+
+for _kind in (CreateTable, CreateIndex):
+    _kind.compile = _once(_kind.compile)
 
 
 class _SoonAwake:
