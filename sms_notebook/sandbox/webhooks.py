@@ -3,6 +3,7 @@
 import heapq
 import logging
 import os
+import ssl
 import threading
 import time
 import weakref
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from http import HTTPStatus
 from itertools import count
 from typing import Final
@@ -169,13 +171,19 @@ class WebhookSender:
         return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Load certificates, once: it takes longer than a try."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def _post(event: WebhookEvent) -> int | None:
     """Post an event; return the HTTP status, None when there was none in time.
 
     In a thread of its own, because httpx limits each read but not the whole of them: a receiver
     that sends a little now and then could hold its caller for ever.
     """
-    client = httpx.Client(timeout=_LONGEST_TRY, trust_env=False)
+    client = httpx.Client(verify=_certificates(), timeout=_LONGEST_TRY, trust_env=False)
     statuses: list[int] = []
 
     def send() -> None:
