@@ -147,8 +147,6 @@ class DrawnOffers:
         return between(5, 40, demand), between(5, 90, price)
 
     def _draw(self, country: int, service: str) -> ActivationOffer | None:
-        if country not in self._country_markets or service not in self.known:
-            return None
         sold, price, count, real, tiers, step, success, retail = self._integers(
             f"offer:{country}:{service}"
         )
@@ -227,17 +225,19 @@ class ActivationMarket:
 
     def offer(self, country: int, service: str) -> ActivationOffer | None:
         """Return the offer of a country for messages of a service; None: it is not sold."""
-        return self._now(self._drawn.offer(country, service))
+        return self._now(self._drawn.offer, country, service)
 
     def call_offer(self, country: int, service: str) -> ActivationOffer | None:
         """Return the same for calls, by number or by voice."""
-        return self._now(self._drawn.call_offer(country, service))
+        return self._now(self._drawn.call_offer, country, service)
 
     def offers_in(self, country: int) -> tuple[ActivationOffer, ...]:
         """Return all that is sold in a country, in the order of the service codes."""
+        if country not in self.country_markets:
+            return ()
         offers = self._drawn.offers_in(country)
-        if not self.revisions.get(country):  # nothing changed, or there is no such country
-            return offers if country in self.revisions else ()
+        if not self.revisions[country]:
+            return offers
         return tuple(self._changed.get(_key(offer), offer) for offer in offers)
 
     def sells(self, service: str) -> bool:
@@ -266,10 +266,14 @@ class ActivationMarket:
         self._changed[_key(offer)] = replace(offer, counts=counts, physical=offer.physical + by)
         self.revisions[offer.country] += 1
 
-    def _now(self, drawn: ActivationOffer | None) -> ActivationOffer | None:
-        if drawn is None or drawn.country not in self.country_markets:
+    def _now(
+        self, draw: Callable[[int, str], ActivationOffer | None], country: int, service: str
+    ) -> ActivationOffer | None:
+        # What nobody sells is not drawn: that would be kept, and anybody may ask for anything.
+        if country not in self.country_markets or not self.sells(service):
             return None
-        return self._changed.get(_key(drawn), drawn)
+        drawn = draw(country, service)
+        return None if drawn is None else self._changed.get(_key(drawn), drawn)
 
 
 def _key(offer: ActivationOffer) -> tuple[int, str, bool]:
